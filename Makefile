@@ -1,0 +1,61 @@
+# Everything a developer does, one word each. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+STAGE ?= dev
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+NODE_READY := $(VENV)/node-ready
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help setup run test check lint synth deploy lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(READY): requirements/dev.lock
+	@scripts/setup-python $(PYTHON) $(VENV)
+	@touch $@
+
+$(NODE_READY): $(READY) requirements/node.lock
+	@scripts/setup-node $(VENV)
+	@touch $@
+
+setup: $(READY) $(NODE_READY) ## install what is missing into .venv (run and test do it by themselves)
+
+run: setup ## serve the whole system at ws://localhost:8000/api/v1/ws
+	@exec $(BIN)/python -m local
+
+test: setup ## run every test
+	@$(PYTEST) -n auto --dist loadgroup $(ARGS)
+	@echo "Tests passed. Next: 'make check', then commit."
+
+check: setup ## format, lint, types, import rules, the template, the docs: reports, never rewrites
+	@scripts/check $(BIN)
+
+lint: setup ## fix what the linter and the formatter can fix
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+	@echo "Formatted. Next: 'make check'."
+
+synth: setup ## write the CloudFormation template to cdk.out (no account, no network, no Docker)
+	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE)
+	@echo "Template: cdk.out/tidings-$(STAGE).template.json"
+
+deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials
+	@scripts/cdk $(VENV) deploy -c stage=$(STAGE)
+
+lock: $(READY) ## write requirements/*.lock anew from requirements/*.in
+	@for name in lambda dev node; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-annotate requirements/$$name.in -o requirements/$$name.lock; \
+	done
+	@echo "Locks written. Next: 'make test'."
+
+clean: ## remove everything that was generated
+	@rm -rf $(VENV) .cache cdk.out node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "Clean."
