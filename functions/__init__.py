@@ -1,0 +1,1 @@
+"""The Lambda entry points: decode, one call, answer."""

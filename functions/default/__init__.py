@@ -1,0 +1,1 @@
+"""$default: answers client messages."""

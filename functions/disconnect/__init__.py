@@ -1,0 +1,1 @@
+"""$disconnect: removes the connection."""

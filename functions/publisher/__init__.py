@@ -1,0 +1,1 @@
+"""Fans events out to connections."""

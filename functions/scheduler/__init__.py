@@ -1,0 +1,1 @@
+"""Plans and releases what is due."""

@@ -1,0 +1,1 @@
+"""How a request is carried out: use cases that speak to ports."""

@@ -1,0 +1,1 @@
+"""With what: one adapter per port, in a file named as the port."""

@@ -1,0 +1,41 @@
+"""Every limit in one place, with its source."""
+
+# API Gateway quotas for WebSocket APIs:
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+API_GATEWAY_MESSAGE_BYTES = 128 * 1024
+API_GATEWAY_FRAME_BYTES = 32 * 1024
+API_GATEWAY_CONNECTION_SECONDS = 2 * 60 * 60
+API_GATEWAY_IDLE_SECONDS = 10 * 60
+
+# SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+SQS_DELAY_SECONDS = 15 * 60
+SQS_BATCH_ENTRIES = 10
+# The quota is 1 MiB since 2026; we stay under the older one so that redrive tools of any age can move a message.
+SQS_MESSAGE_BYTES = 256 * 1024
+
+# Our own promises to clients and producers.
+EVENT_BYTES = 64 * 1024
+CLIENT_MESSAGE_BYTES = 16 * 1024
+REQUEST_ID_CHARACTERS = 64
+USER_ID_CHARACTERS = 256
+EVENT_ID_CHARACTERS = 128
+SCHEDULE_KEY_CHARACTERS = 256
+SCHEDULE_AHEAD_SECONDS = 365 * 24 * 60 * 60
+
+# A row outlives its connection by ten minutes, so that a late $disconnect still finds it.
+CONNECTION_ROW_SECONDS = API_GATEWAY_CONNECTION_SECONDS + 10 * 60
+# A connection younger than this may not have finished its handshake: a 410 does not prove that it is gone.
+HANDSHAKE_SECONDS = 10.0
+
+HEARTBEAT_SECONDS_MIN = 30
+# API Gateway cuts a connection after 600 idle seconds: the ping must come well before.
+HEARTBEAT_SECONDS_MAX = 540
+
+# Per connection: 20 messages in 10 seconds, then `rate_limited`; five of those without a pause close it.
+RATE_MESSAGES = 20
+RATE_WINDOW_SECONDS = 10.0
+RATE_STRIKES = 5
+
+# How long an event id is remembered: EventBridge retries for up to 24 hours.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+EVENT_ROW_SECONDS = 25 * 60 * 60
