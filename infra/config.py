@@ -1,0 +1,137 @@
+"""The settings of each stage. Every one can be set for one run: `-c heartbeat_seconds=60`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
+
+FunctionName = Literal["connect", "disconnect", "default", "publisher", "scheduler"]
+# Retention periods CloudWatch Logs accepts.
+LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365]
+
+
+class ConfigError(ValueError):
+    """A setting is missing or wrong; the message names it and says what is allowed."""
+
+
+def _as_int(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+def _as_pairs(value: object) -> object:
+    """`publisher=50,connect=20`, as one writes it on the command line."""
+    if not isinstance(value, str):
+        return value
+    return dict(pair.strip().partition("=")[::2] for pair in value.split(",") if pair.strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageConfig:
+    stage: str
+    keep_data: bool
+    """Tables get point-in-time recovery and deletion protection, and outlive the stack."""
+    topic_shards: Annotated[int, Field(ge=1, le=256)]
+    """Partitions per topic, each good for 1,000 writes a second. Changing it moves every subscription."""
+    heartbeat_seconds: Annotated[int, Field(ge=30, le=540)] = 30
+    """API Gateway cuts a connection that is idle for 600 s."""
+    auth_mode: Literal["none"] = "none"
+    posts_per_second: Annotated[int, Field(ge=1, le=10_000)]
+    """Our share of the account's 10,000 API Gateway requests a second, for posts to clients."""
+    messages_per_second: Annotated[int, Field(ge=1, le=10_000)]
+    """Throttle of the stage: what all clients together may send, and its burst."""
+    messages_burst: Annotated[int, Field(ge=1, le=5_000)]
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_retention_days: Annotated[LogDays, BeforeValidator(_as_int)]
+    archive_days: Annotated[int, Field(ge=1)]
+    """How long the bus's archive can replay events."""
+    publisher_max_concurrency: Annotated[int, Field(ge=2, le=1_000)]
+    """Publishers the delivery queue may keep busy at once; 2 is the least that SQS accepts."""
+    delivery_attempts: Annotated[int, Field(ge=1, le=1_000)] = 5
+    """Receives of one delivery before it goes to the dead-letter queue."""
+    reserved_concurrency: Annotated[
+        Mapping[FunctionName, Annotated[int, Field(ge=1)]], BeforeValidator(_as_pairs)
+    ] = Field(default_factory=dict)
+    account_logging_role: bool = True
+    """Make the role API Gateway writes logs with. It is one per account and Region, see docs/deploying.md."""
+    domain_name: str | None = None
+    certificate_arn: Annotated[str, Field(pattern=r"^arn:[^:]+:acm:")] | None = None
+    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+
+    @model_validator(mode="after")
+    def _settings_agree(self) -> Self:
+        if (self.domain_name is None) != (self.certificate_arn is None):
+            raise ValueError("domain_name and certificate_arn belong together: give both or neither")
+        reserved = self.reserved_concurrency.get("publisher")
+        if reserved is not None and reserved < self.publisher_max_concurrency:
+            raise ValueError(
+                f"reserved_concurrency of publisher ({reserved}) must not be less than "
+                f"publisher_max_concurrency ({self.publisher_max_concurrency}), else deliveries are throttled"
+            )
+        return self
+
+
+STAGES: Mapping[str, StageConfig] = {
+    config.stage: config
+    for config in (
+        StageConfig(
+            stage="dev",
+            keep_data=False,
+            topic_shards=2,
+            posts_per_second=500,
+            messages_per_second=100,
+            messages_burst=50,
+            log_retention_days=7,
+            archive_days=7,
+            publisher_max_concurrency=5,
+        ),
+        StageConfig(
+            stage="prod",
+            keep_data=True,
+            topic_shards=8,
+            posts_per_second=5_000,
+            messages_per_second=2_000,
+            messages_burst=1_000,
+            log_retention_days=90,
+            archive_days=30,
+            publisher_max_concurrency=50,
+        ),
+        StageConfig(
+            stage="local",
+            keep_data=False,
+            topic_shards=2,
+            posts_per_second=5_000,
+            messages_per_second=10_000,
+            messages_burst=5_000,
+            log_retention_days=1,
+            archive_days=1,
+            publisher_max_concurrency=5,
+            account_logging_role=False,
+        ),
+    )
+}
+
+
+def load(setting: Callable[[str], object]) -> StageConfig:
+    """The stage named by the context, with the context's other settings over its own.
+
+    Raises ConfigError for a missing or unknown stage and for a setting out of its bounds.
+    """
+    stage = setting("stage")
+    known = ", ".join(STAGES)
+    if stage is None:
+        raise ConfigError(f"Say which stage: -c stage=NAME, one of {known}")
+    base = STAGES.get(str(stage))
+    if base is None:
+        raise ConfigError(f"Unknown stage {stage!r}: known are {known}")
+    names = [field.name for field in fields(StageConfig) if field.name != "stage"]
+    given = {name: value for name in names if (value := setting(name)) is not None}
+    try:
+        return StageConfig(**{**asdict(base), **given})
+    except ValidationError as exc:
+        problems = "; ".join(
+            ": ".join([*map(str, error["loc"]), error["msg"].removeprefix("Value error, ")])
+            for error in exc.errors()
+        )
+        raise ConfigError(f"Stage {stage}: {problems}") from exc

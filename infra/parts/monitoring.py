@@ -1,0 +1,131 @@
+"""What a person should be told, and the one page that shows how it is going."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.config import FunctionName, StageConfig
+from infra.parts.functions import Function
+from infra.parts.queues import Queues
+from infra.parts.websocket_api import WebSocketApi
+
+MINUTE = Duration.minutes(1)
+FIVE_MINUTES = Duration.minutes(5)
+# A delivery that waits longer than this is late for the person it was meant for.
+DELIVERY_AGE_SECONDS = 120
+# Clients send nonsense; a hundred refusals in five minutes is more than nonsense.
+CLIENT_ERRORS = 100
+
+
+class Monitoring(Construct):
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: StageConfig,
+        functions: Mapping[FunctionName, Function],
+        queues: Queues,
+        websocket: WebSocketApi,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._name = f"tidings-{config.stage}"
+        self._action = self._mail_to(config.alarm_email) if config.alarm_email else None
+
+        waiting = {
+            "RejectedEvents": queues.rejected,
+            "DeliveryFailed": queues.delivery_failed,
+            "PublisherFailed": queues.publisher_failed,
+            "SchedulerFailed": queues.scheduler_failed,
+        }
+        queue_sizes = {
+            name: queue.metric_approximate_number_of_messages_visible(
+                period=MINUTE, statistic="Maximum", label=name
+            )
+            for name, queue in waiting.items()
+        }
+        for name, metric in queue_sizes.items():
+            self._alarm(name, metric, threshold=1, why="Something waits for a person: docs/operations.md")
+
+        delivery_age = queues.delivery.metric_approximate_age_of_oldest_message(
+            period=MINUTE, statistic="Maximum", label="oldest delivery"
+        )
+        self._alarm(
+            "DeliveryAge",
+            delivery_age,
+            threshold=DELIVERY_AGE_SECONDS,
+            periods=3,
+            why="Deliveries wait: the publisher is too slow or failing",
+        )
+
+        for name, function in functions.items():
+            label = name.capitalize()
+            errors = function.alias.metric_errors(period=FIVE_MINUTES)
+            throttles = function.alias.metric_throttles(period=FIVE_MINUTES)
+            self._alarm(f"{label}Errors", errors, threshold=1, why=f"{name} failed: see its log")
+            self._alarm(f"{label}Throttles", throttles, threshold=1, why=f"{name} ran out of concurrency")
+
+        def api(metric: str) -> cloudwatch.Metric:
+            return websocket.stage.metric(metric, period=FIVE_MINUTES, statistic="Sum", label=metric)
+
+        self._alarm("ApiClientErrors", api("ClientError"), threshold=CLIENT_ERRORS, why="4xx of the API")
+        self._alarm("ApiIntegrationErrors", api("IntegrationError"), threshold=1, why="5xx of functions")
+        self._alarm("ApiExecutionErrors", api("ExecutionError"), threshold=1, why="5xx of the API itself")
+
+        cloudwatch.Dashboard(
+            self,
+            "Dashboard",
+            dashboard_name=self._name,
+            widgets=[
+                [
+                    _graph("Connects and messages", [api("ConnectCount"), api("MessageCount")]),
+                    _graph(
+                        "API errors", [api("ClientError"), api("IntegrationError"), api("ExecutionError")]
+                    ),
+                ],
+                [
+                    _graph("Function runs", [f.alias.metric_invocations() for f in functions.values()]),
+                    _graph("Function errors", [f.alias.metric_errors() for f in functions.values()]),
+                    _graph(
+                        "Function p95 duration",
+                        [f.alias.metric_duration(statistic="p95") for f in functions.values()],
+                    ),
+                ],
+                [
+                    _graph("Waiting for a person", list(queue_sizes.values())),
+                    _graph("Oldest delivery in seconds", [delivery_age]),
+                ],
+            ],
+        )
+
+    def _alarm(
+        self, construct_id: str, metric: cloudwatch.Metric, *, threshold: int, why: str, periods: int = 1
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            construct_id,
+            alarm_name=f"{self._name}-{construct_id}",
+            alarm_description=why,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        if self._action:
+            alarm.add_alarm_action(self._action)
+            alarm.add_ok_action(self._action)
+
+    def _mail_to(self, address: str) -> actions.SnsAction:
+        topic = sns.Topic(self, "Alarms", display_name=f"{self._name} alarms", enforce_ssl=True)
+        topic.add_subscription(subscriptions.EmailSubscription(address))
+        return actions.SnsAction(topic)
+
+
+def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8)

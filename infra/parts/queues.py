@@ -1,0 +1,47 @@
+"""The delivery queue, and the queues where what could not be delivered waits for a person."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+# SQS keeps a message for 14 days at most.
+KEEP_FAILED = Duration.days(14)
+# AWS asks for six times the function's timeout, so that a batch under retry is not received twice.
+VISIBILITY_PER_TIMEOUT = 6
+
+
+class Queues(Construct):
+    def __init__(
+        self, scope: Construct, construct_id: str, *, publisher_timeout: Duration, delivery_attempts: int
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.delivery_failed = self._queue("DeliveryFailed", keep=KEEP_FAILED)
+        self.delivery = self._queue(
+            "Delivery",
+            keep=Duration.days(4),
+            visibility=Duration.seconds(VISIBILITY_PER_TIMEOUT * int(publisher_timeout.to_seconds())),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=self.delivery_failed, max_receive_count=delivery_attempts
+            ),
+        )
+        self.publisher_failed = self._queue("PublisherFailed", keep=KEEP_FAILED)
+        self.scheduler_failed = self._queue("SchedulerFailed", keep=KEEP_FAILED)
+        self.rejected = self._queue("RejectedEvents", keep=KEEP_FAILED)
+
+    def _queue(
+        self,
+        construct_id: str,
+        *,
+        keep: Duration,
+        visibility: Duration | None = None,
+        dead_letter_queue: sqs.DeadLetterQueue | None = None,
+    ) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            construct_id,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=keep,
+            visibility_timeout=visibility,
+            dead_letter_queue=dead_letter_queue,
+        )

@@ -1,0 +1,66 @@
+"""Who may do what: function -> resource -> exact actions. The stack grants this and nothing else."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from infra.config import FunctionName
+
+Resource = Literal[
+    "connections",
+    "subscriptions",
+    "events",
+    "schedule",
+    "schedule_due_index",
+    "delivery",
+    "rejected",
+    "publisher_failed",
+    "scheduler_failed",
+    "post_to_connections",
+    "close_connections",
+]
+
+PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
+    "connect": {
+        "connections": ("dynamodb:PutItem",),
+        "subscriptions": ("dynamodb:BatchWriteItem",),
+        "delivery": ("sqs:SendMessage",),
+    },
+    "disconnect": {
+        "connections": ("dynamodb:DeleteItem",),
+        "subscriptions": ("dynamodb:BatchWriteItem",),
+    },
+    "default": {
+        "connections": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+        "subscriptions": ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"),
+        "delivery": ("sqs:SendMessage",),
+    },
+    "publisher": {
+        "connections": (
+            "dynamodb:BatchGetItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:UpdateItem",
+        ),
+        "subscriptions": (
+            "dynamodb:BatchGetItem",
+            "dynamodb:BatchWriteItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:Query",
+        ),
+        "events": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "schedule": ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:UpdateItem"),
+        # Receive, delete and attributes are what its event source mapping polls with.
+        "delivery": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
+        "rejected": ("sqs:SendMessage",),
+        "publisher_failed": ("sqs:SendMessage",),
+        "post_to_connections": ("execute-api:ManageConnections",),
+        "close_connections": ("execute-api:ManageConnections",),
+    },
+    "scheduler": {
+        "schedule": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "schedule_due_index": ("dynamodb:Query",),
+        "delivery": ("sqs:SendMessage",),
+        "rejected": ("sqs:SendMessage",),
+        "scheduler_failed": ("sqs:SendMessage",),
+    },
+}
