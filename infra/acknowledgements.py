@@ -1,11 +1,81 @@
-"""The cdk-nag findings we accept, each with its reason."""
+"""The cdk-nag findings that stay, each at its own construct and with its reason."""
 
-from aws_cdk import Acknowledgment, Stack, Validations
+from collections.abc import Iterator
+from typing import NamedTuple, cast
+
+from aws_cdk import Acknowledgment, CfnElement, Stack, Validations
+from constructs import IConstruct
+
+from infra.config import StageConfig
+from infra.parts.functions import FUNCTIONS
+
+LOGGING_POLICY = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
-def acknowledge_findings(stack: Stack) -> None:
-    for finding, reason in FINDINGS.items():
-        Validations.of(stack).acknowledge(Acknowledgment(id=finding, reason=reason))
+class Finding(NamedTuple):
+    rule: str
+    path: str
+    """Of the construct below the stack."""
+    reason: str
 
 
-FINDINGS: dict[str, str] = {}
+def acknowledge_findings(stack: Stack, config: StageConfig) -> None:
+    for finding in _findings(stack, config):
+        construct: IConstruct = stack
+        for name in finding.path.split("/"):
+            construct = construct.node.find_child(name)
+        Validations.of(construct).acknowledge(Acknowledgment(id=finding.rule, reason=finding.reason))
+
+
+def _findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
+    yield Finding(
+        "AwsSolutions-APIG4",
+        "WebSocket/Api/$connect-Route",
+        "$connect authenticates in the function: a WebSocket API does not cache what an authorizer says, so "
+        "one would be a second Lambda in every handshake",
+    )
+    for route in ("$disconnect", "$default"):
+        yield Finding(
+            "AwsSolutions-APIG4",
+            f"WebSocket/Api/{route}-Route",
+            "API Gateway takes an authorizer on $connect only; what comes later is of that connection",
+        )
+    for queue in ("PublisherFailed", "SchedulerFailed"):
+        yield Finding(
+            "AwsSolutions-SQS3",
+            f"Queues/{queue}",
+            "It is the dead-letter queue of a rule's target and of a function's failed events",
+        )
+    yield Finding(
+        "AwsSolutions-SQS3",
+        "Queues/RejectedEvents",
+        "Nothing consumes it: events that are not valid wait in it for a person, and an alarm says so",
+    )
+    for name in FUNCTIONS:
+        yield Finding(
+            "AwsSolutions-IAM5[Resource::*]",
+            f"{name.capitalize()}Function/Role/DefaultPolicy",
+            "xray:PutTraceSegments and xray:PutTelemetryRecords can be limited to no resource",
+        )
+    api = stack.node.find_child("WebSocket").node.find_child("Api").node.default_child
+    api_id = stack.get_logical_id(cast("CfnElement", api))
+    for method in ("POST", "DELETE"):
+        yield Finding(
+            f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:"
+            f"<{api_id}>/{config.stage}/{method}/@connections/*]",
+            "PublisherFunction/Role/DefaultPolicy",
+            "The publisher reaches any connection of its own stage: their ids are not known before they exist",
+        )
+    if not config.keep_data:
+        for table in ("Connections", "Subscriptions", "Events", "Schedule"):
+            yield Finding(
+                "AwsSolutions-DDB3",
+                f"Storage/{table}",
+                "The data of this stage goes with its stack; point-in-time recovery is for what is kept",
+            )
+    if config.account_logging_role:
+        yield Finding(
+            f"AwsSolutions-IAM4[Policy::{LOGGING_POLICY}]",
+            "WebSocket/AccountLogging/Role",
+            "The policy AWS names for this role; it serves every API of the account and Region",
+        )

@@ -1,5 +1,8 @@
 """Entry point of the CDK: `-c stage=dev`, `prod` or `local`. Importing it does nothing."""
 
+import sys
+
+from infra.config import ConfigError
 from infra.node import prefer_node_of_environment
 
 
@@ -7,7 +10,10 @@ def main() -> None:
     prefer_node_of_environment()
     from infra.synthesis import build_app  # noqa: PLC0415 - importing aws_cdk starts Node: first say which
 
-    build_app().synth()
+    try:
+        build_app().synth()
+    except ConfigError as exc:
+        sys.exit(str(exc))
 
 
 if __name__ == "__main__":

@@ -27,5 +27,5 @@ def build_app() -> App:
     stack = TidingsStack(app, f"tidings-{config.stage}", config=config, code=function_code())
     if config.stage != "local":  # never deployed: the check would only slow `make run`
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-        acknowledge_findings(stack)
+        acknowledge_findings(stack, config)
     return app
