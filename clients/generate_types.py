@@ -1,0 +1,180 @@
+"""Write the clients' event types from the catalogue: TypeScript and Python.  python -m clients.generate_types
+
+Both files are committed; tests/clients/test_generated_types.py fails when they are not current.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from shared.domain.catalog import CATALOG, Channel, EventType
+
+HERE: Final = Path(__file__).parent
+TYPESCRIPT: Final = HERE / "javascript/src/events.ts"
+PYTHON: Final = HERE / "python/src/tidings/events.py"
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One payload, or an object inside one, as its JSON Schema describes it."""
+
+    name: str
+    schema: Schema
+    events: tuple[EventType, ...]
+
+
+def models() -> list[Model]:
+    """Objects inside payloads first, so that every name is declared before it is used."""
+    inner: dict[str, Schema] = {}
+    outer: list[Model] = []
+    for entry in CATALOG.values():
+        schema = entry.payload.model_json_schema()
+        inner.update(schema.get("$defs", {}))
+        outer.append(Model(entry.payload.__name__, schema, (entry,)))
+    return [Model(name, schema, ()) for name, schema in inner.items()] + outer
+
+
+def shown() -> list[EventType]:
+    return [entry for entry in CATALOG.values() if entry.channel is not None]
+
+
+def typescript() -> str:
+    return "\n".join([*_typescript_lines(), ""])
+
+
+def _typescript_lines() -> Iterator[str]:
+    yield "// Generated from the catalogue by `python -m clients.generate_types`. Do not edit."
+    for model in models():
+        if model.events and model.events[0].channel is None:
+            continue
+        required = model.schema.get("required", ())
+        yield ""
+        yield f"export interface {model.name} {{"
+        for name, field in model.schema["properties"].items():
+            yield f"  {name}{'' if name in required else '?'}: {_typescript_type(field)};"
+        yield "}"
+    yield ""
+    yield "/** The payload of every event type. */"
+    yield "export interface EventData {"
+    for entry in shown():
+        yield f"  {json.dumps(entry.name)}: {entry.payload.__name__};"
+    yield "}"
+    yield ""
+    yield "export type EventType = keyof EventData;"
+    yield ""
+    yield "/** The channel that carries every event type. */"
+    yield "export interface EventChannel {"
+    for entry in shown():
+        yield f"  {json.dumps(entry.name)}: {json.dumps(entry.channel)};"
+    yield "}"
+    yield ""
+    yield f"export type Channel = {' | '.join(json.dumps(channel) for channel in Channel)};"
+
+
+def _typescript_type(field: Schema) -> str:
+    match field:
+        case {"$ref": reference}:
+            return _name(reference)
+        case {"enum": values}:
+            return " | ".join(json.dumps(value) for value in values)
+        case {"anyOf": options}:
+            return " | ".join(_typescript_type(option) for option in options)
+        case {"type": "array", "items": items}:
+            return f"{_typescript_type(items)}[]"
+        case {"type": "integer" | "number"}:
+            return "number"
+        case {"type": "string" | "boolean" | "null" as kind}:
+            return str(kind)
+    raise ValueError(f"no TypeScript type for {field}: teach clients/generate_types.py")
+
+
+def python() -> str:
+    return "\n".join([*_python_lines(), ""])
+
+
+def _python_lines() -> Iterator[str]:
+    yield '"""Generated from the catalogue by `python -m clients.generate_types`. Do not edit."""'
+    yield ""
+    yield "from typing import Annotated, ClassVar, Final, Literal"
+    yield ""
+    yield "from pydantic import Field"
+    yield ""
+    yield "from tidings.payload import Payload, Timestamp"
+    yield ""
+    yield f"Channel = Literal[{', '.join(json.dumps(channel) for channel in Channel)}]"
+    yield "EventType = Literal["
+    for entry in CATALOG.values():
+        yield f'    "{entry.name}",'
+    yield "]"
+    for model in models():
+        yield ""
+        yield ""
+        yield f"class {model.name}(Payload):"
+        for entry in model.events:
+            channel = f'"{entry.channel}"' if entry.channel else "None"
+            yield f'    event_type: ClassVar[str] = "{entry.name}"'
+            yield f"    channel: ClassVar[Channel | None] = {channel}"
+            yield f"    from_producers: ClassVar[bool] = {entry.from_producers}"
+        fields = model.schema.get("properties", {})
+        if model.events and fields:
+            yield ""
+        for name, field in fields.items():
+            default = "" if name in model.schema.get("required", ()) else f" = {field['default']!r}"
+            yield f"    {name}: {_python_type(field)}{default}"
+    yield ""
+    yield ""
+    yield "PAYLOADS: Final[dict[str, type[Payload]]] = {"
+    for entry in CATALOG.values():
+        yield f'    "{entry.name}": {entry.payload.__name__},'
+    yield "}"
+
+
+_PYTHON_KINDS: Final = {
+    "integer": "int",
+    "number": "float",
+    "string": "str",
+    "boolean": "bool",
+    "null": "None",
+}
+_PYTHON_BOUNDS: Final = {
+    "minimum": "ge",
+    "maximum": "le",
+    "exclusiveMinimum": "gt",
+    "exclusiveMaximum": "lt",
+    "minLength": "min_length",
+    "maxLength": "max_length",
+}
+
+
+def _python_type(field: Schema) -> str:
+    match field:
+        case {"$ref": reference}:
+            return _name(reference)
+        case {"enum": values}:
+            return f"Literal[{', '.join(json.dumps(value) for value in values)}]"
+        case {"anyOf": options}:
+            return " | ".join(_python_type(option) for option in options)
+        case {"type": "array", "items": items}:
+            return f"list[{_python_type(items)}]"
+        case {"type": "string", "format": "date-time"}:
+            return "Timestamp"
+        case {"type": kind}:
+            bounds = [f"{_PYTHON_BOUNDS[key]}={field[key]}" for key in field if key in _PYTHON_BOUNDS]
+            plain = _PYTHON_KINDS[kind]
+            return f"Annotated[{plain}, Field({', '.join(bounds)})]" if bounds else plain
+    raise ValueError(f"no Python type for {field}: teach clients/generate_types.py")
+
+
+def _name(reference: str) -> str:
+    return reference.rpartition("/")[2]
+
+
+GENERATED: Final = {TYPESCRIPT: typescript, PYTHON: python}
+
+if __name__ == "__main__":
+    for path, text in GENERATED.items():
+        path.write_text(text(), encoding="utf-8")
