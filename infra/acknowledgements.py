@@ -1,13 +1,17 @@
 """The cdk-nag findings that stay, each at its own construct and with its reason."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from aws_cdk import Acknowledgment, CfnElement, Stack, Validations
+from aws_cdk import Acknowledgment, Stack, Validations
 from constructs import IConstruct
 
 from infra.config import StageConfig
 from infra.parts.functions import FUNCTIONS
+
+if TYPE_CHECKING:
+    from aws_cdk import CfnElement
+
 
 LOGGING_POLICY = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
@@ -21,10 +25,14 @@ class Finding(NamedTuple):
 
 def acknowledge_findings(stack: Stack, config: StageConfig) -> None:
     for finding in _findings(stack, config):
-        construct: IConstruct = stack
-        for name in finding.path.split("/"):
-            construct = construct.node.find_child(name)
-        Validations.of(construct).acknowledge(Acknowledgment(id=finding.rule, reason=finding.reason))
+        acknowledgment = Acknowledgment(id=finding.rule, reason=finding.reason)
+        Validations.of(_construct_at(stack, finding.path)).acknowledge(acknowledgment)
+
+
+def _construct_at(scope: IConstruct, path: str) -> IConstruct:
+    for name in path.split("/"):
+        scope = scope.node.find_child(name)
+    return scope
 
 
 def _findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
@@ -57,14 +65,13 @@ def _findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
             f"{name.capitalize()}Function/Role/DefaultPolicy",
             "xray:PutTraceSegments and xray:PutTelemetryRecords can be limited to no resource",
         )
-    api = stack.node.find_child("WebSocket").node.find_child("Api").node.default_child
-    api_id = stack.get_logical_id(cast("CfnElement", api))
+    api_id = stack.get_logical_id(cast("CfnElement", _construct_at(stack, "WebSocket/Api/Resource")))
     for method in ("POST", "DELETE"):
         yield Finding(
             f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:"
             f"<{api_id}>/{config.stage}/{method}/@connections/*]",
             "PublisherFunction/Role/DefaultPolicy",
-            "The publisher reaches any connection of its own stage: their ids are not known before they exist",
+            "The publisher reaches any connection of its stage: ids are not known before they exist",
         )
     if not config.keep_data:
         for table in ("Connections", "Subscriptions", "Events", "Schedule"):

@@ -1,11 +1,30 @@
-"""What ships in every function."""
+"""Hands the CDK the functions' code: one asset, its hash from what ships, filled without Docker."""
 
 from pathlib import Path
 
+import jsii
+from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from infra.bundle import REPOSITORY, SOURCES, source_hash, write_bundle
+
+
+@jsii.implements(ILocalBundling)
+class LocalBundling:
+    def try_bundle(self, output_dir: str, *_options: object, **_option: object) -> bool:
+        write_bundle(Path(output_dir))
+        return True
 
 
 def function_code() -> lambda_.Code:
-    return lambda_.Code.from_asset(str(REPOSITORY), exclude=["*", "!functions/**", "!shared/**"])
+    return lambda_.Code.from_asset(
+        str(REPOSITORY),
+        # Where bundling is skipped the CDK takes the folder itself: only the sources then, never .venv.
+        exclude=["*", *(f"!{folder}/**" for folder in SOURCES), "**/__pycache__"],
+        asset_hash=source_hash(),
+        asset_hash_type=AssetHashType.CUSTOM,
+        bundling=BundlingOptions(
+            image=DockerImage.from_registry("unused"),  # required, and never pulled: try_bundle says True
+            local=LocalBundling(),
+        ),
+    )

@@ -80,7 +80,7 @@ class Function(Construct):
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
             reserved_concurrent_executions=config.reserved_concurrency.get(name),
         )
-        # The CDK makes a function wait for its role and the role's policy; cfn-lint sees the first as needless.
+        # The CDK makes a function wait for its role and the role's policy; cfn-lint: needlessly.
         cast("lambda_.CfnFunction", self.handler.node.default_child).add_metadata(
             "cfn-lint", {"config": {"ignore_checks": ["W3005"]}}
         )

@@ -1,0 +1,93 @@
+"""What ships in every function: functions/, shared/ and the locked packages for arm64. No Docker needed."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SOURCES = ("functions", "shared")
+LOCK = "requirements/lambda.lock"
+CACHE = ".cache/lambda"
+
+PYTHON_VERSION = "3.14"
+# Lambda's Amazon Linux 2023 has glibc 2.34: wheels for 2.17 and for 2.28 both run there.
+PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
+# The AWS services the functions call. botocore brings the models of 400.
+SERVICES = ("apigatewaymanagementapi", "dynamodb", "sqs")
+
+
+class BundleError(RuntimeError):
+    """The packages could not be installed; the message carries what pip said."""
+
+
+def source_hash(root: Path = REPOSITORY) -> str:
+    """Changes when what ships changes, and only then: pip's timestamps do not count."""
+    digest = hashlib.sha256(_packages_hash(root).encode())
+    for path in _source_files(root):
+        digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def write_bundle(target: Path, root: Path = REPOSITORY) -> None:
+    """Fill the folder with what Lambda shall unpack. The packages come from a cache while the lock stays."""
+    shutil.copytree(_packages(root), target, dirs_exist_ok=True)
+    for path in _source_files(root):
+        copy = target / path.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+
+
+def prune(packages: Path) -> None:
+    """Remove what no function imports: models of other services, tests, examples, scripts."""
+    for models in (packages / "botocore/data", packages / "boto3/data"):
+        for service in models.glob("*/"):
+            # Files beside the folders (endpoints, partitions, retries, defaults) are read for any client.
+            if service.is_dir() and service.name not in SERVICES:
+                shutil.rmtree(service)
+    for needless in ("bin", "boto3/examples", "boto3/docs"):
+        shutil.rmtree(packages / needless, ignore_errors=True)
+    for folder in [*packages.rglob("tests"), *packages.rglob("__pycache__")]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _source_files(root: Path) -> Iterator[Path]:
+    for folder in SOURCES:
+        for path in sorted((root / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
+
+
+def _packages_hash(root: Path) -> str:
+    digest = hashlib.sha256((root / LOCK).read_bytes())
+    digest.update(Path(__file__).read_bytes())
+    return digest.hexdigest()
+
+
+def _packages(root: Path) -> Path:
+    cached = root / CACHE / _packages_hash(root)
+    if not cached.exists():
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cached.parent) as work:
+            fresh = Path(work, "packages")
+            _install(root / LOCK, fresh)
+            prune(fresh)
+            fresh.rename(cached)  # all or nothing: a synth that is interrupted leaves no half cache
+    return cached
+
+
+def _install(lock: Path, target: Path) -> None:
+    platforms = [option for platform in PLATFORMS for option in ("--platform", platform)]
+    command = [
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-check"),
+        *("--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:"),
+        *("--implementation", "cp", "--python-version", PYTHON_VERSION, *platforms),
+        *("--requirement", str(lock), "--target", str(target)),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - all of it is ours
+    if done.returncode != 0:
+        raise BundleError(f"The packages of {lock.name} could not be installed for Lambda:\n{done.stderr}")
