@@ -1,0 +1,127 @@
+"""The gateway: puts the parts together and onto an aiohttp application."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from .clock import Clock, SystemClock
+from .closing import GOING_AWAY, Closure
+from .disconnects import Disconnects
+from .faults import Faults
+from .handshake import Handshake
+from .integration import FunctionCaller
+from .limits import GatewayLimits
+from .management import Management
+from .messages import Messages
+from .registry import Registry
+from .routing import RouteTable
+from .services import Services
+from .sigv4 import SignatureCheck
+from .throttle import TokenBucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .connection import Connection
+    from .invoker import Invoker
+    from .model import WebSocketApi
+
+
+class Gateway:
+    """One WebSocket API with its stage. Raises GatewayConfigurationError for an API it cannot emulate.
+
+    `mappings` are further paths of the same stage, as a custom domain's API mappings give it.
+    `credentials` (access key id to secret) switch the verification of signatures on.
+    """
+
+    def __init__(
+        self,
+        api: WebSocketApi,
+        invoker: Invoker,
+        *,
+        clock: Clock | None = None,
+        limits: GatewayLimits | None = None,
+        faults: Faults | None = None,
+        mappings: Iterable[str] = (),
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
+        clock = clock or SystemClock()
+        limits = limits or GatewayLimits()
+        self.api = api
+        self.faults = faults or Faults()
+        self._limits = limits
+        self._bases = (api.stage_name, *(mapping.strip("/") for mapping in mappings))
+        self._services = Services(
+            api=api,
+            clock=clock,
+            limits=limits,
+            faults=self.faults,
+            functions=FunctionCaller(invoker),
+            routes=RouteTable(api, clock=clock),
+            registry=Registry(clock=clock, limits=limits),
+            account=TokenBucket(
+                rate_per_second=limits.requests_per_second, burst=limits.requests_burst, clock=clock
+            ),
+            handshakes=TokenBucket(
+                rate_per_second=limits.connections_per_second, burst=limits.connections_burst, clock=clock
+            ),
+        )
+        self._messages = Messages(self._services)
+        self._disconnects = Disconnects(self._services)
+        self._handshake = Handshake(self._services, listener=self)
+        signatures = SignatureCheck(credentials or {}, limits.clock_skew_seconds)
+        self._management = Management(self._services, signatures=signatures)
+
+    def attach(self, app: web.Application) -> None:
+        """Add the gateway's paths. Paths of your own that hold no `/{stage}` may be added before or after,
+        except `/`, which must come before: what nobody serves is answered 403, as on an execute-api host.
+        """
+        for base in self._bases:
+            app.router.add_get(f"/{base}", self._handshake.handle, allow_head=False)
+            app.router.add_get(f"/{base}/", self._handshake.handle, allow_head=False)
+            resource = app.router.add_resource(f"/{base}/@connections/{{connection_id}}")
+            for method in ("POST", "GET", "DELETE"):
+                resource.add_route(method, self._management.handle)
+        app.router.add_route("*", "/{unknown:.*}", _forbidden)
+        app.on_shutdown.append(self._on_shutdown)
+
+    def connections(self) -> tuple[Connection, ...]:
+        return tuple(self._services.registry)
+
+    def find(self, connection_id: str) -> Connection | None:
+        return self._services.registry.get(connection_id)
+
+    def message(self, connection: Connection, text: str) -> None:
+        self._messages.receive(connection, text)
+
+    def ended(self, connection: Connection, closure: Closure) -> None:
+        self._services.registry.remove(connection)
+        self._disconnects.fire(connection, closure)
+
+    async def close(self) -> None:
+        """Close every socket, let the last $disconnects run for a bounded time, and stop."""
+        self._management.close()
+        self._services.registry.stop()
+        for connection in self.connections():
+            if connection.socket is not None:
+                connection.socket.close(GOING_AWAY)
+        timeout_seconds = self._limits.shutdown_timeout_seconds
+        await asyncio.gather(
+            self._messages.close(timeout_seconds=timeout_seconds),
+            self._disconnects.close(timeout_seconds=timeout_seconds),
+        )
+        self._services.functions.close()
+
+    async def _on_shutdown(self, app: web.Application) -> None:
+        del app
+        await self.close()
+
+
+async def _forbidden(request: web.Request) -> web.Response:
+    del request
+    return web.json_response(
+        {"message": "Forbidden"}, status=403, headers={"x-amzn-ErrorType": "ForbiddenException"}
+    )
