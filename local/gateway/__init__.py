@@ -1,6 +1,7 @@
 """A generic emulator of API Gateway WebSocket APIs and their @connections management API."""
 
 from .clock import Clock, SystemClock
+from .control import control_app
 from .errors import GatewayConfigurationError
 from .faults import Fault, FaultRule, Faults
 from .gateway import Gateway
@@ -35,4 +36,5 @@ __all__ = [
     "SystemClock",
     "Throttle",
     "WebSocketApi",
+    "control_app",
 ]
