@@ -23,6 +23,14 @@ class Channel(StrEnum):
     SYSTEM = "system"
 
 
+def channel_named(name: str) -> Channel | None:
+    """The channel of that name, if there is one."""
+    return _CHANNELS.get(name)
+
+
+_CHANNELS = {channel.value: channel for channel in Channel}
+
+
 class Payload(BaseModel):
     """Base of all payloads: strict (no "42" for 42), open (extra fields stay)."""
 

@@ -10,7 +10,7 @@ API_GATEWAY_IDLE_SECONDS = 10 * 60
 # SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 SQS_DELAY_SECONDS = 15 * 60
 SQS_BATCH_ENTRIES = 10
-# The quota is 1 MiB since 2026; we stay under the older one so that redrive tools of any age can move a message.
+# The quota is 1 MiB since 2026; we stay under the older one so that redrive tools of any age can move it.
 SQS_MESSAGE_BYTES = 256 * 1024
 
 # Our own promises to clients and producers.

@@ -1,0 +1,38 @@
+"""The scheduler: the minute's tick, and events that plan, move or drop what is due later."""
+
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from shared.bootstrap import build_app
+from shared.domain.intake import BusEvent
+from shared.observability import logger, metrics, tracer
+
+# What a tick leaves undone the next one does; this is what it keeps to end its work in order.
+RESERVE_SECONDS = 5.0
+
+app = build_app()
+plan, tick = app.plan, app.tick
+
+
+@tracer.capture_lambda_handler
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics(capture_cold_start_metric=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    logger.append_keys(event_id=event["id"])
+    # Producers cannot send this source: EventBridge keeps `aws.` for itself.
+    if event["source"] == "aws.events":
+        deadline = app.clock.now() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+        ticked = tick(deadline=deadline)
+        logger.info("ticked", **asdict(ticked))
+        metrics.add_metric("Released", MetricUnit.Count, ticked.released)
+        return
+    outcome = plan(BusEvent.from_eventbridge(event))
+    if outcome.reasons:
+        logger.warning("event rejected", reasons=outcome.reasons, event_type=outcome.event_type)
+    else:
+        logger.info("schedule changed", **asdict(outcome))
+    metrics.add_metric("Planned", MetricUnit.Count, outcome.planned)
+    metrics.add_metric("Cancelled", MetricUnit.Count, outcome.cancelled)

@@ -1,0 +1,14 @@
+"""$disconnect: remove a connection. It may come twice, late, or never."""
+
+from dataclasses import dataclass
+
+from shared.app.ports import Connections
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnect:
+    connections: Connections
+
+    def __call__(self, connection_id: str) -> bool:
+        """False when nothing was left to remove."""
+        return self.connections.remove(connection_id)

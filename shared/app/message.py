@@ -1,0 +1,130 @@
+"""$default: carry out a client's message and answer it."""
+
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from shared.app.ports import Admission, Clock, Connections, Membership, Queue, Subscribers
+from shared.domain import envelope
+from shared.domain.catalog import Channel
+from shared.domain.deliveries import Close
+from shared.domain.envelope import Envelope, reply
+from shared.domain.errors import ClientError, ConnectionLost, ErrorCode
+from shared.domain.messages import (
+    ClientMessage,
+    ListChannels,
+    Ping,
+    Pong,
+    Subscribe,
+    Unsubscribe,
+    parse_message,
+)
+from shared.domain.rate import RateLimit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    connections: Connections
+    subscribers: Subscribers
+    queue: Queue
+    clock: Clock
+    limit: RateLimit
+    pongs: "PongAllowance"
+
+    def __call__(self, connection_id: str, body: str) -> Envelope | None:
+        """The answer, or None where the contract has none."""
+        now = self.clock.now()
+        try:
+            return self._answer(connection_id, body, now)
+        except ClientError as problem:
+            return envelope.error(problem, now=now)
+        except ConnectionLost:
+            # A row removed too early, or expired: connecting again puts it right, so the connection ends.
+            self.queue.put(Close(connection_id=connection_id))
+            lost = ClientError(
+                ErrorCode.INTERNAL_ERROR, "This connection is no longer registered. Please connect again."
+            )
+            return envelope.error(lost, now=now)
+
+    def _answer(self, connection_id: str, body: str, now: float) -> Envelope | None:
+        try:
+            message = parse_message(body)
+        except ClientError:
+            self._admit(connection_id, None, now)
+            raise
+        if isinstance(message, Pong) and self.pongs.allows(connection_id, now):
+            return None
+        return self._carry_out(message, self._admit(connection_id, message, now), now)
+
+    def _admit(self, connection_id: str, message: ClientMessage | None, now: float) -> Admission:
+        admission = self.connections.admit(
+            connection_id, now=now, limit=self.limit, change=_membership(message)
+        )
+        if admission.retry_after_seconds is None:
+            return admission
+        if admission.strikes >= self.limit.strikes:
+            self.queue.put(Close(connection_id=connection_id))
+        raise ClientError(
+            ErrorCode.RATE_LIMITED,
+            f"Over {self.limit.messages} messages in {self.limit.window_seconds:g} s. "
+            f"Wait {admission.retry_after_seconds} s; going on closes the connection.",
+            request_id=None if message is None else message.request_id,
+            retry_after_seconds=admission.retry_after_seconds,
+        )
+
+    def _carry_out(self, message: ClientMessage, admission: Admission, now: float) -> Envelope | None:
+        request_id = message.request_id
+        connection = admission.connection
+        match message:
+            case Subscribe(channel=channel):
+                return self._subscribe(channel, admission, now, request_id)
+            case Unsubscribe(channel=channel):
+                self.connections.leave(connection, channel, version=admission.version)
+                return reply(envelope.UNSUBSCRIBED, {"channel": channel}, now=now, request_id=request_id)
+            case ListChannels():
+                channels = {"channels": [channel for channel in Channel if channel in connection.channels]}
+                return reply(envelope.CHANNELS, channels, now=now, request_id=request_id)
+            case Ping():
+                return reply(envelope.PONG, {}, now=now, request_id=request_id)
+            case Pong():
+                return None
+        assert_never(message)
+
+    def _subscribe(
+        self, channel: Channel, admission: Admission, now: float, request_id: str | None
+    ) -> Envelope:
+        if not self.connections.enter(admission.connection, channel, version=admission.version):
+            raise ClientError(
+                ErrorCode.INTERNAL_ERROR,
+                f"The subscription to {channel} was undone by a later message of this connection.",
+                request_id=request_id,
+            )
+        data = {"channel": channel, "subscriber_count": self.subscribers.count(channel, now=now)}
+        return reply(envelope.SUBSCRIBED, data, now=now, request_id=request_id)
+
+
+def _membership(message: ClientMessage | None) -> Membership | None:
+    match message:
+        case Subscribe(channel=channel):
+            return Membership(join=channel)
+        case Unsubscribe(channel=channel):
+            return Membership(leave=channel)
+    return None
+
+
+@dataclass(slots=True, kw_only=True)
+class PongAllowance:
+    """Lets a pong per half heartbeat through without a write; faster ones count as messages.
+
+    Kept by each warm function for itself: it only decides whether the shared limit is asked.
+    """
+
+    heartbeat_seconds: int
+    remembered: int = 10_000
+    _latest: dict[str, float] = field(default_factory=dict)
+
+    def allows(self, connection_id: str, now: float) -> bool:
+        latest = self._latest.pop(connection_id, None)
+        self._latest[connection_id] = now
+        if len(self._latest) > self.remembered:
+            del self._latest[next(iter(self._latest))]
+        return latest is None or now - latest >= self.heartbeat_seconds / 2

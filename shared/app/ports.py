@@ -1,0 +1,214 @@
+"""What the use cases need from the world. Adapters live in shared/aws, fakes in tests/fakes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+from shared.domain.audience import Audience
+from shared.domain.catalog import Channel
+from shared.domain.connection import Connection
+from shared.domain.deliveries import Delivery
+from shared.domain.intake import AcceptedEvent
+from shared.domain.rate import RateLimit
+from shared.domain.schedule import Cancelled, Planned
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A change of one connection's channels, made in the same write that admits its message."""
+
+    join: Channel | None = None
+    leave: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Whether a message may be carried out, and the connection as it is after it."""
+
+    connection: Connection
+    version: int
+    """Grows with every admitted message of the connection: orders its subscriptions."""
+    retry_after_seconds: int | None = None
+    """Set when the message is refused."""
+    strikes: int = 0
+
+
+class Connections(Protocol):
+    """Connections and the topics they are in."""
+
+    def add(self, connection: Connection) -> None: ...
+
+    def admit(
+        self, connection_id: str, *, now: float, limit: RateLimit, change: Membership | None = None
+    ) -> Admission:
+        """Count a message against the limit; a refused one changes nothing. Raises ConnectionLost."""
+
+    def enter(self, connection: Connection, channel: Channel, *, version: int) -> bool:
+        """Put a connection among a channel's subscribers.
+
+        False when it left or was lost meanwhile: its row is not left behind.
+        """
+
+    def leave(self, connection: Connection, channel: Channel, *, version: int) -> None: ...
+
+    def remove(self, connection_id: str) -> bool:
+        """Remove exactly this connection's rows. False when there was none."""
+
+    def claim_welcome(self, connection_id: str, *, now: float, lease_until: float) -> Connection | None:
+        """The connection, for the one caller who may greet it now; None for all others."""
+
+    def welcomed(self, connection_id: str) -> None:
+        """The greeting has arrived: nobody may claim it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A row of the subscriptions table, as far as a delivery needs it."""
+
+    connection_id: str
+    connected_at: float
+    topic_shard: str
+
+
+class Subscribers(Protocol):
+    """Reading topics. Expired rows are never seen; reads are consistent."""
+
+    def count(self, channel: Channel, *, now: float) -> int: ...
+
+    def pages(self, audience: Audience, *, now: float) -> Iterator[Sequence[Subscriber]]:
+        """The audience page by page, so that it is never held as a whole."""
+
+    def drop(self, subscribers: Iterable[Subscriber]) -> None:
+        """Remove these rows themselves (their connections may have no row of their own any more)."""
+
+
+class Claim(Enum):
+    NEW = "new"
+    RUNNING = "running"
+    DONE = "done"
+
+
+@dataclass(slots=True, kw_only=True)
+class Receipt:
+    """What became of one event: a connection is counted once, under what happened last."""
+
+    matched: int = 0
+    delivered: int = 0
+    gone: int = 0
+    deferred: int = 0
+    """Handed to the delivery queue for a later try."""
+    undeliverable: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return {
+            "matched": self.matched,
+            "delivered": self.delivered,
+            "gone": self.gone,
+            "deferred": self.deferred,
+            "undeliverable": self.undeliverable,
+        }
+
+
+class History(Protocol):
+    """Which events went out, and how."""
+
+    def claim(self, event_id: str, *, now: float, lease_until: float) -> Claim:
+        """NEW for the one who may deliver it now: the first, or a later one after a crash (lease over)."""
+
+    def finish(self, event_id: str, receipt: Receipt) -> None: ...
+
+
+class Schedule(Protocol):
+    """Planned messages, each under its key."""
+
+    def plan(self, planned: Planned) -> bool:
+        """Plan or move a message. False when a newer event has spoken about this key."""
+
+    def cancel(self, cancelled: Cancelled) -> bool:
+        """Drop what older events planned. False when a newer event has spoken about this key."""
+
+    def due(self, *, until: float) -> Iterator[Planned]:
+        """What is planned up to that moment and not yet handed to the queue, overdue first in each shard."""
+
+    def handed_over(self, planned: Planned) -> None:
+        """The queue has it: `due` need not name it again, unless it is moved."""
+
+    def current(self, key: str, *, revision: int) -> Planned | None:
+        """The plan, if it is still the one of that revision and was not cancelled."""
+
+
+class Outcome(Enum):
+    DELIVERED = "delivered"
+    GONE = "gone"
+    THROTTLED = "throttled"
+    TOO_LARGE = "too_large"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    connection_id: str
+    outcome: Outcome
+
+
+class Sender(Protocol):
+    """The management API."""
+
+    def post(self, message: bytes, connection_ids: Sequence[str]) -> Iterator[Posted]:
+        """Post one message to many connections, one try each, in any order. Never raises for a target."""
+
+    def close(self, connection_id: str) -> None:
+        """End a connection; one that is gone already is no error."""
+
+
+class Queue(Protocol):
+    """The delivery queue."""
+
+    def put(self, delivery: Delivery, *, delay_seconds: int = 0) -> None: ...
+
+    def put_all(self, deliveries: Iterable[tuple[Delivery, int]]) -> None:
+        """Put (delivery, delay in seconds) pairs, in as few requests as the service allows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """What could not be delivered, with the reasons, for a person to see and redrive."""
+
+    kind: str
+    reasons: tuple[str, ...]
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Rejections(Protocol):
+    def put(self, rejection: Rejection) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """Whether a message is held back by its conflation window."""
+
+    held: bool
+    release_in_seconds: int | None = None
+    """Set for the first message held in a window: when the window's latest is to be released."""
+
+
+class Conflations(Protocol):
+    """The latest message per key in each conflation window."""
+
+    def hold(self, key: str, event: AcceptedEvent, *, now: float, window_seconds: int) -> Holding:
+        """Begin a window (not held), or keep the event as the latest of the one that is open."""
+
+    def held(self, key: str) -> AcceptedEvent | None:
+        """The latest event held under the key."""
+
+    def clear(self, key: str, event_id: str, *, now: float) -> bool:
+        """That one is sent: a new window begins. False when a later one was held meanwhile."""

@@ -1,0 +1,122 @@
+"""The one write that counts a message, changes the connection's channels and reads its row."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from shared.app.ports import Admission, Membership
+from shared.aws.conditions import Item, is_failed_condition, row_of_failure
+from shared.domain.catalog import channel_named
+from shared.domain.connection import Connection
+from shared.domain.errors import ConnectionLost
+from shared.domain.rate import RateLimit
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# A quiet connection costs one write, a busy one two (the first fails, and still costs), a refused one three.
+_QUIET = "attribute_exists(connection_id) AND (attribute_not_exists(rate_full_at) OR rate_full_at <= :now)"
+_BUSY = "rate_full_at > :now AND rate_full_at <= :latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Admissions:
+    dynamodb: "DynamoDBClient"
+    table: str
+    limit: RateLimit
+
+    def admit(self, connection_id: str, *, now_ms: int, change: Membership) -> Admission:
+        """Raises ConnectionLost."""
+        cost_ms, window_ms = self.limit.interval_ms, self.limit.window_ms
+        quiet = (
+            "SET rate_full_at = :full REMOVE rate_strikes",
+            _QUIET,
+            {":now": now_ms, ":full": now_ms + cost_ms},
+        )
+        busy = (
+            "SET rate_full_at = rate_full_at + :cost",
+            _BUSY,
+            {":now": now_ms, ":cost": cost_ms, ":latest": now_ms + window_ms - cost_ms},
+        )
+        known: Item | None = None
+        for update, condition, numbers in (quiet, busy):
+            item, known = self._write(connection_id, update, condition, numbers, change)
+            if item is not None:
+                return Admission(connection=connection_of(item), version=_full_at(item))
+            if known is None:
+                raise ConnectionLost(connection_id)
+        return self._refuse(connection_id, known or {}, now_ms)
+
+    def _write(
+        self,
+        connection_id: str,
+        update: str,
+        condition: str,
+        numbers: dict[str, int],
+        change: Membership,
+    ) -> tuple[Item | None, Item | None]:
+        """(the new row, None) when written, (None, the row that failed the condition) when not."""
+        values: dict[str, Any] = {name: {"N": str(number)} for name, number in numbers.items()}
+        clauses = [update]
+        if change.join is not None:
+            clauses.append("ADD channels :channels")
+            values[":channels"] = {"SS": [change.join]}
+        if change.leave is not None:
+            clauses.append("DELETE channels :channels")
+            values[":channels"] = {"SS": [change.leave]}
+        try:
+            answer = self.dynamodb.update_item(
+                TableName=self.table,
+                Key=_key(connection_id),
+                UpdateExpression=" ".join(clauses),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as exc:
+            return None, row_of_failure(self.dynamodb, self.table, _key(connection_id), exc)
+        return answer["Attributes"], None
+
+    def _refuse(self, connection_id: str, known: Item, now_ms: int) -> Admission:
+        try:
+            answer = self.dynamodb.update_item(
+                TableName=self.table,
+                Key=_key(connection_id),
+                UpdateExpression="ADD rate_strikes :one",
+                ConditionExpression="attribute_exists(connection_id)",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+                ReturnValues="UPDATED_NEW",
+            )
+        except ClientError as exc:
+            if is_failed_condition(exc):
+                raise ConnectionLost(connection_id) from exc
+            raise
+        full_at_ms = _full_at(known)
+        return Admission(
+            connection=connection_of(known),
+            version=full_at_ms,
+            retry_after_seconds=self.limit.retry_after_seconds(full_at_ms=full_at_ms, now_ms=now_ms),
+            strikes=int(answer["Attributes"]["rate_strikes"]["N"]),
+        )
+
+
+def connection_of(item: Item) -> Connection:
+    user_id = item.get("user_id", {}).get("S")
+    names = item.get("channels", {}).get("SS", [])
+    return Connection(
+        connection_id=item["connection_id"]["S"],
+        user_id=user_id,
+        channels=frozenset(channel for name in names if (channel := channel_named(name)) is not None),
+        connected_at=float(item["connected_at"]["N"]),
+        shard=int(item["shard"]["N"]),
+    )
+
+
+def _key(connection_id: str) -> dict[str, Any]:
+    return {"connection_id": {"S": connection_id}}
+
+
+def _full_at(item: Item) -> int:
+    return int(item["rate_full_at"]["N"]) if "rate_full_at" in item else 0

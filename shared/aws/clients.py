@@ -1,0 +1,33 @@
+"""boto3 clients, with the timeouts that fit a Lambda function."""
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+# botocore's defaults wait 60 s to connect and 60 s to read: longer than most of our functions may run.
+_DATA = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+def dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=_DATA)
+
+
+def sqs() -> "SQSClient":
+    return boto3.client("sqs", config=_DATA)
+
+
+def management_api(endpoint_url: str, *, pool_connections: int) -> "ApiGatewayManagementApiClient":
+    """One try a call: retries belong to the fan-out, which knows what is worth one."""
+    config = Config(
+        connect_timeout=1,
+        read_timeout=3,
+        retries={"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=pool_connections,
+    )
+    return boto3.client("apigatewaymanagementapi", endpoint_url=endpoint_url, config=config)

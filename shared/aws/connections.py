@@ -1,0 +1,140 @@
+"""Connections and their topic rows in DynamoDB.
+
+Single conditional writes in a safe order: what a crash leaves behind is found by the first 410, by TTL or by
+the sweep. Transactions would cost twice as much.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from shared.app.ports import Membership
+from shared.aws.admission import Admissions, connection_of
+from shared.aws.conditions import is_failed_condition
+from shared.aws.topics import delete_rows, put_rows, row_key, topic_row
+from shared.domain.audience import topics_of
+from shared.domain.catalog import Channel
+from shared.domain.connection import Connection
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from shared.app.ports import Admission
+    from shared.domain.rate import RateLimit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamoConnections:
+    dynamodb: "DynamoDBClient"
+    connections_table: str
+    subscriptions_table: str
+
+    def add(self, connection: Connection) -> None:
+        item: dict[str, Any] = {
+            "connection_id": {"S": connection.connection_id},
+            "connected_at": {"N": f"{connection.connected_at:.3f}"},
+            "expires_at": {"N": str(int(connection.row_expires_at))},
+            "shard": {"N": str(connection.shard)},
+        }
+        if connection.user_id is not None:
+            item["user_id"] = {"S": connection.user_id}
+        if connection.channels:
+            item["channels"] = {"SS": sorted(connection.channels)}
+        self.dynamodb.put_item(TableName=self.connections_table, Item=item)
+        rows = [topic_row(connection, topic) for topic in topics_of(connection)]
+        put_rows(self.dynamodb, self.subscriptions_table, rows)
+
+    def admit(
+        self, connection_id: str, *, now: float, limit: "RateLimit", change: Membership | None = None
+    ) -> "Admission":
+        admissions = Admissions(self.dynamodb, self.connections_table, limit)
+        return admissions.admit(connection_id, now_ms=int(now * 1000), change=change or Membership())
+
+    def enter(self, connection: Connection, channel: Channel, *, version: int) -> bool:
+        row = topic_row(connection, channel)
+        row["version"] = {"N": str(version)}
+        try:
+            self.dynamodb.put_item(
+                TableName=self.subscriptions_table,
+                Item=row,
+                ConditionExpression="attribute_not_exists(version) OR version <= :version",
+                ExpressionAttributeValues={":version": row["version"]},
+            )
+        except ClientError as exc:
+            if not is_failed_condition(exc):
+                raise
+        # Written first, then looked: a disconnect or an unsubscribe that came in between is seen here.
+        current = self._current(connection.connection_id)
+        if current is not None and channel in current.channels:
+            return True
+        self.leave(connection, channel, version=version)
+        return False
+
+    def leave(self, connection: Connection, channel: Channel, *, version: int) -> None:
+        try:
+            self.dynamodb.delete_item(
+                TableName=self.subscriptions_table,
+                Key=row_key(connection, channel),
+                # A subscription acknowledged after this one stays.
+                ConditionExpression="attribute_not_exists(version) OR version <= :version",
+                ExpressionAttributeValues={":version": {"N": str(version)}},
+            )
+        except ClientError as exc:
+            if not is_failed_condition(exc):
+                raise
+
+    def remove(self, connection_id: str) -> bool:
+        answer = self.dynamodb.delete_item(
+            TableName=self.connections_table,
+            Key={"connection_id": {"S": connection_id}},
+            ReturnValues="ALL_OLD",
+        )
+        item = answer.get("Attributes")
+        if not item:
+            return False
+        connection = connection_of(item)
+        keys = [row_key(connection, topic) for topic in topics_of(connection)]
+        delete_rows(self.dynamodb, self.subscriptions_table, keys)
+        return True
+
+    def claim_welcome(self, connection_id: str, *, now: float, lease_until: float) -> Connection | None:
+        try:
+            answer = self.dynamodb.update_item(
+                TableName=self.connections_table,
+                Key={"connection_id": {"S": connection_id}},
+                UpdateExpression="SET welcome_lease = :until",
+                ConditionExpression=(
+                    "attribute_exists(connection_id) AND attribute_not_exists(welcomed)"
+                    " AND (attribute_not_exists(welcome_lease) OR welcome_lease < :now)"
+                ),
+                ExpressionAttributeValues={":until": {"N": str(lease_until)}, ":now": {"N": str(now)}},
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as exc:
+            if is_failed_condition(exc):
+                return None
+            raise
+        return connection_of(answer["Attributes"])
+
+    def welcomed(self, connection_id: str) -> None:
+        try:
+            self.dynamodb.update_item(
+                TableName=self.connections_table,
+                Key={"connection_id": {"S": connection_id}},
+                UpdateExpression="SET welcomed = :yes REMOVE welcome_lease",
+                # A connection that went meanwhile must not come back as a row with nothing but this flag.
+                ConditionExpression="attribute_exists(connection_id)",
+                ExpressionAttributeValues={":yes": {"BOOL": True}},
+            )
+        except ClientError as exc:
+            if not is_failed_condition(exc):
+                raise
+
+    def _current(self, connection_id: str) -> Connection | None:
+        item = self.dynamodb.get_item(
+            TableName=self.connections_table,
+            Key={"connection_id": {"S": connection_id}},
+            ConsistentRead=True,
+        ).get("Item")
+        return None if item is None else connection_of(item)

@@ -1,0 +1,65 @@
+"""The envelope: the shape of every message the server sends."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.domain.catalog import Channel
+from shared.domain.errors import ClientError
+from shared.domain.moments import wire_time
+
+WELCOME = "system.connected"
+PING = "system.ping"
+PONG = "system.pong"
+ERROR = "system.error"
+SUBSCRIBED = "system.subscribed"
+UNSUBSCRIBED = "system.unsubscribed"
+CHANNELS = "system.channels"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """`id` and `channel` are there on channel events only."""
+
+    type: str
+    data: Mapping[str, Any]
+    timestamp: str
+    id: str | None = None
+    channel: Channel | None = None
+
+    def to_json(self) -> str:
+        body: dict[str, Any] = {"type": self.type, "data": self.data, "timestamp": self.timestamp}
+        if self.id is not None:
+            body["id"] = self.id
+        if self.channel is not None:
+            body["channel"] = self.channel
+        return encode(body)
+
+
+def encode(value: Any) -> str:
+    """Compact JSON that is always valid UTF-8: lone surrogates, legal in JSON, stay escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"))
+    return text
+
+
+def reply(type_: str, data: Mapping[str, Any], *, now: float, request_id: str | None = None) -> Envelope:
+    """An answer to a client's message; the request id it carried is echoed."""
+    echoed = {} if request_id is None else {"request_id": request_id}
+    return Envelope(type=type_, data={**data, **echoed}, timestamp=wire_time(now))
+
+
+def error(problem: ClientError, *, now: float) -> Envelope:
+    data: dict[str, Any] = {"code": problem.code, "message": problem.message}
+    if problem.retry_after_seconds is not None:
+        data["retry_after_seconds"] = problem.retry_after_seconds
+    return reply(ERROR, data, now=now, request_id=problem.request_id)
+
+
+def ping(due_at: float) -> Envelope:
+    timestamp = wire_time(due_at)
+    return Envelope(type=PING, data={"timestamp": timestamp}, timestamp=timestamp)

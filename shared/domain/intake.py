@@ -1,0 +1,139 @@
+"""What producers put on the bus, checked: an event we can carry out, or the reasons why not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.domain.catalog import CATALOG, EventType
+from shared.domain.envelope import Envelope, encode
+from shared.domain.errors import EventRejected
+from shared.domain.limits import (
+    EVENT_BYTES,
+    EVENT_ID_CHARACTERS,
+    SCHEDULE_AHEAD_SECONDS,
+    SCHEDULE_KEY_CHARACTERS,
+    USER_ID_CHARACTERS,
+)
+from shared.domain.moments import parse_time, wire_time
+
+CANCELLED = "schedule.cancelled"
+# A payload can be wrong in thousands of places; a reader needs the first few.
+_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusEvent:
+    """An EventBridge event, as far as we read it."""
+
+    event_id: str
+    source: str
+    detail_type: str
+    detail: Any
+    occurred_at: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedEvent:
+    id: str
+    type: EventType
+    data: Mapping[str, Any]
+    user_id: str | None
+    occurred_at: float
+    deliver_at: float | None = None
+    schedule_key: str | None = None
+
+    def envelope(self, *, sent_at: float | None = None) -> Envelope:
+        """The message for clients. `sent_at` is given for what was planned: its moment is the sending."""
+        return Envelope(
+            type=self.type.name,
+            data=self.data,
+            timestamp=wire_time(self.occurred_at if sent_at is None else sent_at),
+            id=self.id,
+            channel=self.type.channel,
+        )
+
+
+def held_form(event: AcceptedEvent) -> dict[str, Any]:
+    """An accepted event as plain values, to be kept and read back with `from_held_form`."""
+    return {
+        "id": event.id,
+        "type": event.type.name,
+        "data": dict(event.data),
+        "user_id": event.user_id,
+        "occurred_at": event.occurred_at,
+    }
+
+
+def from_held_form(held: Mapping[str, Any]) -> AcceptedEvent:
+    return AcceptedEvent(**{**held, "type": CATALOG[held["type"]]})
+
+
+class _Detail(BaseModel):
+    # Closed: a misspelt user_id must never turn one user's event into everybody's.
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    data: dict[str, Any] = {}
+    user_id: Annotated[str, Field(min_length=1, max_length=USER_ID_CHARACTERS)] | None = None
+    id: Annotated[str, Field(min_length=1, max_length=EVENT_ID_CHARACTERS)] | None = None
+    deliver_at: str | None = None
+    schedule_key: Annotated[str, Field(min_length=1, max_length=SCHEDULE_KEY_CHARACTERS)] | None = None
+
+
+def accept(event: BusEvent, *, now: float) -> AcceptedEvent:
+    """Check an event from the bus. Raises EventRejected with every reason found."""
+    type_ = CATALOG.get(event.detail_type)
+    if type_ is None:
+        raise EventRejected([f"unknown event type {event.detail_type!r}"])
+    if not type_.from_producers:
+        raise EventRejected([f"{event.detail_type} is sent by the system itself, not by producers"])
+    detail = _checked_detail(event.detail)
+    _check_payload(type_, detail.data)
+    if type_.name == CANCELLED and detail.schedule_key is None:
+        raise EventRejected(["detail.schedule_key: needed to cancel what it names"])
+    return AcceptedEvent(
+        id=detail.id or event.event_id,
+        type=type_,
+        data=detail.data,
+        user_id=detail.user_id,
+        occurred_at=event.occurred_at,
+        deliver_at=_checked_deliver_at(detail.deliver_at, now=now),
+        schedule_key=detail.schedule_key,
+    )
+
+
+def _checked_detail(detail: Any) -> _Detail:
+    try:
+        return _Detail.model_validate(detail)
+    except ValidationError as exc:
+        raise EventRejected(_reasons(exc, "detail")) from exc
+
+
+def _check_payload(type_: EventType, data: Mapping[str, Any]) -> None:
+    size_bytes = len(encode(data).encode())
+    if size_bytes > EVENT_BYTES:
+        raise EventRejected([f"detail.data is {size_bytes} bytes, the limit is {EVENT_BYTES}"])
+    try:
+        type_.payload.model_validate(data)
+    except ValidationError as exc:
+        raise EventRejected(_reasons(exc, "detail.data")) from exc
+
+
+def _checked_deliver_at(text: str | None, *, now: float) -> float | None:
+    if text is None:
+        return None
+    try:
+        deliver_at = parse_time(text)
+    except ValueError as exc:
+        raise EventRejected([f"detail.deliver_at: {exc}"]) from exc
+    if deliver_at > now + SCHEDULE_AHEAD_SECONDS:
+        raise EventRejected([f"detail.deliver_at: {text} is more than 365 days away"])
+    return deliver_at
+
+
+def _reasons(exc: ValidationError, root: str) -> list[str]:
+    found = exc.errors()
+    reasons = [".".join([root, *map(str, error["loc"])]) + f": {error['msg']}" for error in found[:_NAMED]]
+    return reasons if len(found) <= _NAMED else [*reasons, f"and {len(found) - _NAMED} more"]

@@ -1,0 +1,27 @@
+"""The first message on every connection."""
+
+from collections.abc import Iterable
+
+from shared.domain.catalog import Channel
+from shared.domain.connection import Connection
+from shared.domain.envelope import WELCOME, Envelope
+from shared.domain.moments import wire_time
+
+
+def welcome(
+    connection: Connection, channels: Iterable[Channel], *, now: float, heartbeat_seconds: int
+) -> Envelope:
+    timestamp = wire_time(now)
+    return Envelope(
+        type=WELCOME,
+        data={
+            "connection_id": connection.connection_id,
+            "user_id": connection.user_id,
+            "channels": list(channels),
+            "message": "Connected to WebSocket server",
+            "timestamp": timestamp,
+            "heartbeat_seconds": heartbeat_seconds,
+            "expires_at": wire_time(connection.cut_at),
+        },
+        timestamp=timestamp,
+    )
