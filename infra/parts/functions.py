@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from aws_cdk import Duration
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -79,6 +79,9 @@ class Function(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
             reserved_concurrent_executions=config.reserved_concurrency.get(name),
+        )
+        Annotations.of(self.handler).acknowledge_warning(
+            "@aws-cdk/aws-lambda:snapStartRequirePublish", "Callers target the alias of a published version"
         )
         # The CDK makes a function wait for its role and the role's policy; cfn-lint: needlessly.
         cast("lambda_.CfnFunction", self.handler.node.default_child).add_metadata(
