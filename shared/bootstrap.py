@@ -37,11 +37,10 @@ class Ports:
     """The adapters. Each is built when first asked for, so that a function pays only for those it uses."""
 
     def __init__(self, settings: Settings, overrides: Mapping[str, Any]) -> None:
-        unknown = [
-            name for name in overrides if not isinstance(getattr(type(self), name, None), cached_property)
-        ]
+        known = {name for name, member in vars(Ports).items() if isinstance(member, cached_property)}
+        unknown = overrides.keys() - known
         if unknown:
-            raise TypeError(f"no such port: {', '.join(unknown)}")
+            raise TypeError(f"no such port: {', '.join(sorted(unknown))}")
         self.settings = settings
         vars(self).update(overrides)
 
@@ -118,6 +117,7 @@ class App:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
+        self.clock = ports.clock
 
     @cached_property
     def connect(self) -> Connect:

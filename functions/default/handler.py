@@ -22,8 +22,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     logger.append_keys(connection_id=connection_id)
     try:
         answer = message(connection_id, event.get("body") or "")
-    except Exception:
-        # The edge: whatever went wrong, the client gets a typed answer and the connection stays open.
+    except Exception:  # noqa: BLE001  the one catch-all, at the edge
+        # Whatever went wrong, the client gets a typed answer and the connection stays open.
         logger.exception("message failed")
         problem = ClientError(ErrorCode.INTERNAL_ERROR, "Something went wrong here. Please try again.")
         answer = envelope.error(problem, now=app.clock.now())

@@ -52,6 +52,6 @@ def _deliver(record: SQSRecord, deadline: float) -> None:
 
 def _count(receipt: Receipt | None) -> None:
     if receipt is not None:
-        logger.info("receipt", **receipt.as_dict())
+        logger.info("receipt", extra=receipt.as_dict())
         for name, number in receipt.as_dict().items():
             metrics.add_metric(name.title(), MetricUnit.Count, number)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,6 +33,16 @@ class BusEvent:
     detail: Any
     occurred_at: float
     """Seconds since the epoch."""
+
+    @classmethod
+    def from_eventbridge(cls, event: Mapping[str, Any]) -> Self:
+        return cls(
+            event_id=event["id"],
+            source=event["source"],
+            detail_type=event["detail-type"],
+            detail=event["detail"],
+            occurred_at=parse_time(event["time"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
