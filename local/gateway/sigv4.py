@@ -10,7 +10,6 @@ import re
 from calendar import timegm
 from dataclasses import dataclass, field
 from hashlib import sha256
-from time import strptime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
 
@@ -22,6 +21,7 @@ _HEADER = re.compile(
     rf"{_ALGORITHM}\s+Credential=(?P<credential>[^,\s]+)\s*,\s*"
     r"SignedHeaders=(?P<signed_headers>[^,\s]+)\s*,\s*Signature=(?P<signature>[0-9a-f]{64})"
 )
+_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
 _SCOPE_PARTS = 5  # key/date/region/service/aws4_request
 SERVICE = "execute-api"
 
@@ -77,10 +77,10 @@ class SignatureCheck:
             )
 
     def _check_skew(self, signed_at: str, *, now: float) -> None:
-        try:
-            at = timegm(strptime(signed_at, "%Y%m%dT%H%M%SZ"))
-        except ValueError:
-            raise SignatureRefused("X-Amz-Date must be in the format 20260131T235959Z") from None
+        parts = _DATE.fullmatch(signed_at)
+        if parts is None:
+            raise SignatureRefused("X-Amz-Date must be in the format 20260131T235959Z")
+        at = timegm(tuple(map(int, parts.groups())))
         if self.clock_skew_seconds is not None and abs(now - at) > self.clock_skew_seconds:
             raise SignatureRefused(f"Signature expired or not yet valid: {signed_at}")
 
@@ -97,7 +97,10 @@ class SignatureCheck:
 
 def _canonical_digest(request: SignedRequest, signed_headers: str) -> str:
     path, _, query = request.target.partition("?")
-    pairs = sorted((_quoted(key), _quoted(value)) for key, value in parse_qsl(query, keep_blank_values=True))
+    pairs = sorted(
+        (quote(key, safe="-_.~"), quote(value, safe="-_.~"))
+        for key, value in parse_qsl(query, keep_blank_values=True)
+    )
     names = signed_headers.split(";")
     headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in names)
     canonical = "\n".join(
@@ -112,7 +115,3 @@ def _canonical_digest(request: SignedRequest, signed_headers: str) -> str:
         )
     )
     return sha256(canonical.encode()).hexdigest()
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="-_.~")
