@@ -1,0 +1,36 @@
+"""Starts a script (`child.py script.py`) or a module (`child.py -m module`) that cannot outlive its parent.
+
+Run as a file, never imported, on the standard library alone: a function's process
+sees its own code, not ours.
+"""
+
+import ctypes
+import os
+import runpy
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def die_with_parent() -> None:
+    """Ask Linux to kill this process when its parent is gone, however the parent died."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:
+        sys.exit("The parent was gone before the child had started.")
+
+
+def main() -> None:
+    die_with_parent()
+    is_module = sys.argv[1] == "-m"
+    sys.argv = sys.argv[2:] if is_module else sys.argv[1:]
+    sys.path.insert(0, os.environ.get("LAMBDA_TASK_ROOT", os.getcwd()))  # noqa: PTH109 - pathlib would cost its import
+    if is_module:
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The environment of a function's process: the template's and Lambda's own variables, nothing else.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from local.lambda_runtime.function import Function, RuntimeSettings
+
+# Never real ones: a function that finds a developer's keys could reach a real account.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SESSION_TOKEN": "local",
+}
+
+
+def environment_of(
+    function: Function, settings: RuntimeSettings, *, runtime_api: str, log_stream: str
+) -> dict[str, str]:
+    own = {
+        **CREDENTIALS,
+        "AWS_REGION": settings.region,
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
+        "LAMBDA_TASK_ROOT": str(function.code_root),
+        "LANG": "en_US.UTF-8",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
+        "PYTHONIOENCODING": "utf-8",
+        "TZ": ":UTC",
+        "_HANDLER": function.handler,
+        "_X_AMZN_TRACE_ID": "",
+    }
+    if settings.endpoint_url:
+        own["AWS_ENDPOINT_URL"] = settings.endpoint_url
+    return {**own, **function.environment}
