@@ -24,7 +24,7 @@ class Finding(NamedTuple):
 
 
 def acknowledge_findings(stack: Stack, config: StageConfig) -> None:
-    for finding in _findings(stack, config):
+    for finding in findings(stack, config):
         acknowledgment = Acknowledgment(id=finding.rule, reason=finding.reason)
         Validations.of(_construct_at(stack, finding.path)).acknowledge(acknowledgment)
 
@@ -35,7 +35,7 @@ def _construct_at(scope: IConstruct, path: str) -> IConstruct:
     return scope
 
 
-def _findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
+def findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
     yield Finding(
         "AwsSolutions-APIG4",
         "WebSocket/Api/$connect-Route",

@@ -22,7 +22,13 @@ class TidingsStack(Stack):
     def __init__(
         self, scope: Construct, construct_id: str, *, config: StageConfig, code: lambda_.Code
     ) -> None:
-        super().__init__(scope, construct_id, description=f"Tidings: real-time updates ({config.stage})")
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"Tidings: real-time updates ({config.stage})",
+            termination_protection=config.keep_data,
+            tags={"project": "tidings", "stage": config.stage},
+        )
 
         storage = Storage(self, "Storage", keep_data=config.keep_data)
         queues = Queues(

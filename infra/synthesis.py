@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from aws_cdk import App, Validations
@@ -14,9 +15,12 @@ from infra.parts.bundling import function_code
 from infra.stack import TidingsStack
 
 
-def build_app() -> App:
-    """The app for the stage in the context. Raises ConfigError when a setting is missing or wrong."""
-    app = App(analytics_reporting=False, context=_feature_flags())
+def build_app(context: Mapping[str, Any] = MappingProxyType({}), *, outdir: str | None = None) -> App:
+    """The app for the stage in the context: the CLI's, or what is given here.
+
+    Raises ConfigError when a setting is missing or wrong.
+    """
+    app = App(analytics_reporting=False, outdir=outdir, context={**_feature_flags(), **context})
     config = stages.load(app.node.try_get_context)
     stack = TidingsStack(app, f"tidings-{config.stage}", config=config, code=function_code())
     if config.stage != "local":  # never deployed: the check would only slow `make run`

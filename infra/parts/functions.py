@@ -23,6 +23,8 @@ class FunctionSpec:
     description: str
     timeout_seconds: int
     memory_mb: int = 512
+    sends_to_itself: bool = False
+    """Lambda otherwise stops a function that reaches itself over a queue 16 times in one chain."""
 
 
 FUNCTIONS: Mapping[FunctionName, FunctionSpec] = {
@@ -30,7 +32,11 @@ FUNCTIONS: Mapping[FunctionName, FunctionSpec] = {
     "disconnect": FunctionSpec(description="$disconnect: removes a connection's rows", timeout_seconds=10),
     "default": FunctionSpec(description="$default: answers a client's message", timeout_seconds=10),
     "publisher": FunctionSpec(
-        description="Posts events to their audience", timeout_seconds=60, memory_mb=ONE_CPU_MB
+        description="Posts events to their audience",
+        timeout_seconds=60,
+        memory_mb=ONE_CPU_MB,
+        # What one run does not finish goes on in the next: a large audience is a long chain, not a loop.
+        sends_to_itself=True,
     ),
     "scheduler": FunctionSpec(description="Plans pings, reminders and delayed events", timeout_seconds=60),
 }
@@ -78,6 +84,7 @@ class Function(Construct):
             memory_size=spec.memory_mb,
             tracing=lambda_.Tracing.ACTIVE,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if spec.sends_to_itself else None,
             reserved_concurrent_executions=config.reserved_concurrency.get(name),
         )
         Annotations.of(self.handler).acknowledge_warning(
@@ -109,7 +116,7 @@ class Function(Construct):
 
         The permission to send is not granted here but with the others, in the stack.
         """
-        lambda_.CfnEventInvokeConfig(
+        on_failure = lambda_.CfnEventInvokeConfig(
             self,
             "OnFailure",
             function_name=self.handler.function_name,
@@ -119,3 +126,4 @@ class Function(Construct):
                 on_failure=lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=queue.queue_arn)
             ),
         )
+        on_failure.node.add_dependency(self.alias)  # names it, which CloudFormation does not see

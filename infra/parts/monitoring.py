@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -123,6 +124,14 @@ class Monitoring(Construct):
 
     def _mail_to(self, address: str) -> actions.SnsAction:
         topic = sns.Topic(self, "Alarms", display_name=f"{self._name} alarms", enforce_ssl=True)
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(  # a topic with a policy of its own has lost the one that lets alarms in
+                actions=["sns:Publish"],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
         topic.add_subscription(subscriptions.EmailSubscription(address))
         return actions.SnsAction(topic)
 
