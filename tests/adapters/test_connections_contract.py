@@ -1,0 +1,220 @@
+"""Connections: admission, membership, removal, the welcome's claim."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.app.ports import Membership
+from shared.domain.audience import Audience, ChannelAudience, EverybodyAudience, UserAudience, shard_of
+from shared.domain.catalog import Channel
+from shared.domain.connection import Connection
+from shared.domain.errors import ConnectionLost
+from shared.domain.rate import RateLimit
+from tests.adapters.worlds import SHARDS, World
+
+NOW = 1_763_132_400.0
+LIMIT = RateLimit(messages=4, window_seconds=10)
+
+
+def connection(
+    connection_id: str, *channels: Channel, user_id: str | None = None, connected_at: float = NOW
+) -> Connection:
+    return Connection(
+        connection_id=connection_id,
+        user_id=user_id,
+        channels=frozenset(channels),
+        connected_at=connected_at,
+        shard=shard_of(connection_id, SHARDS),
+    )
+
+
+def heard_by(world: World, audience: Audience, *, now: float = NOW) -> set[str]:
+    return {one.connection_id for page in world.subscribers.pages(audience, now=now) for one in page}
+
+
+JOBS = ChannelAudience(Channel.JOBS)
+
+
+@pytest.mark.parametrize(
+    ("audience", "expected"),
+    [
+        (JOBS, {"a", "b", "c"}),
+        (ChannelAudience(Channel.SKILLS), set()),
+        (UserAudience("ann", Channel.JOBS), {"a", "b"}),
+        (UserAudience("ann", Channel.INTERVIEWS), {"b"}),
+        (UserAudience("nobody", Channel.JOBS), set()),
+        (EverybodyAudience(), {"a", "b", "c", "d"}),
+    ],
+    ids=["channel", "empty channel", "user", "user on one device", "unknown user", "everybody"],
+)
+def test_an_audience_is_exactly_who_belongs_to_it(
+    world: World, audience: Audience, expected: set[str]
+) -> None:
+    world.connections.add(connection("a", Channel.JOBS, user_id="ann"))
+    world.connections.add(connection("b", Channel.JOBS, Channel.INTERVIEWS, user_id="ann"))
+    world.connections.add(connection("c", Channel.JOBS, user_id="bob"))
+    world.connections.add(connection("d"))
+    assert heard_by(world, audience) == expected
+
+
+def test_a_user_named_like_a_topic_of_another_user_hears_nothing_of_theirs(world: World) -> None:
+    world.connections.add(connection("a", Channel.JOBS, user_id="ann"))
+    world.connections.add(connection("b", Channel.JOBS, user_id="ann#0"))
+    assert heard_by(world, UserAudience("ann", Channel.JOBS)) == {"a"}
+
+
+def test_expired_rows_are_never_seen(world: World) -> None:
+    lost = connection("lost", Channel.JOBS, user_id="ann")
+    world.connections.add(lost)
+    later = lost.row_expires_at
+    assert heard_by(world, JOBS, now=later) == set()
+    assert heard_by(world, UserAudience("ann", Channel.JOBS), now=later) == set()
+    assert world.subscribers.count(Channel.JOBS, now=later) == 0
+
+
+def test_the_count_follows_who_comes_and_goes(world: World) -> None:
+    for name in ("a", "b", "c"):
+        world.connections.add(connection(name, Channel.JOBS))
+    assert world.subscribers.count(Channel.JOBS, now=NOW) == 3
+    world.connections.remove("b")
+    assert world.subscribers.count(Channel.JOBS, now=NOW) == 2
+
+
+def test_removing_a_connection_removes_its_rows_and_nobody_elses(world: World) -> None:
+    world.connections.add(connection("a", Channel.JOBS, user_id="ann"))
+    world.connections.add(connection("b", Channel.JOBS, user_id="ann"))
+    assert world.connections.remove("a")
+    assert not world.connections.remove("a")
+    assert heard_by(world, EverybodyAudience()) == {"b"}
+    assert heard_by(world, JOBS) == {"b"}
+    assert heard_by(world, UserAudience("ann", Channel.JOBS)) == {"b"}
+
+
+def join(world: World, connection_id: str, channel: Channel, *, now: float = NOW) -> bool:
+    admission = world.connections.admit(connection_id, now=now, limit=LIMIT, change=Membership(join=channel))
+    return world.connections.enter(admission.connection, channel, version=admission.version)
+
+
+def leave(world: World, connection_id: str, channel: Channel, *, now: float = NOW) -> None:
+    admission = world.connections.admit(connection_id, now=now, limit=LIMIT, change=Membership(leave=channel))
+    world.connections.leave(admission.connection, channel, version=admission.version)
+
+
+def test_a_subscriber_joins_once_however_often_it_asks_and_leaves(world: World) -> None:
+    world.connections.add(connection("a"))
+    assert join(world, "a", Channel.JOBS)
+    assert join(world, "a", Channel.JOBS)
+    assert world.subscribers.count(Channel.JOBS, now=NOW) == 1
+    leave(world, "a", Channel.JOBS)
+    assert heard_by(world, JOBS) == set()
+    admission = world.connections.admit("a", now=NOW, limit=LIMIT)
+    assert admission.connection.channels == frozenset()
+
+
+def test_what_was_subscribed_at_connect_can_be_left(world: World) -> None:
+    world.connections.add(connection("a", Channel.JOBS, Channel.SKILLS))
+    leave(world, "a", Channel.JOBS)
+    assert heard_by(world, JOBS) == set()
+    assert heard_by(world, ChannelAudience(Channel.SKILLS)) == {"a"}
+
+
+def admitted(world: World, change: Membership, now: float) -> tuple[Connection, int]:
+    admission = world.connections.admit("a", now=now, limit=LIMIT, change=change)
+    return admission.connection, admission.version
+
+
+def test_an_unsubscribe_that_overtakes_a_subscribe_wins(world: World) -> None:
+    """Two messages of one connection in two functions at once: the one admitted last decides."""
+    world.connections.add(connection("a"))
+    subscribing, first = admitted(world, Membership(join=Channel.JOBS), NOW)
+    leaving, second = admitted(world, Membership(leave=Channel.JOBS), NOW)
+    world.connections.leave(leaving, Channel.JOBS, version=second)
+    assert not world.connections.enter(subscribing, Channel.JOBS, version=first)
+    assert heard_by(world, JOBS) == set()
+
+
+def test_a_subscribe_that_overtakes_an_unsubscribe_wins(world: World) -> None:
+    world.connections.add(connection("a", Channel.JOBS))
+    leaving, first = admitted(world, Membership(leave=Channel.JOBS), NOW)
+    subscribing, second = admitted(world, Membership(join=Channel.JOBS), NOW)
+    assert world.connections.enter(subscribing, Channel.JOBS, version=second)
+    world.connections.leave(leaving, Channel.JOBS, version=first)
+    assert heard_by(world, JOBS) == {"a"}
+
+
+def test_a_disconnect_that_overtakes_a_subscribe_leaves_no_row(world: World) -> None:
+    world.connections.add(connection("a"))
+    subscribing, version = admitted(world, Membership(join=Channel.JOBS), NOW)
+    world.connections.remove("a")
+    assert not world.connections.enter(subscribing, Channel.JOBS, version=version)
+    assert heard_by(world, JOBS) == set()
+
+
+def test_messages_beyond_the_rate_are_refused_and_change_nothing(world: World) -> None:
+    world.connections.add(connection("a"))
+    answers = [world.connections.admit("a", now=NOW, limit=LIMIT) for _ in range(LIMIT.messages)]
+    assert [answer.retry_after_seconds for answer in answers] == [None] * LIMIT.messages
+    versions = [answer.version for answer in answers]
+    assert versions == sorted(set(versions))
+    refused = world.connections.admit("a", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS))
+    assert refused.retry_after_seconds == 3  # 10 s for 4 messages: 2.5 s each, in whole seconds
+    assert refused.connection.channels == frozenset()
+    assert world.connections.admit("a", now=NOW, limit=LIMIT).strikes == refused.strikes + 1
+
+
+def test_the_rate_recovers_with_time_and_so_do_the_strikes(world: World) -> None:
+    world.connections.add(connection("a"))
+    for _ in range(LIMIT.messages + 1):
+        last = world.connections.admit("a", now=NOW, limit=LIMIT)
+    assert (last.retry_after_seconds, last.strikes) == (3, 1)
+    assert world.connections.admit("a", now=NOW + 3, limit=LIMIT).retry_after_seconds is None
+    later = NOW + 60
+    assert world.connections.admit("a", now=later, limit=LIMIT).strikes == 0
+    for _ in range(LIMIT.messages):
+        last = world.connections.admit("a", now=later, limit=LIMIT)
+    assert last.strikes == 1
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda world: world.connections.admit("ghost", now=NOW, limit=LIMIT),
+        lambda world: world.connections.admit(
+            "ghost", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS)
+        ),
+    ],
+    ids=["message", "subscribe"],
+)
+def test_a_connection_without_a_row_is_lost_and_gets_none(
+    world: World, say: Callable[[World], object]
+) -> None:
+    with pytest.raises(ConnectionLost):
+        say(world)
+    assert not world.connections.remove("ghost")
+
+
+def test_one_caller_at_a_time_may_greet_and_none_after_it_was_done(world: World) -> None:
+    world.connections.add(connection("a", user_id="ann"))
+    claimed = world.connections.claim_welcome("a", now=NOW, lease_until=NOW + 60)
+    assert claimed is not None
+    assert claimed.user_id == "ann"
+    assert world.connections.claim_welcome("a", now=NOW + 1, lease_until=NOW + 61) is None
+    # The first caller died: after its lease another may.
+    assert world.connections.claim_welcome("a", now=NOW + 61, lease_until=NOW + 121) is not None
+    world.connections.welcomed("a")
+    assert world.connections.claim_welcome("a", now=NOW + 500, lease_until=NOW + 560) is None
+
+
+def test_greeting_a_connection_that_went_leaves_no_row(world: World) -> None:
+    assert world.connections.claim_welcome("gone", now=NOW, lease_until=NOW + 60) is None
+    world.connections.welcomed("gone")
+    assert not world.connections.remove("gone")
+
+
+def test_dropped_rows_are_those_named(world: World) -> None:
+    world.connections.add(connection("a", Channel.JOBS))
+    world.connections.add(connection("b", Channel.JOBS))
+    rows = [one for page in world.subscribers.pages(JOBS, now=NOW) for one in page]
+    world.subscribers.drop(one for one in rows if one.connection_id == "a")
+    assert heard_by(world, JOBS) == {"b"}
+    assert heard_by(world, EverybodyAudience()) == {"a", "b"}

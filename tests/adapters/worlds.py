@@ -1,0 +1,100 @@
+"""Two worlds with the same ports: fakes in memory, adapters on moto's DynamoDB."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from moto import mock_aws
+
+from shared.app import ports
+from shared.aws import clients
+from shared.aws.conflations import DynamoConflations
+from shared.aws.connections import DynamoConnections
+from shared.aws.history import DynamoHistory
+from shared.aws.schedule import DynamoSchedule
+from shared.aws.subscribers import DynamoSubscribers
+from tests.fakes.conflations import FakeConflations
+from tests.fakes.connections import FakeConnections
+from tests.fakes.history import FakeHistory
+from tests.fakes.schedule import FakeSchedule
+from tests.fakes.subscribers import FakeSubscribers
+from tests.fakes.tables import FakeTables
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SHARDS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    connections: ports.Connections
+    subscribers: ports.Subscribers
+    history: ports.History
+    conflations: ports.Conflations
+    schedule: ports.Schedule
+
+
+def fake_world() -> World:
+    tables = FakeTables()
+    return World(
+        connections=FakeConnections(tables),
+        subscribers=FakeSubscribers(tables),
+        history=FakeHistory(),
+        conflations=FakeConflations(),
+        schedule=FakeSchedule(),
+    )
+
+
+@contextmanager
+def moto_world() -> Iterator[World]:
+    with mock_aws():
+        dynamodb = clients.dynamodb()
+        create_tables(dynamodb)
+        yield dynamo_world(dynamodb)
+
+
+def dynamo_world(dynamodb: "DynamoDBClient") -> World:
+    return World(
+        connections=DynamoConnections(
+            dynamodb=dynamodb, connections_table="connections", subscriptions_table="subscriptions"
+        ),
+        subscribers=DynamoSubscribers(dynamodb=dynamodb, table="subscriptions", shards=SHARDS),
+        history=DynamoHistory(dynamodb=dynamodb, table="events"),
+        conflations=DynamoConflations(dynamodb=dynamodb, table="events"),
+        schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule", shards=SHARDS),
+    )
+
+
+def create_tables(dynamodb: "DynamoDBClient") -> None:
+    """The tables as the design describes them; tests/infra holds the template to the same keys."""
+    _create(dynamodb, "connections", {"connection_id": "S"})
+    _create(dynamodb, "subscriptions", {"topic_shard": "S", "connection_id": "S"})
+    _create(dynamodb, "events", {"stream": "S", "offset": "N"})
+    _create(dynamodb, "schedule", {"schedule_key": "S"}, {"due_shard": "S", "due_at": "N"})
+
+
+def _create(
+    dynamodb: "DynamoDBClient", name: str, key: dict[str, str], index_key: dict[str, str] | None = None
+) -> None:
+    index: dict[str, Any] = {}
+    if index_key is not None:
+        index["GlobalSecondaryIndexes"] = [
+            {"IndexName": "due", "KeySchema": _schema(index_key), "Projection": {"ProjectionType": "ALL"}}
+        ]
+    attributes: Any = [
+        {"AttributeName": name, "AttributeType": kind} for name, kind in {**key, **(index_key or {})}.items()
+    ]
+    dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=attributes,
+        KeySchema=_schema(key),
+        BillingMode="PAY_PER_REQUEST",
+        **index,
+    )
+
+
+def _schema(key: dict[str, str]) -> Any:
+    kinds = ("HASH", "RANGE")
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(key, kinds, strict=False)]

@@ -1,0 +1,34 @@
+"""What every test gets: no network unless it says so, a made-up AWS account, the fakes."""
+
+import os
+
+import pytest
+from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
+
+from tests.fakes.system import FakeSystem
+
+# Before any client is built: no test may ever use the developer's own account.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_EC2_METADATA_DISABLED="true",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+)
+os.environ.pop("AWS_ENDPOINT_URL", None)
+
+
+@pytest.fixture(autouse=True)
+def _network(request: pytest.FixtureRequest) -> None:
+    """Unit tests get no sockets at all; tests marked `network` reach this machine only."""
+    if request.node.get_closest_marker("network"):
+        enable_socket()
+        socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    else:
+        disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture
+def system() -> FakeSystem:
+    return FakeSystem()

@@ -1,0 +1,25 @@
+"""The delivery queue in memory."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from shared.domain.deliveries import Delivery, parse_delivery
+
+
+@dataclass
+class FakeQueue:
+    messages: list[tuple[Delivery, int]] = field(default_factory=list)
+    """Each with its delay in seconds."""
+
+    def put(self, delivery: Delivery, *, delay_seconds: int = 0) -> None:
+        # Through its text, as on the wire.
+        self.messages.append((parse_delivery(delivery.model_dump_json()), delay_seconds))
+
+    def put_all(self, deliveries: Iterable[tuple[Delivery, int]]) -> None:
+        for delivery, delay_seconds in deliveries:
+            self.put(delivery, delay_seconds=delay_seconds)
+
+    def take_all(self) -> list[Delivery]:
+        taken = [delivery for delivery, _ in self.messages]
+        self.messages.clear()
+        return taken

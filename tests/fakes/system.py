@@ -1,0 +1,93 @@
+"""The whole application on fakes, for tests of the use cases."""
+
+from typing import Any
+
+from shared.bootstrap import App, build_app
+from shared.domain.catalog import Channel
+from shared.domain.connection import Connection
+from shared.domain.intake import BusEvent
+from shared.settings import Settings
+from tests.fakes.clock import FakeClock
+from tests.fakes.conflations import FakeConflations
+from tests.fakes.connections import FakeConnections
+from tests.fakes.history import FakeHistory
+from tests.fakes.queue import FakeQueue
+from tests.fakes.rejections import FakeRejections
+from tests.fakes.schedule import FakeSchedule
+from tests.fakes.sender import FakeSender
+from tests.fakes.subscribers import FakeSubscribers
+from tests.fakes.tables import FakeTables
+
+INVOCATION_SECONDS = 60.0
+
+SETTINGS = Settings(
+    stage="test",
+    connections_table="connections",
+    subscriptions_table="subscriptions",
+    events_table="events",
+    schedule_table="schedule",
+    delivery_queue_url="https://sqs.test/delivery",
+    rejected_queue_url="https://sqs.test/rejected",
+    ws_endpoint="https://api.test/test",
+    topic_shards=4,
+    heartbeat_seconds=30,
+    posts_per_second=1000,
+)
+
+
+class FakeSystem:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.tables = FakeTables()
+        self.connections = FakeConnections(self.tables)
+        self.subscribers = FakeSubscribers(self.tables)
+        self.history = FakeHistory()
+        self.conflations = FakeConflations()
+        self.schedule = FakeSchedule()
+        self.queue = FakeQueue()
+        self.rejections = FakeRejections()
+        self.sender = FakeSender()
+        self.app: App = build_app(
+            SETTINGS,
+            clock=self.clock,
+            connections=self.connections,
+            subscribers=self.subscribers,
+            history=self.history,
+            conflations=self.conflations,
+            schedule=self.schedule,
+            queue=self.queue,
+            rejections=self.rejections,
+            sender=self.sender,
+        )
+
+    @property
+    def deadline(self) -> float:
+        return self.clock.now() + INVOCATION_SECONDS
+
+    def online(self, connection_id: str, *channels: Channel, user_id: str | None = None) -> Connection:
+        """A connection whose handshake is long over."""
+        connection = Connection(
+            connection_id=connection_id,
+            user_id=user_id,
+            channels=frozenset(channels),
+            connected_at=self.clock.now() - 60,
+        )
+        self.connections.add(connection)
+        self.sender.open.add(connection_id)
+        return connection
+
+    def event(self, detail_type: str, data: Any, *, event_id: str = "e-1", **detail: Any) -> BusEvent:
+        return BusEvent(
+            event_id=event_id,
+            source="tests",
+            detail_type=detail_type,
+            detail={"data": data, **detail},
+            occurred_at=self.clock.now(),
+        )
+
+    def drain(self) -> None:
+        """Deliver what is queued until the queue is empty, each after its delay."""
+        while self.queue.messages:
+            delivery, delay_seconds = self.queue.messages.pop(0)
+            self.clock.advance(delay_seconds)
+            self.app.deliver(delivery, deadline=self.deadline)
