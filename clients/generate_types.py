@@ -103,7 +103,7 @@ def _python_lines() -> Iterator[str]:
     yield ""
     yield "from pydantic import Field"
     yield ""
-    yield "from tidings.payload import Payload, Timestamp"
+    yield "from tidings.payload import Part, Payload, Timestamp"
     yield ""
     yield f"Channel = Literal[{', '.join(json.dumps(channel) for channel in Channel)}]"
     yield "EventType = Literal["
@@ -113,7 +113,7 @@ def _python_lines() -> Iterator[str]:
     for model in models():
         yield ""
         yield ""
-        yield f"class {model.name}(Payload):"
+        yield f"class {model.name}({'Payload' if model.events else 'Part'}):"
         for entry in model.events:
             channel = f'"{entry.channel}"' if entry.channel else "None"
             yield f'    event_type: ClassVar[str] = "{entry.name}"'

@@ -1,0 +1,152 @@
+"""The command: its arguments, what it prints, and what it puts on a bus."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+from websockets.asyncio.server import ServerConnection, serve
+
+from tidings.cli import main, parser
+from tidings.listen import listen
+
+pytestmark = pytest.mark.network
+
+ANALYZED = {
+    "job_id": 42,
+    "match_score": 85.5,
+    "recommendation": "apply_now",
+    "strengths": ["\x1b[31mred"],
+    "concerns": [],
+}
+
+
+def wire(kind: str, **more: Any) -> str:
+    return json.dumps({"type": kind, "timestamp": "2025-11-14T15:00:00Z", **more})
+
+
+@asynccontextmanager
+async def sample_server() -> AsyncIterator[str]:
+    async def handler(socket: ServerConnection) -> None:
+        assert socket.request is not None
+        await socket.send(
+            wire("system.connected", data={"connection_id": socket.request.path, "channels": ["jobs"]})
+        )
+        await socket.send(wire("system.ping", data={}))
+        await socket.send(wire("job.analyzed", data=ANALYZED, id="1", channel="jobs"))
+        await socket.wait_closed()
+
+    async with serve(handler, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1/ws"
+
+
+def hear(*arguments: str) -> int:
+    async def session() -> int:
+        async with sample_server() as url:
+            return await listen(parser().parse_args(["listen", "--url", url, *arguments]))
+
+    return asyncio.run(session())
+
+
+def test_listen_prints_a_line_an_event_and_lets_nobody_steer_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert hear("--channels", "jobs", "--user", "user123", "--count", "1") == 0
+
+    printed = capsys.readouterr()
+    assert "connected as /api/v1/ws?user_id=user123&channels=jobs" in printed.err
+    assert printed.out.startswith("15:00:00  job.analyzed")
+    assert "match_score 85.5" in printed.out
+    assert "\x1b" not in printed.out
+
+
+def test_listen_json_prints_messages_as_they_came(capsys: pytest.CaptureFixture[str]) -> None:
+    assert hear("--json", "--count", "2") == 0
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["type"] for line in lines] == ["system.ping", "job.analyzed"]
+    assert lines[1]["data"] == ANALYZED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["listen", "--channels", "jobs,nonsense"], "no channel nonsense"),
+        (["publish", "job.analysed", "--data", "{}"], "invalid choice"),
+        ([], "required"),
+    ],
+    ids=["channel", "event type", "nothing"],
+)
+def test_wrong_arguments_are_named(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert complaint in capsys.readouterr().err
+
+
+@pytest.fixture
+def bus() -> Iterator[tuple[str, Any]]:
+    """An endpoint with the bus, whose events go to a queue that the test reads."""
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    keys = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    events, sqs = (boto3.client(name, endpoint_url=endpoint, **keys) for name in ("events", "sqs"))  # type: ignore[call-overload]  # names from a tuple
+    queue = sqs.create_queue(QueueName="heard")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.create_event_bus(Name="tidings-local")
+    events.put_rule(Name="all", EventBusName="tidings-local", EventPattern='{"source": [{"prefix": ""}]}')
+    events.put_targets(Rule="all", EventBusName="tidings-local", Targets=[{"Id": "queue", "Arn": arn}])
+
+    def heard() -> list[dict[str, Any]]:
+        found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        return [json.loads(one["Body"]) for one in found]
+
+    yield endpoint, heard
+    server.stop()
+
+
+def test_publish_puts_the_event_on_the_local_bus(
+    bus: tuple[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    endpoint, heard = bus
+    data = tmp_path / "analyzed.json"
+    data.write_text(json.dumps(ANALYZED))
+
+    arguments = ["publish", "job.analyzed", "--user", "user123", "--data", f"@{data}", "--id", "a1"]
+    assert main([*arguments, "--endpoint-url", endpoint]) == 0
+
+    (event,) = heard()
+    assert event["detail-type"] == "job.analyzed"
+    assert event["source"] == "tidings-cli"
+    assert event["detail"] == {"data": ANALYZED, "id": "a1", "user_id": "user123"}
+    assert capsys.readouterr().out == "Published job.analyzed a1 to user123\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        ("{}", "match_score"),
+        ("not json", "Expecting value"),
+        ("@/nowhere.json", "No such file"),
+        (json.dumps(ANALYZED), "Could not connect"),
+    ],
+    ids=["invalid payload", "no JSON", "no file", "no bus"],
+)
+def test_what_cannot_be_published_is_one_line(
+    data: str, complaint: str, capsys: pytest.CaptureFixture[str], unused_tcp_port: int
+) -> None:
+    endpoint = f"http://127.0.0.1:{unused_tcp_port}"
+    assert main(["publish", "job.analyzed", "--data", data, "--endpoint-url", endpoint]) == 1
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Not published: " in printed.err
+    assert complaint in printed.err

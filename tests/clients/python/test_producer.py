@@ -1,0 +1,130 @@
+"""Publishing: what is checked, how it is batched, what is tried again."""
+
+import json
+from typing import Any, cast
+
+import pytest
+
+from tidings.events import JobAnalyzing, SystemPing
+from tidings.producer import Message, NotPublished, Producer, message
+
+ANALYZING = {"job_id": 42, "company": "Google", "job_title": "Senior Software Engineer"}
+
+
+class FakeBus:
+    """Takes entries; refuses the first `refusals` entries it sees."""
+
+    def __init__(self, *, refusals: int = 0) -> None:
+        self.refusals = refusals
+        self.calls: list[list[dict[str, Any]]] = []
+        self.taken: list[dict[str, Any]] = []
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - as boto3 spells it
+        self.calls.append(Entries)
+        results: list[dict[str, str]] = []
+        for entry in Entries:
+            if self.refusals:
+                self.refusals -= 1
+                results.append({"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"})
+            else:
+                self.taken.append(entry)
+                results.append({"EventId": str(len(self.taken))})
+        return {"FailedEntryCount": sum("ErrorCode" in one for one in results), "Entries": results}
+
+
+def producer_for(bus: FakeBus, waits: list[float] | None = None) -> Producer:
+    return Producer(
+        cast("Any", bus),
+        bus="tidings-local",
+        source="ats-service",
+        sleep=(waits if waits is not None else []).append,
+        chance=lambda: 1.0,
+    )
+
+
+def messages(count: int, *, title: str = "Engineer") -> list[Message]:
+    return [Message(payload=JobAnalyzing(job_id=n, company="Google", job_title=title)) for n in range(count)]
+
+
+def test_an_entry_is_what_the_contract_says() -> None:
+    bus = FakeBus()
+    one = message("job.analyzing", {**ANALYZING, "queue": "fast"}, user_id="user123", id="a1")
+
+    producer_for(bus).publish([one])
+
+    (entry,) = bus.taken
+    assert json.loads(entry.pop("Detail")) == {
+        "data": {**ANALYZING, "queue": "fast"},
+        "id": "a1",
+        "user_id": "user123",
+    }
+    assert entry == {"EventBusName": "tidings-local", "Source": "ats-service", "DetailType": "job.analyzing"}
+
+
+def test_each_message_has_an_id_of_its_own_so_that_a_retry_is_harmless() -> None:
+    ids = {json.loads(one.detail())["id"] for one in messages(50)}
+    assert len(ids) == 50
+
+
+@pytest.mark.parametrize(
+    ("event_type", "data", "complaint"),
+    [
+        pytest.param("job.analysed", {}, "no event type", id="unknown type"),
+        pytest.param("job.analyzing", {**ANALYZING, "job_id": "42"}, "job_id", id="text for a number"),
+        pytest.param("job.analyzing", {"job_id": 42}, "company", id="missing field"),
+        pytest.param("job.analyzing", [], "valid dictionary", id="no object"),
+        pytest.param(
+            "system.ping", {"timestamp": "2025-11-14T15:00:00Z"}, "not accepted", id="not a producer's"
+        ),
+        pytest.param("job.analyzing", {**ANALYZING, "company": "x" * 65_536}, "bytes", id="too large"),
+        pytest.param(
+            "followup.sent",
+            {**ANALYZING, "followup_id": 1, "followup_type": "thanks", "sent_at": "2025-11-14T15:00:00"},
+            "no UTC offset",
+            id="time without offset",
+        ),
+    ],
+)
+def test_what_is_not_valid_never_reaches_the_bus(event_type: str, data: Any, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        message(event_type, data)
+
+
+def test_a_payload_not_for_producers_is_refused() -> None:
+    with pytest.raises(ValueError, match="not accepted"):
+        Message(payload=SystemPing(timestamp="2025-11-14T15:00:00Z"))
+
+
+@pytest.mark.parametrize(
+    ("given", "sizes"),
+    [
+        pytest.param(messages(0), [], id="nothing"),
+        pytest.param(messages(10), [10], id="a full batch"),
+        pytest.param(messages(23), [10, 10, 3], id="by count"),
+        pytest.param(messages(7, title="x" * 60_000), [4, 3], id="by size"),
+    ],
+)
+def test_batches_are_bounded(given: list[Message], sizes: list[int]) -> None:
+    bus = FakeBus()
+    producer_for(bus).publish(given)
+    assert [len(call) for call in bus.calls] == sizes
+
+
+def test_only_refused_entries_are_tried_again_with_growing_waits() -> None:
+    bus, waits = FakeBus(refusals=4), list[float]()
+    producer_for(bus, waits).publish(messages(3))
+
+    assert [len(call) for call in bus.calls] == [3, 3, 1]
+    assert waits == [0.2, 0.4]
+    assert sorted(json.loads(entry["Detail"])["data"]["job_id"] for entry in bus.taken) == [0, 1, 2]
+
+
+def test_what_stays_refused_is_named_and_the_rest_is_published() -> None:
+    bus = FakeBus(refusals=50)
+    given = messages(12)
+
+    with pytest.raises(NotPublished, match=r"10 events .*ThrottlingException") as failed:
+        producer_for(bus).publish(given)
+
+    assert list(failed.value.messages) == given[:10]
+    assert len(bus.taken) == 2
