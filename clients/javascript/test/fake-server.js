@@ -54,6 +54,7 @@ export class FakeSocket {
     this.channels = new Set((this.query.get("channels") ?? "").split(",").filter(Boolean));
     this.id = `c${server.tried.push(this)}`;
     queueMicrotask(() => {
+      if (this.readyState === 3) return;
       if (server.refusing) this.drop(1006);
       else {
         this.readyState = 1;
