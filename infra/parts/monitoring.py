@@ -36,76 +36,77 @@ class Monitoring(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = f"tidings-{config.stage}"
+        self._rows: list[list[cloudwatch.IWidget]] = []
         self._action = self._mail_to(config.alarm_email) if config.alarm_email else None
 
-        waiting = {
-            "RejectedEvents": queues.rejected,
-            "DeliveryFailed": queues.delivery_failed,
-            "PublisherFailed": queues.publisher_failed,
-            "SchedulerFailed": queues.scheduler_failed,
-        }
-        queue_sizes = {
-            name: queue.metric_approximate_number_of_messages_visible(
-                period=MINUTE, statistic="Maximum", label=name
-            )
-            for name, queue in waiting.items()
-        }
-        for name, metric in queue_sizes.items():
-            self._alarm(name, metric, threshold=1, why="Something waits for a person: docs/operations.md")
-
-        delivery_age = queues.delivery.metric_approximate_age_of_oldest_message(
-            period=MINUTE, statistic="Maximum", label="oldest delivery"
+        self._watch_queues(queues)
+        self._watch_functions(functions)
+        self._watch_api(websocket)
+        cloudwatch.Dashboard(
+            self,
+            "Dashboard",
+            # Unlike everything else here, dashboards are of the whole account, not of a Region.
+            dashboard_name=f"{self._name}-{Stack.of(self).region}",
+            widgets=self._rows,
         )
+
+    def _watch_queues(self, queues: Queues) -> None:
+        waiting = {
+            name: queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum")
+            for name, queue in {
+                "RejectedEvents": queues.rejected,
+                "DeliveryFailed": queues.delivery_failed,
+                "PublisherFailed": queues.publisher_failed,
+                "SchedulerFailed": queues.scheduler_failed,
+            }.items()
+        }
+        for name, metric in waiting.items():
+            self._alarm(name, metric, why="Something waits for a person: docs/operations.md")
+        age = queues.delivery.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum")
         self._alarm(
             "DeliveryAge",
-            delivery_age,
+            age,
             threshold=DELIVERY_AGE_SECONDS,
             periods=3,
             why="Deliveries wait: the publisher is too slow or failing",
         )
+        self._row(
+            _graph("Waiting for a person", [metric.with_(label=name) for name, metric in waiting.items()]),
+            _graph("Oldest delivery in seconds", [age]),
+        )
 
+    def _watch_functions(self, functions: Mapping[FunctionName, Function]) -> None:
         for name, function in functions.items():
             label = name.capitalize()
             errors = function.alias.metric_errors(period=FIVE_MINUTES)
             throttles = function.alias.metric_throttles(period=FIVE_MINUTES)
-            self._alarm(f"{label}Errors", errors, threshold=1, why=f"{name} failed: see its log")
-            self._alarm(f"{label}Throttles", throttles, threshold=1, why=f"{name} ran out of concurrency")
-
-        def api(metric: str) -> cloudwatch.Metric:
-            return websocket.stage.metric(metric, period=FIVE_MINUTES, statistic="Sum", label=metric)
-
-        self._alarm("ApiClientErrors", api("ClientError"), threshold=CLIENT_ERRORS, why="4xx of the API")
-        self._alarm("ApiIntegrationErrors", api("IntegrationError"), threshold=1, why="5xx of functions")
-        self._alarm("ApiExecutionErrors", api("ExecutionError"), threshold=1, why="5xx of the API itself")
-
-        cloudwatch.Dashboard(
-            self,
-            "Dashboard",
-            dashboard_name=self._name,
-            widgets=[
-                [
-                    _graph("Connects and messages", [api("ConnectCount"), api("MessageCount")]),
-                    _graph(
-                        "API errors", [api("ClientError"), api("IntegrationError"), api("ExecutionError")]
-                    ),
-                ],
-                [
-                    _graph("Function runs", [f.alias.metric_invocations() for f in functions.values()]),
-                    _graph("Function errors", [f.alias.metric_errors() for f in functions.values()]),
-                    _graph(
-                        "Function p95 duration",
-                        [f.alias.metric_duration(statistic="p95") for f in functions.values()],
-                    ),
-                ],
-                [
-                    _graph("Waiting for a person", list(queue_sizes.values())),
-                    _graph("Oldest delivery in seconds", [delivery_age]),
-                ],
-            ],
+            self._alarm(f"{label}Errors", errors, why=f"{name} failed: see its log")
+            self._alarm(f"{label}Throttles", throttles, why=f"{name} ran out of concurrency")
+        aliases = [function.alias for function in functions.values()]
+        self._row(
+            _graph("Function runs", [alias.metric_invocations() for alias in aliases]),
+            _graph("Function errors", [alias.metric_errors() for alias in aliases]),
+            _graph("Function p95 duration", [alias.metric_duration(statistic="p95") for alias in aliases]),
         )
 
+    def _watch_api(self, websocket: WebSocketApi) -> None:
+        def count(metric: str) -> cloudwatch.Metric:
+            return websocket.stage.metric(metric, period=FIVE_MINUTES, statistic="Sum")
+
+        client, integration, execution = map(count, ("ClientError", "IntegrationError", "ExecutionError"))
+        self._alarm("ApiClientErrors", client, threshold=CLIENT_ERRORS, why="Many 4xx of the API")
+        self._alarm("ApiIntegrationErrors", integration, why="5xx: a function failed a client")
+        self._alarm("ApiExecutionErrors", execution, why="5xx: the API itself failed a client")
+        self._row(
+            _graph("Connects and messages", [count("ConnectCount"), count("MessageCount")]),
+            _graph("API errors", [client, integration, execution]),
+        )
+
+    def _row(self, *graphs: cloudwatch.IWidget) -> None:
+        self._rows.append(list(graphs))
+
     def _alarm(
-        self, construct_id: str, metric: cloudwatch.Metric, *, threshold: int, why: str, periods: int = 1
+        self, construct_id: str, metric: cloudwatch.Metric, *, why: str, threshold: int = 1, periods: int = 1
     ) -> None:
         alarm = cloudwatch.Alarm(
             self,

@@ -1,0 +1,75 @@
+from collections.abc import Mapping
+
+import pytest
+
+from infra.config import STAGES, ConfigError, StageConfig, load
+
+
+def load_from(context: Mapping[str, object]) -> StageConfig:
+    return load(context.get)
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod", "local"])
+def test_a_stage_needs_no_further_settings(stage: str) -> None:
+    assert load_from({"stage": stage}) == STAGES[stage]
+
+
+def test_the_command_line_overrides_a_stage() -> None:
+    config = load_from(
+        {
+            "stage": "dev",
+            "heartbeat_seconds": "120",
+            "log_retention_days": "30",
+            "reserved_concurrency": "publisher=50, connect=20",
+            "account_logging_role": "false",
+        }
+    )
+
+    assert config.heartbeat_seconds == 120
+    assert config.log_retention_days == 30
+    assert config.reserved_concurrency == {"publisher": 50, "connect": 20}
+    assert config.account_logging_role is False
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        pytest.param({"heartbeat_seconds": "29"}, "heartbeat_seconds: .*30", id="heartbeat too short"),
+        pytest.param({"heartbeat_seconds": "541"}, "heartbeat_seconds: .*540", id="heartbeat too long"),
+        pytest.param({"heartbeat_seconds": "often"}, "heartbeat_seconds: ", id="heartbeat not a number"),
+        pytest.param({"topic_shards": 0}, "topic_shards: ", id="no shards"),
+        pytest.param({"log_retention_days": "8"}, "log_retention_days: ", id="retention CloudWatch lacks"),
+        pytest.param({"auth_mode": "magic"}, "auth_mode: ", id="unknown authentication"),
+        pytest.param(
+            {"domain_name": "a.example.com"}, "domain_name and certificate_arn", id="no certificate"
+        ),
+        pytest.param({"certificate_arn": "x"}, "certificate_arn: ", id="certificate not an ARN"),
+        pytest.param({"alarm_email": "nobody"}, "alarm_email: ", id="alarm address"),
+        pytest.param(
+            {"reserved_concurrency": "mailer=3"}, "reserved_concurrency: mailer", id="no such function"
+        ),
+        pytest.param(
+            {"reserved_concurrency": "connect=0"}, "reserved_concurrency: connect", id="nothing left"
+        ),
+        pytest.param(
+            {"reserved_concurrency": "publisher=2", "publisher_max_concurrency": "5"},
+            "reserved_concurrency of publisher .* must not be less than publisher_max_concurrency",
+            id="queue would outrun its function",
+        ),
+    ],
+)
+def test_a_bad_setting_is_named(context: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=f"Stage dev: {message}"):
+        load_from({"stage": "dev", **context})
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        pytest.param({}, "-c stage=NAME, one of dev, prod, local", id="missing"),
+        pytest.param({"stage": "test"}, "Unknown stage 'test': known are dev, prod, local", id="unknown"),
+    ],
+)
+def test_the_stages_are_named(context: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_from(context)

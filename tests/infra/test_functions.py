@@ -1,0 +1,165 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.template import Template, logical_id_of, references
+
+pytestmark = pytest.mark.xdist_group("infra")
+
+TIMEOUTS = {"connect": 10, "disconnect": 10, "default": 10, "publisher": 60, "scheduler": 60}
+FUNCTIONS = [*TIMEOUTS]
+ENVIRONMENT = {
+    "STAGE",
+    "CONNECTIONS_TABLE",
+    "SUBSCRIPTIONS_TABLE",
+    "EVENTS_TABLE",
+    "SCHEDULE_TABLE",
+    "DELIVERY_QUEUE_URL",
+    "REJECTED_QUEUE_URL",
+    "WS_ENDPOINT",
+    "TOPIC_SHARDS",
+    "HEARTBEAT_SECONDS",
+    "AUTH_MODE",
+    "POSTS_PER_SECOND",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_LOG_LEVEL",
+}
+
+
+def function(template: Template, name: str) -> dict[str, Any]:
+    return template.properties("AWS::Lambda::Function", name=f"{name.capitalize()}FunctionHandler")
+
+
+def environment(template: Template, name: str) -> dict[str, Any]:
+    variables: dict[str, Any] = function(template, name)["Environment"]["Variables"]
+    return variables
+
+
+def test_there_are_exactly_these_functions(prod: Template) -> None:
+    assert len(prod.resources("AWS::Lambda::Function")) == len(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_runs_the_newest_python_on_arm(prod: Template, name: str) -> None:
+    made = function(prod, name)
+
+    assert made["FunctionName"] == f"tidings-prod-{name}"
+    assert made["Handler"] == f"functions.{name}.handler.handler"
+    assert made["Runtime"] == "python3.14"
+    assert made["Architectures"] == ["arm64"]
+    assert made["TracingConfig"] == {"Mode": "Active"}
+    assert made["Timeout"] == TIMEOUTS[name]
+    assert "ReservedConcurrentExecutions" not in made
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_restored_from_a_snapshot_behind_its_alias(prod: Template, name: str) -> None:
+    alias = prod.properties("AWS::Lambda::Alias", name=f"{name.capitalize()}Function")
+    version = logical_id_of(alias["FunctionVersion"])
+
+    assert function(prod, name)["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert alias["Name"] == "live"
+    assert version in prod.resources("AWS::Lambda::Version")
+    assert version.startswith(f"{name.capitalize()}FunctionHandler")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(("stage", "days"), [("prod", 90), ("dev", 7), ("local", 1)])
+def test_a_function_logs_where_logs_are_forgotten(
+    request: pytest.FixtureRequest, stage: str, days: int, name: str
+) -> None:
+    template: Template = request.getfixturevalue(stage)
+    log_group = logical_id_of(function(template, name)["LoggingConfig"]["LogGroup"])
+
+    made = template.resources("AWS::Logs::LogGroup")[log_group]["Properties"]
+    assert made == {"LogGroupName": f"/aws/lambda/tidings-{stage}-{name}", "RetentionInDays": days} | (
+        {"Tags": made["Tags"]} if "Tags" in made else {}
+    )
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_gets_the_same_environment(prod: Template, name: str) -> None:
+    variables = environment(prod, name)
+
+    assert set(variables) == ENVIRONMENT
+    assert variables["POWERTOOLS_SERVICE_NAME"] == name
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Tidings"
+    without_name = {key: value for key, value in variables.items() if key != "POWERTOOLS_SERVICE_NAME"}
+    assert without_name == {
+        key: value for key, value in environment(prod, "connect").items() if key != "POWERTOOLS_SERVICE_NAME"
+    }
+
+
+@pytest.mark.parametrize(
+    ("variable", "resource"),
+    [
+        ("CONNECTIONS_TABLE", "StorageConnections"),
+        ("SUBSCRIPTIONS_TABLE", "StorageSubscriptions"),
+        ("EVENTS_TABLE", "StorageEvents"),
+        ("SCHEDULE_TABLE", "StorageSchedule"),
+        ("DELIVERY_QUEUE_URL", "QueuesDelivery"),
+        ("REJECTED_QUEUE_URL", "QueuesRejectedEvents"),
+        ("WS_ENDPOINT", "WebSocketApi"),
+    ],
+)
+def test_the_environment_names_what_it_says(prod: Template, variable: str, resource: str) -> None:
+    found = logical_id_of(environment(prod, "publisher")[variable])
+
+    assert re.fullmatch(rf"{resource}[0-9A-F]{{8}}", found)
+
+
+def test_settings_reach_the_environment(prod: Template, prod_with_options: Template) -> None:
+    assert environment(prod, "connect")["HEARTBEAT_SECONDS"] == "30"
+    assert environment(prod_with_options, "connect")["HEARTBEAT_SECONDS"] == "120"
+    assert environment(prod, "connect")["TOPIC_SHARDS"] == "8"
+
+
+def test_reserved_concurrency_is_a_setting(prod_with_options: Template) -> None:
+    reserved = {
+        name: function(prod_with_options, name).get("ReservedConcurrentExecutions") for name in FUNCTIONS
+    }
+
+    assert reserved == {"publisher": 60, "connect": 5, "disconnect": None, "default": None, "scheduler": None}
+
+
+def test_the_publisher_takes_deliveries_and_may_fail_them_one_by_one(prod: Template) -> None:
+    mapping = prod.properties("AWS::Lambda::EventSourceMapping")
+
+    assert logical_id_of(mapping["EventSourceArn"]).startswith("QueuesDelivery")
+    assert logical_id_of(mapping["FunctionName"]).startswith("PublisherFunctionLive")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["BatchSize"] == 10
+    assert "MaximumBatchingWindowInSeconds" not in mapping
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 50}
+
+
+def test_only_the_publisher_may_send_work_to_itself(prod: Template) -> None:
+    allowed = {name: function(prod, name).get("RecursiveLoop") for name in FUNCTIONS}
+
+    assert allowed == dict.fromkeys(FUNCTIONS) | {"publisher": "Allow"}
+
+
+@pytest.mark.parametrize("name", ["publisher", "scheduler"])
+def test_an_event_that_failed_is_kept(prod: Template, name: str) -> None:
+    label = name.capitalize()
+    (config,) = (
+        resource
+        for key, resource in prod.resources("AWS::Lambda::EventInvokeConfig").items()
+        if key.startswith(f"{label}Function")
+    )
+
+    assert config["Properties"]["Qualifier"] == "live"
+    assert config["Properties"]["MaximumRetryAttempts"] == 2
+    assert references(config["Properties"]["DestinationConfig"]).pop().startswith(f"Queues{label}Failed")
+    assert any(needed.startswith(f"{label}FunctionLive") for needed in config["DependsOn"])
+
+
+def test_the_local_run_finds_the_sources(local: Template) -> None:
+    """What `aws:asset:path` names when staging and bundling are off; local.cloud runs the code from there."""
+    for resource in local.resources("AWS::Lambda::Function").values():
+        root = Path(resource["Metadata"]["aws:asset:path"])
+        assert (root / "functions").is_dir()
+        assert (root / "shared").is_dir()
