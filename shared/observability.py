@@ -4,4 +4,5 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 
 logger = Logger()
 metrics = Metrics()
-tracer = Tracer()
+# Only botocore: patching every library it knows would import them all at each cold start.
+tracer = Tracer(patch_modules=["botocore"])

@@ -1,0 +1,98 @@
+"""The catalogue says what the contract says."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from shared.domain.catalog import CATALOG, Channel, Payload, channel_named, event
+from tests.fakes.payloads import PAYLOADS
+
+# The contract's table of channels and event types.
+CONTRACT = {
+    Channel.JOBS: {"job.created", "job.analyzing", "job.analyzed"},
+    Channel.APPLICATIONS: {"application.status_changed", "application.updated"},
+    Channel.RECOMMENDATIONS: {"recommendations.new", "recommendations.updated"},
+    Channel.SKILLS: {"skill_gap.completed", "skill_gap.updated"},
+    Channel.FOLLOWUPS: {"followup.due", "followup.sent"},
+    Channel.INTERVIEWS: {"interview.scheduled", "interview.updated", "interview.reminder"},
+    Channel.SYSTEM: {"system.notification", "system.maintenance", "system.ping"},
+}
+# What a user must not miss is never held back.
+NEVER_CONFLATED = {
+    "application.status_changed",
+    "interview.scheduled",
+    "interview.updated",
+    "interview.reminder",
+    "followup.due",
+    "system.notification",
+    "system.maintenance",
+}
+
+
+def test_channels_and_event_types_are_the_contracts() -> None:
+    declared: dict[Channel, set[str]] = {}
+    for type_ in CATALOG.values():
+        if type_.channel is not None:
+            declared.setdefault(type_.channel, set()).add(type_.name)
+    assert declared == CONTRACT
+
+
+def test_what_a_user_must_not_miss_is_never_conflated() -> None:
+    assert {name for name in NEVER_CONFLATED if CATALOG[name].conflation is not None} == set()
+
+
+def test_conflation_keys_are_required_fields_of_their_payload() -> None:
+    for type_ in CATALOG.values():
+        if type_.conflation is not None:
+            assert type_.payload.model_fields[type_.conflation.key_field].is_required()
+
+
+@pytest.mark.parametrize("name", sorted(PAYLOADS))
+def test_realistic_payloads_are_valid_and_keep_unknown_fields(name: str) -> None:
+    payload = CATALOG[name].payload.model_validate({**PAYLOADS[name], "added_later": [1]})
+    assert payload.model_extra is not None
+    assert payload.model_extra["added_later"] == [1]
+
+
+@pytest.mark.parametrize("name", sorted(PAYLOADS))
+def test_each_required_field_is_missed_when_it_is_absent(name: str) -> None:
+    model = CATALOG[name].payload
+    for field, info in model.model_fields.items():
+        if info.is_required():
+            rest = {key: value for key, value in PAYLOADS[name].items() if key != field}
+            with pytest.raises(ValidationError, match=field):
+                model.model_validate(rest)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("job.created", {"job_id": "42"}),
+        ("job.created", {"job_id": True}),
+        ("job.created", {"company": ""}),
+        ("job.analyzed", {"match_score": 101}),
+        ("job.analyzed", {"match_score": float("nan")}),
+        ("job.analyzed", {"strengths": "many"}),
+        ("interview.scheduled", {"scheduled_date": "tomorrow"}),
+        ("interview.scheduled", {"scheduled_date": "2025-11-15T14:00:00"}),
+        ("interview.scheduled", {"duration_minutes": 0}),
+        ("interview.updated", {"status": "postponed"}),
+        ("recommendations.new", {"top_recommendations": [{"job_id": 1}]}),
+        ("system.notification", {"action_required": "no"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else repr(value),
+)
+def test_wrong_values_are_refused(name: str, change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        CATALOG[name].payload.model_validate({**PAYLOADS[name], **change})
+
+
+def test_an_event_type_cannot_be_declared_twice() -> None:
+    with pytest.raises(ValueError, match="declared twice"):
+        event("job.created", Channel.JOBS)(Payload)
+
+
+@pytest.mark.parametrize(("name", "channel"), [("jobs", Channel.JOBS), ("JOBS", None), ("", None)])
+def test_channels_are_found_by_their_exact_name(name: str, channel: Channel | None) -> None:
+    assert channel_named(name) is channel
