@@ -49,7 +49,7 @@ def prune(packages: Path) -> None:
             # Files beside the folders (endpoints, partitions, retries, defaults) are read for any client.
             if service.is_dir() and service.name not in SERVICES:
                 shutil.rmtree(service)
-    for needless in ("bin", "boto3/examples", "boto3/docs"):
+    for needless in ("bin", "boto3/examples"):
         shutil.rmtree(packages / needless, ignore_errors=True)
     for folder in [*packages.rglob("tests"), *packages.rglob("__pycache__")]:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,145 @@
+"""What ships: hashed by its content, pruned to what is used, installed for another machine."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import botocore
+import pytest
+
+from infra import bundle
+from infra.bundle import REPOSITORY, SERVICES, prune, source_hash, write_bundle
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository whose packages are in the cache already."""
+    for name in ("functions/connect/handler.py", "shared/domain/catalog.py", "requirements/lambda.lock"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {name}\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("path", "changes"),
+    [
+        ("functions/connect/handler.py", True),
+        ("shared/new_module.py", True),
+        ("requirements/lambda.lock", True),
+        ("shared/__pycache__/catalog.cpython-311.pyc", False),
+        ("tests/test_new.py", False),
+        (".venv/lib/site.py", False),
+        ("README.md", False),
+    ],
+)
+def test_the_hash_changes_with_what_ships(repository: Path, path: str, *, changes: bool) -> None:
+    before = source_hash(repository)
+
+    (repository / path).parent.mkdir(parents=True, exist_ok=True)
+    (repository / path).write_text("changed")
+
+    assert (source_hash(repository) != before) is changes
+
+
+def test_the_hash_does_not_change_with_time(repository: Path) -> None:
+    before = source_hash(repository)
+
+    os.utime(repository / "functions/connect/handler.py", (0, 0))
+
+    assert source_hash(repository) == before
+
+
+def test_a_renamed_file_changes_the_hash(repository: Path) -> None:
+    before = source_hash(repository)
+
+    (repository / "shared/domain/catalog.py").rename(repository / "shared/domain/events.py")
+
+    assert source_hash(repository) != before
+
+
+def test_a_bundle_holds_sources_and_packages_and_nothing_else(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[Path] = []
+
+    def install(lock: Path, target: Path) -> None:
+        installed.append(lock)
+        (target / "pydantic").mkdir(parents=True)
+        (target / "pydantic/main.py").touch()
+        (target / "bin").mkdir()
+
+    monkeypatch.setattr(bundle, "_install", install)
+    (repository / ".venv").mkdir()
+    (repository / "functions/__pycache__").mkdir()
+    (repository / "functions/__pycache__/x.pyc").touch()
+    targets = [tmp_path_factory.mktemp("asset") for _ in range(2)]
+
+    for target in targets:
+        write_bundle(target, repository)
+
+    for target in targets:
+        assert {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()} == {
+            "functions/connect/handler.py",
+            "shared/domain/catalog.py",
+            "pydantic/main.py",
+        }
+    assert installed == [repository / "requirements/lambda.lock"], "the second took them from the cache"
+
+
+def test_an_install_that_fails_says_why_and_leaves_no_cache(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / "requirements/lambda.lock").write_text("no-such-package==1.0\n")
+    for variable, value in {"NO_INDEX": "1", "FIND_LINKS": "", "CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(f"PIP_{variable}", value)
+
+    with pytest.raises(bundle.BundleError, match=r"(?s)lambda\.lock could not be .*no-such-package"):
+        write_bundle(tmp_path / "asset", repository)
+
+    assert not list((repository / bundle.CACHE).glob("*"))
+
+
+def test_the_lock_says_the_same_on_every_machine() -> None:
+    """pip evaluates environment markers for the machine it runs on, not for the one it installs for."""
+    lock = (REPOSITORY / bundle.LOCK).read_text()
+
+    assert not re.findall(r"^[\w.-]+==[^ ]+ *;.*$", lock, flags=re.MULTILINE)
+
+
+def test_clients_of_the_used_services_still_build_after_pruning(tmp_path: Path) -> None:
+    for module in (boto3, botocore):
+        source = Path(module.__path__[0])
+        shutil.copytree(source, tmp_path / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+
+    prune(tmp_path)
+
+    assert {path.name for path in (tmp_path / "botocore/data").glob("*/")} >= {*SERVICES}
+    done = subprocess.run(  # noqa: S603 - our own script, on a copy of the installed packages
+        [sys.executable, "-c", BUILD_CLIENTS, str(tmp_path), json.dumps(SERVICES)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"built": [*SERVICES], "events": "UnknownServiceError"}
+
+
+BUILD_CLIENTS = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import boto3, botocore, botocore.exceptions
+assert botocore.__file__.startswith(sys.argv[1])
+options = dict(region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+clients = [boto3.client(service, **options) for service in json.loads(sys.argv[2])]
+built = [client.meta.service_model.service_name for client in clients]
+try:
+    boto3.client("events", **options)
+except botocore.exceptions.UnknownServiceError as exc:
+    print(json.dumps({"built": built, "events": type(exc).__name__}))
+"""
