@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 10
 
 
-def accept(event: dict[str, Any]) -> dict[str, Any]:
-    del event
+def accept(_event: dict[str, Any]) -> dict[str, Any]:
     return {"statusCode": 200}
 
 
@@ -40,13 +39,13 @@ class Functions:
         self.on(name, lambda _event: answer)
 
     def raises(self, name: str, message: str = "boom") -> None:
-        def fail(event: dict[str, Any]) -> None:
+        def fail(_event: dict[str, Any]) -> None:
             raise RuntimeError(message)
 
         self.on(name, fail)
 
     def refuses(self, name: str) -> None:
-        def refuse(event: dict[str, Any]) -> None:
+        def refuse(_event: dict[str, Any]) -> None:
             raise InvocationRefused("Rate Exceeded.")
 
         self.on(name, refuse)

@@ -113,9 +113,8 @@ def _session() -> boto3.Session:
 
 def management_client(endpoint: str, credentials: Mapping[str, str] | None = None) -> Any:
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
-    return _session().client(
-        "apigatewaymanagementapi", endpoint_url=endpoint, config=config, **(credentials or {})
-    )
+    keys: dict[str, Any] = {**(credentials or {})}
+    return _session().client("apigatewaymanagementapi", endpoint_url=endpoint, config=config, **keys)
 
 
 async def manage(target: Target, operation: str, **parameters: Any) -> Any:

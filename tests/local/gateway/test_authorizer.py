@@ -127,7 +127,9 @@ async def test_deny_is_403(guarded: Target, clients: Clients) -> None:
 @pytest.mark.parametrize(
     "suffix", ["/dev/*/*", "/prod/$connect", "/dev/$disconnect"], ids=["http-routes", "stage", "route"]
 )
-@behaviour("A policy whose resource does not match `…/stage/$connect` is 403", source="X powertools-python #5800")
+@behaviour(
+    "A policy whose resource does not match `…/stage/$connect` is 403", source="X powertools-python #5800"
+)
 async def test_policy_that_does_not_match_is_403(guarded: Target, clients: Clients, suffix: str) -> None:
     guarded.functions.on("authorizer", lambda event: policy(event["methodArn"].partition("/")[0] + suffix))
     assert await clients.refused(guarded, "?token=x") == 403
@@ -177,14 +179,18 @@ async def test_authorizer_sees_the_connection_id(guarded: Target, clients: Clien
 
 @behaviour("CONNECT carries principalId, the context as strings, and integrationLatency", source="F; " + DOC)
 async def test_context_on_connect(guarded: Target, clients: Clients) -> None:
-    guarded.functions.on("authorizer", lambda event: allow(event, context={"n": 1, "ok": True, "name": "Ada"}))
+    guarded.functions.on(
+        "authorizer", lambda event: allow(event, context={"n": 1, "ok": True, "name": "Ada"})
+    )
     await clients.connect(guarded, "?token=x")
     authorizer = (await guarded.functions.event("connect"))["requestContext"]["authorizer"]
     assert isinstance(authorizer.pop("integrationLatency"), int)
     assert authorizer == {"principalId": "user-1", "n": "1", "ok": "true", "name": "Ada"}
 
 
-@behaviour("MESSAGE and DISCONNECT carry principalId and context", source="X boto3 #3789; quantummaid validator")
+@behaviour(
+    "MESSAGE and DISCONNECT carry principalId and context", source="X boto3 #3789; quantummaid validator"
+)
 async def test_context_on_message_and_disconnect(guarded: Target, clients: Clients) -> None:
     guarded.functions.on("authorizer", lambda event: allow(event, context={"name": "Ada"}))
     client = await clients.connect(guarded, "?token=x")

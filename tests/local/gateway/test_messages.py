@@ -215,7 +215,10 @@ async def test_mock_ping(serve: Serve, clients: Clients) -> None:
     assert await receive(client) == '{"type": "pong"}'
 
 
-@behaviour("Messages over the account's rate get a `Too Many Requests` frame", source="[?] 0020; D websocket-api-protect")
+@behaviour(
+    "Messages over the account's rate get a `Too Many Requests` frame",
+    source="[?] 0020; D websocket-api-protect",
+)
 async def test_account_throttle_frame(
     serve: Serve, clients: Clients, functions: Functions, clock: SteppedClock
 ) -> None:
@@ -233,7 +236,9 @@ async def test_account_throttle_frame(
 
 
 @behaviour("A stage's throttle applies to each route by itself", source="D websocket-api-protect")
-async def test_stage_throttle(serve: Serve, clients: Clients, functions: Functions, clock: SteppedClock) -> None:
+async def test_stage_throttle(
+    serve: Serve, clients: Clients, functions: Functions, clock: SteppedClock
+) -> None:
     routes = {"echo": route("echo", route_response=True), "silent": route("silent")}
     throttled = api(routes, throttle=Throttle(rate_per_second=1, burst=1))
     client = await clients.connect(await serve(throttled, clock=clock))
@@ -290,7 +295,10 @@ async def test_ping_is_answered(target: Target, client: ClientConnection) -> Non
     assert not target.functions.events("default")
 
 
-@behaviour("A slow function holds up neither other messages nor other connections", source="D websocket-api-develop-routes")
+@behaviour(
+    "A slow function holds up neither other messages nor other connections",
+    source="D websocket-api-develop-routes",
+)
 async def test_slow_function_holds_nobody(target: Target, client: ClientConnection, clients: Clients) -> None:
     release = asyncio.Event()
 
@@ -306,7 +314,10 @@ async def test_slow_function_holds_nobody(target: Target, client: ClientConnecti
     release.set()
 
 
-@behaviour("A function may post to the connection whose message it handles", source="D how-to-call-websocket-api-connections")
+@behaviour(
+    "A function may post to the connection whose message it handles",
+    source="D how-to-call-websocket-api-connections",
+)
 async def test_post_inside_a_message(target: Target, client: ClientConnection) -> None:
     async def answer(event: dict[str, Any]) -> dict[str, Any]:
         await post(target, event["requestContext"]["connectionId"], b"posted")
