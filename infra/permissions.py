@@ -35,20 +35,10 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         "delivery": ("sqs:SendMessage",),
     },
     "publisher": {
-        "connections": (
-            "dynamodb:BatchGetItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:GetItem",
-            "dynamodb:UpdateItem",
-        ),
-        "subscriptions": (
-            "dynamodb:BatchGetItem",
-            "dynamodb:BatchWriteItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:Query",
-        ),
-        "events": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-        "schedule": ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:UpdateItem"),
+        "connections": ("dynamodb:DeleteItem", "dynamodb:UpdateItem"),
+        "subscriptions": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"),
+        "events": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+        "schedule": ("dynamodb:GetItem",),
         # Receive, delete and attributes are what its event source mapping polls with.
         "delivery": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
         "rejected": ("sqs:SendMessage",),
@@ -57,7 +47,7 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         "close_connections": ("execute-api:ManageConnections",),
     },
     "scheduler": {
-        "schedule": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "schedule": ("dynamodb:PutItem", "dynamodb:UpdateItem"),
         "schedule_due_index": ("dynamodb:Query",),
         "delivery": ("sqs:SendMessage",),
         "rejected": ("sqs:SendMessage",),
