@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from shared.app import ports
+from shared.app.allowance import Condemned, PongAllowance
 from shared.app.connect import Connect
 from shared.app.deliver import Deliver
 from shared.app.disconnect import Disconnect
 from shared.app.fan_out import FanOut
-from shared.app.message import Message, PongAllowance
+from shared.app.message import Message
 from shared.app.plan import Plan
 from shared.app.publish import Publish
 from shared.app.tick import Tick
@@ -74,9 +75,7 @@ class Ports:
 
     @cached_property
     def schedule(self) -> ports.Schedule:
-        return DynamoSchedule(
-            dynamodb=self._dynamodb, table=self.settings.schedule_table, shards=self.settings.topic_shards
-        )
+        return DynamoSchedule(dynamodb=self._dynamodb, table=self.settings.schedule_table)
 
     @cached_property
     def queue(self) -> ports.Queue:
@@ -138,6 +137,7 @@ class App:
             clock=ports.clock,
             limit=RateLimit(),
             pongs=PongAllowance(heartbeat_seconds=ports.settings.heartbeat_seconds),
+            condemned=Condemned(),
         )
 
     @cached_property
@@ -161,6 +161,7 @@ class App:
             subscribers=ports.subscribers,
             history=ports.history,
             schedule=ports.schedule,
+            queue=ports.queue,
             sender=ports.sender,
             clock=ports.clock,
             fan_out=ports.fan_out,

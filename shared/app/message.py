@@ -1,8 +1,9 @@
 """$default: carry out a client's message and answer it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import assert_never
 
+from shared.app.allowance import Condemned, PongAllowance
 from shared.app.ports import Admission, Clock, Connections, Membership, Queue, Subscribers
 from shared.domain import envelope
 from shared.domain.catalog import Channel
@@ -28,7 +29,8 @@ class Message:
     queue: Queue
     clock: Clock
     limit: RateLimit
-    pongs: "PongAllowance"
+    pongs: PongAllowance
+    condemned: Condemned
 
     def __call__(self, connection_id: str, body: str) -> Envelope | None:
         """The answer, or None where the contract has none."""
@@ -46,6 +48,12 @@ class Message:
             return envelope.error(lost, now=now)
 
     def _answer(self, connection_id: str, body: str, now: float) -> Envelope | None:
+        if self.condemned.has(connection_id, now):
+            raise ClientError(
+                ErrorCode.RATE_LIMITED,
+                "This connection is being closed: it went on after being told to wait.",
+                retry_after_seconds=round(self.condemned.seconds),
+            )
         try:
             message = parse_message(body)
         except ClientError:
@@ -63,6 +71,7 @@ class Message:
             return admission
         if admission.strikes >= self.limit.strikes:
             self.queue.put(Close(connection_id=connection_id))
+            self.condemned.add(connection_id, now)
         raise ClientError(
             ErrorCode.RATE_LIMITED,
             f"Over {self.limit.messages} messages in {self.limit.window_seconds:g} s. "
@@ -109,22 +118,3 @@ def _membership(message: ClientMessage | None) -> Membership | None:
         case Unsubscribe(channel=channel):
             return Membership(leave=channel)
     return None
-
-
-@dataclass(slots=True, kw_only=True)
-class PongAllowance:
-    """Lets a pong per half heartbeat through without a write; faster ones count as messages.
-
-    Kept by each warm function for itself: it only decides whether the shared limit is asked.
-    """
-
-    heartbeat_seconds: int
-    remembered: int = 10_000
-    _latest: dict[str, float] = field(default_factory=dict)
-
-    def allows(self, connection_id: str, now: float) -> bool:
-        latest = self._latest.pop(connection_id, None)
-        self._latest[connection_id] = now
-        if len(self._latest) > self.remembered:
-            del self._latest[next(iter(self._latest))]
-        return latest is None or now - latest >= self.heartbeat_seconds / 2
