@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 NODE_READY := $(VENV)/node-ready
+DYNALITE := tests/adapters/dynalite
+DYNALITE_READY := $(DYNALITE)/node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help setup run test check lint synth deploy lock clean
@@ -24,12 +26,17 @@ $(NODE_READY): $(READY) requirements/node.lock
 	@scripts/setup-node $(VENV)
 	@touch $@
 
+$(DYNALITE_READY): $(NODE_READY) $(DYNALITE)/package-lock.json
+	@echo "Installing dynalite, the second DynamoDB of the adapters' tests (once)"
+	@cd $(DYNALITE) && ../../../scripts/node npm ci --silent --ignore-scripts
+	@touch $@
+
 setup: $(READY) $(NODE_READY) ## install what is missing into .venv (run and test do it by themselves)
 
 run: setup ## serve the whole system at ws://localhost:8000/api/v1/ws
 	@exec $(BIN)/python -m local
 
-test: setup ## run every test
+test: setup $(DYNALITE_READY) ## run every test
 	@$(PYTEST) -n auto --dist loadgroup $(ARGS)
 	@echo "Tests passed. Next: 'make check', then commit."
 

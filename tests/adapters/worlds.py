@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SHARDS = 3
+TABLES = ("connections", "subscriptions", "events", "schedule")
 
 
 @dataclass(frozen=True, kw_only=True)
