@@ -53,6 +53,9 @@ class StageConfig:
     reserved_concurrency: Annotated[
         Mapping[FunctionName, Annotated[int, Field(ge=1)]], BeforeValidator(_as_pairs)
     ] = Field(default_factory=dict)
+    snap_start: bool = True
+    tracing: bool = True
+    """Each with its price, see docs/deploying.md."""
     account_logging_role: bool = True
     """Make the role API Gateway writes logs with. It is one per account and Region, see docs/deploying.md."""
     domain_name: str | None = None

@@ -35,7 +35,7 @@ FUNCTIONS: Mapping[FunctionName, FunctionSpec] = {
         description="Posts events to their audience",
         timeout_seconds=60,
         memory_mb=ONE_CPU_MB,
-        # What one run does not finish goes on in the next: a large audience is a long chain, not a loop.
+        # Windows of conflated events follow one another, and an audience may take several runs: no loops.
         sends_to_itself=True,
     ),
     "scheduler": FunctionSpec(description="Plans pings, reminders and delayed events", timeout_seconds=60),
@@ -82,8 +82,8 @@ class Function(Construct):
             environment={**environment, "POWERTOOLS_SERVICE_NAME": name},
             timeout=Duration.seconds(spec.timeout_seconds),
             memory_size=spec.memory_mb,
-            tracing=lambda_.Tracing.ACTIVE,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
+            tracing=lambda_.Tracing.ACTIVE if config.tracing else lambda_.Tracing.DISABLED,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if config.snap_start else None,
             recursive_loop=lambda_.RecursiveLoop.ALLOW if spec.sends_to_itself else None,
             reserved_concurrent_executions=config.reserved_concurrency.get(name),
         )

@@ -19,8 +19,9 @@ MINUTE = Duration.minutes(1)
 FIVE_MINUTES = Duration.minutes(5)
 # A delivery that waits longer than this is late for the person it was meant for.
 DELIVERY_AGE_SECONDS = 120
-# Clients send nonsense; a hundred refusals in five minutes is more than nonsense.
+# In five minutes. Clients send nonsense, and a handshake refused with a 4xx counts as an integration error.
 CLIENT_ERRORS = 100
+INTEGRATION_ERRORS = 10
 
 
 class Monitoring(Construct):
@@ -95,7 +96,12 @@ class Monitoring(Construct):
 
         client, integration, execution = map(count, ("ClientError", "IntegrationError", "ExecutionError"))
         self._alarm("ApiClientErrors", client, threshold=CLIENT_ERRORS, why="Many 4xx of the API")
-        self._alarm("ApiIntegrationErrors", integration, why="5xx: a function failed a client")
+        self._alarm(
+            "ApiIntegrationErrors",
+            integration,
+            threshold=INTEGRATION_ERRORS,
+            why="Functions refuse or fail many clients",
+        )
         self._alarm("ApiExecutionErrors", execution, why="5xx: the API itself failed a client")
         self._row(
             _graph("Connects and messages", [count("ConnectCount"), count("MessageCount")]),

@@ -21,7 +21,8 @@ class Storage(Construct):
             index_name=DUE_INDEX,
             partition_key=_string("due_shard"),
             sort_key=_number("due_at"),
-            projection_type=dynamodb.ProjectionType.ALL,
+            # The tick needs to know only what is due: the rest of a row would cost with every write and read.
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
 
     def _table(

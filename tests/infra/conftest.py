@@ -58,4 +58,6 @@ def prod_with_options(synthesise: Callable[..., Template]) -> Template:
         reserved_concurrency="publisher=60, connect=5",
         heartbeat_seconds="120",
         account_logging_role="false",
+        snap_start="false",
+        tracing="false",
     )

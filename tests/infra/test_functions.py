@@ -125,6 +125,14 @@ def test_reserved_concurrency_is_a_setting(prod_with_options: Template) -> None:
     assert reserved == {"publisher": 60, "connect": 5, "disconnect": None, "default": None, "scheduler": None}
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_costs_extra_can_be_left_out(prod_with_options: Template, name: str) -> None:
+    made = function(prod_with_options, name)
+
+    assert "SnapStart" not in made
+    assert made.get("TracingConfig", {"Mode": "PassThrough"}) == {"Mode": "PassThrough"}
+
+
 def test_the_publisher_takes_deliveries_and_may_fail_them_one_by_one(prod: Template) -> None:
     mapping = prod.properties("AWS::Lambda::EventSourceMapping")
 

@@ -53,4 +53,4 @@ def test_what_is_due_is_found_by_an_index(prod: Template) -> None:
 
     assert index["IndexName"] == "due"
     assert key_of(index["KeySchema"], table) == {"HASH": "due_shard:S", "RANGE": "due_at:N"}
-    assert index["Projection"] == {"ProjectionType": "ALL"}
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
