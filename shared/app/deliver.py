@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from shared.app.fan_out import FanOut, Job
+from shared.app.hand_over import delay_until
 from shared.app.ports import (
     Claim,
     Clock,
     Connections,
     History,
+    Queue,
     Receipt,
     Schedule,
     Sender,
@@ -21,7 +23,7 @@ from shared.domain import envelope
 from shared.domain.audience import EverybodyAudience
 from shared.domain.deliveries import Close, Delivery, Heartbeat, Held, Remainder, Scheduled, Welcome
 from shared.domain.messages import unknown_channels
-from shared.domain.schedule import release
+from shared.domain.schedule import Due, release
 from shared.domain.welcome import welcome
 
 
@@ -41,6 +43,7 @@ class Deliver:
     subscribers: Subscribers
     history: History
     schedule: Schedule
+    queue: Queue
     sender: Sender
     clock: Clock
     fan_out: FanOut
@@ -99,8 +102,12 @@ class Deliver:
 
     def _release(self, scheduled: Scheduled, deadline: float) -> Delivered:
         now = self.clock.now()
-        planned = self.schedule.current(scheduled.schedule_key, revision=scheduled.revision)
-        if planned is None or planned.due_at != scheduled.due_at:
+        if now <= scheduled.due_at - 1:
+            # The queue was early, or this machine's clock is late: a second is the promise.
+            self.queue.put(scheduled, delay_seconds=delay_until(scheduled.due_at, now))
+            return Delivered(kind="scheduled", subject=scheduled.schedule_key, result="early: put back")
+        planned = self.schedule.current(Due(scheduled.schedule_key, scheduled.due_at))
+        if planned is None:
             return Delivered(kind="scheduled", subject=scheduled.schedule_key, result="moved or cancelled")
         event = release(planned, now=now)
         if event is None:

@@ -1,10 +1,11 @@
 """Events that concern the schedule: plan, move, drop."""
 
+from collections import Counter
 from dataclasses import dataclass
 
-from shared.app.ports import Clock, Queue, Rejections, Schedule
+from shared.app.hand_over import hand_over
+from shared.app.ports import Clock, Queue, Rejections, Schedule, Told
 from shared.app.publish import rejection_of
-from shared.domain.deliveries import Scheduled
 from shared.domain.errors import EventRejected
 from shared.domain.intake import BusEvent, accept
 from shared.domain.reminders import changes_of
@@ -17,6 +18,7 @@ class PlanOutcome:
     event_type: str
     planned: int = 0
     cancelled: int = 0
+    unchanged: int = 0
     outdated: int = 0
     reasons: tuple[str, ...] = ()
 
@@ -34,31 +36,29 @@ class Plan:
             accepted = accept(event, now=now)
         except EventRejected as rejected:
             return self._reject(event, rejected)
-        planned = cancelled = outdated = 0
+        counts: Counter[str] = Counter()
         for change in changes_of(accepted, now=now):
-            if not isinstance(change, Planned):
-                done = self.schedule.cancel(change)
-                cancelled += done
-            else:
-                done = self.schedule.plan(change)
-                planned += done
-                if done:
-                    self._hand_over_if_near(change, now)
-            outdated += not done
+            told = self.schedule.tell(change)
+            if isinstance(change, Planned) and told is not Told.OUTDATED:
+                self._hand_over_if_near(change, now)
+            changed = "planned" if isinstance(change, Planned) else "cancelled"
+            counts[changed if told is Told.CHANGED else told.value] += 1
         return PlanOutcome(
             event_id=accepted.id,
             event_type=accepted.type.name,
-            planned=planned,
-            cancelled=cancelled,
-            outdated=outdated,
+            planned=counts["planned"],
+            cancelled=counts["cancelled"],
+            unchanged=counts["unchanged"],
+            outdated=counts["outdated"],
         )
 
     def _hand_over_if_near(self, planned: Planned, now: float) -> None:
-        """The tick has already planned the next minute: what is due in it goes to the queue at once."""
+        """The tick has been over the next minutes already: what is due in them goes to the queue at once.
+
+        Also when the same event comes again, for its first try may have died before it came to this.
+        """
         if planned.due_at <= now + HORIZON_SECONDS:
-            message, delay_seconds = queued(planned, now)
-            self.queue.put(message, delay_seconds=delay_seconds)
-            self.schedule.handed_over(planned)
+            hand_over([planned.due], schedule=self.schedule, queue=self.queue, now=now)
 
     def _reject(self, event: BusEvent, rejected: EventRejected) -> PlanOutcome:
         # Without deliver_at the publisher gets the event as well, and keeps it with the reasons.
@@ -66,14 +66,3 @@ class Plan:
         if isinstance(detail, dict) and "deliver_at" in detail:
             self.rejections.put(rejection_of(event, rejected))
         return PlanOutcome(event_id=event.event_id, event_type=event.detail_type, reasons=rejected.reasons)
-
-
-def queued(planned: Planned, now: float) -> tuple[Scheduled, int]:
-    """The queue message for a planned one, with the delay in seconds that lands it on its second."""
-    message = Scheduled(schedule_key=planned.key, due_at=planned.due_at, revision=planned.revision)
-    return message, delay_until(planned.due_at, now)
-
-
-def delay_until(due_at: int, now: float) -> int:
-    """Whole seconds, rounded up: never early."""
-    return max(0, -int(-(due_at - now) // 1))

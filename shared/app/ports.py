@@ -11,7 +11,7 @@ from shared.domain.connection import Connection
 from shared.domain.deliveries import Delivery
 from shared.domain.intake import AcceptedEvent
 from shared.domain.rate import RateLimit
-from shared.domain.schedule import Cancelled, Planned
+from shared.domain.schedule import Due, PlanChange, Planned
 
 
 class Clock(Protocol):
@@ -126,23 +126,33 @@ class History(Protocol):
     def finish(self, event_id: str, receipt: Receipt) -> None: ...
 
 
+class Told(Enum):
+    """What came of telling the schedule about a change."""
+
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    """Known already, or kept on purpose."""
+    OUTDATED = "outdated"
+    """A newer event has spoken about this key."""
+
+
 class Schedule(Protocol):
     """Planned messages, each under its key."""
 
-    def plan(self, planned: Planned) -> bool:
-        """Plan or move a message. False when a newer event has spoken about this key."""
+    def tell(self, change: PlanChange) -> Told:
+        """Plan, move or drop a message, unless a newer event or this very one has spoken about its key."""
 
-    def cancel(self, cancelled: Cancelled) -> bool:
-        """Drop what older events planned. False when a newer event has spoken about this key."""
+    def due(self, *, until: float, turn: int) -> Iterator[Sequence[Due]]:
+        """What is planned up to that moment and not yet handed to the queue, in pages.
 
-    def due(self, *, until: float) -> Iterator[Planned]:
-        """What is planned up to that moment and not yet handed to the queue, overdue first in each shard."""
+        Shards take turns, and `turn` says which begins: a reader who runs out of time starves none of them.
+        """
 
-    def handed_over(self, planned: Planned) -> None:
-        """The queue has it: `due` need not name it again, unless it is moved."""
+    def handed_over(self, handed: Sequence[Due]) -> None:
+        """The queue has them: `due` need not name them again, unless they are moved."""
 
-    def current(self, key: str, *, revision: int) -> Planned | None:
-        """The plan, if it is still the one of that revision and was not cancelled."""
+    def current(self, due: Due) -> Planned | None:
+        """The plan, if it is still planned for that moment."""
 
 
 class Outcome(Enum):

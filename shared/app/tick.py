@@ -1,14 +1,12 @@
 """The minute's tick: what is due soon goes to the delivery queue, with the delay that lands it on time."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
-from shared.app.plan import delay_until, queued
+from shared.app.hand_over import delay_until, hand_over
 from shared.app.ports import Clock, Queue, Schedule
 from shared.domain.deliveries import Heartbeat
-from shared.domain.limits import SQS_BATCH_ENTRIES
-from shared.domain.schedule import HORIZON_SECONDS, Planned, heartbeats_between
+from shared.domain.heartbeats import heartbeats_between
+from shared.domain.schedule import HORIZON_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +26,13 @@ class Tick:
 
     def __call__(self, *, deadline: float) -> Ticked:
         now = self.clock.now()
-        heartbeats = heartbeats_between(now, now + HORIZON_SECONDS, self.heartbeat_seconds)
-        self.queue.put_all((Heartbeat(due_at=due_at), delay_until(due_at, now)) for due_at in heartbeats)
+        until = now + HORIZON_SECONDS
+        beats = heartbeats_between(now, until, self.heartbeat_seconds)
+        self.queue.put_all((Heartbeat(due_at=due_at), delay_until(due_at, now)) for due_at, _ in beats)
         released = 0
-        due = self.schedule.due(until=now + HORIZON_SECONDS)
-        while batch := _next(due):
-            # Queued before it is marked: a crash in between queues it twice, and its id sends it once.
-            self.queue.put_all(queued(planned, now) for planned in batch)
-            for planned in batch:
-                self.schedule.handed_over(planned)
-            released += len(batch)
+        for page in self.schedule.due(until=until, turn=int(now // 60)):
+            hand_over(page, schedule=self.schedule, queue=self.queue, now=now)
+            released += len(page)
             if self.clock.now() >= deadline:
-                return Ticked(heartbeats=len(heartbeats), released=released, finished=False)
-        return Ticked(heartbeats=len(heartbeats), released=released, finished=True)
-
-
-def _next(due: Iterator[Planned]) -> list[Planned]:
-    return list(islice(due, SQS_BATCH_ENTRIES))
+                return Ticked(heartbeats=len(beats), released=released, finished=False)
+        return Ticked(heartbeats=len(beats), released=released, finished=True)

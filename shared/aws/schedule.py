@@ -1,103 +1,175 @@
 """Planned messages in the schedule table. The due index holds only what the queue does not have yet."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.aws.conditions import is_failed_condition
+from shared.app.ports import Told
+from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.domain.audience import shard_of
-from shared.domain.schedule import Cancelled, Planned
+from shared.domain.errors import TidingsError
+from shared.domain.schedule import Due, PlanChange, Planned
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 DUE_INDEX = "due"
-DAY_SECONDS = 24 * 60 * 60
-# What was sent stays long enough that a retried or late event cannot plan it a second time.
-KEPT_AFTER_DUE_SECONDS = 7 * DAY_SECONDS
-# EventBridge retries for up to a day: an older event that late must still find the cancellation.
-KEPT_CANCELLED_SECONDS = 2 * DAY_SECONDS
-_NOT_OUTDATED = "attribute_not_exists(schedule_key) OR revision <= :revision"
+# Not a setting: messages planned a year ahead must still be found. A partition of the index takes 1,000
+# writes a second.
+DUE_SHARDS = 8
+PAGE_ROWS = 100
+# As many as botocore keeps connections by default.
+MARKS_IN_FLIGHT = 10
+_TRIES = 5
+
+
+class ScheduleContended(TidingsError):
+    """A row kept changing under every try: the event's own retry goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoSchedule:
     dynamodb: "DynamoDBClient"
     table: str
-    shards: int
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(MARKS_IN_FLIGHT))
 
-    def plan(self, planned: Planned) -> bool:
-        item = {
-            "schedule_key": {"S": planned.key},
-            "due_shard": {"S": f"due#{shard_of(planned.key, self.shards)}"},
-            "due_at": {"N": str(planned.due_at)},
-            "revision": {"N": str(planned.revision)},
-            "planned": {"S": planned.model_dump_json()},
-            "expires_at": {"N": str(planned.due_at + KEPT_AFTER_DUE_SECONDS)},
-        }
-        return self._put(item)
+    def tell(self, change: PlanChange) -> Told:
+        condition = "attribute_not_exists(schedule_key) OR revision < :revision"
+        values: dict[str, Any] = {":revision": {"N": str(change.revision)}}
+        item, told = _item(change), Told.CHANGED
+        if not isinstance(change, Planned) and change.unless_due_at is not None:
+            condition = f"({condition}) AND (attribute_not_exists(due_at) OR due_at <> :kept)"
+            values[":kept"] = {"N": str(change.unless_due_at)}
+        for _ in range(_TRIES):
+            row = self._put(item, condition, values)
+            if row is None:
+                return told
+            merged = _merge(row, change)
+            if isinstance(merged, Told):
+                return merged
+            item, told = merged
+            condition = "revision = :revision AND told_by = :told_by"
+            values = {":revision": row["revision"], ":told_by": row["told_by"]}
+        raise ScheduleContended(change.key)
 
-    def cancel(self, cancelled: Cancelled) -> bool:
-        item = {
-            "schedule_key": {"S": cancelled.key},
-            "revision": {"N": str(cancelled.revision)},
-            "expires_at": {"N": str(cancelled.revision // 1000 + KEPT_CANCELLED_SECONDS)},
-        }
-        return self._put(item)
+    def due(self, *, until: float, turn: int) -> Iterator[Sequence[Due]]:
+        shards = deque(self._pages(shard, until) for shard in range(DUE_SHARDS))
+        shards.rotate(-turn % DUE_SHARDS)
+        while shards:
+            pages = shards.popleft()
+            page = next(pages, None)
+            if page is not None:
+                shards.append(pages)
+                yield page
 
-    def due(self, *, until: float) -> Iterator[Planned]:
-        paginator = self.dynamodb.get_paginator("query")
-        for shard in range(self.shards):
-            pages = paginator.paginate(
+    def handed_over(self, handed: Sequence[Due]) -> None:
+        list(self.pool.map(self._mark, handed))
+
+    def current(self, due: Due) -> Planned | None:
+        item = self.dynamodb.get_item(TableName=self.table, Key=_key(due.key), ConsistentRead=True).get(
+            "Item"
+        )
+        planned = None if item is None or "due_at" not in item else _planned(item)
+        return planned if planned is not None and planned.due == due else None
+
+    def _put(self, item: dict[str, Any], condition: str, values: dict[str, Any]) -> Item | None:
+        """None when written, else the row that failed the condition."""
+        try:
+            self.dynamodb.put_item(
                 TableName=self.table,
-                IndexName=DUE_INDEX,
-                KeyConditionExpression="due_shard = :shard AND due_at <= :until",
-                ExpressionAttributeValues={
-                    ":shard": {"S": f"due#{shard}"},
-                    ":until": {"N": str(int(until))},
-                },
+                Item=item,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-            for page in pages:
-                for item in page["Items"]:
-                    yield Planned.model_validate_json(item["planned"]["S"])
+        except ClientError as exc:
+            row = row_of_failure(self.dynamodb, self.table, {"schedule_key": item["schedule_key"]}, exc)
+            if row is None:  # deleted by TTL just now: the event's own retry finds the place free
+                raise
+            return row
+        return None
 
-    def handed_over(self, planned: Planned) -> None:
+    def _pages(self, shard: int, until: float) -> Iterator[Sequence[Due]]:
+        pages = self.dynamodb.get_paginator("query").paginate(
+            TableName=self.table,
+            IndexName=DUE_INDEX,
+            KeyConditionExpression="due_shard = :shard AND due_at <= :until",
+            ExpressionAttributeValues={":shard": {"S": f"due#{shard}"}, ":until": {"N": str(int(until))}},
+            PaginationConfig={"PageSize": PAGE_ROWS},
+        )
+        for page in pages:
+            if page["Items"]:
+                yield [Due(item["schedule_key"]["S"], int(item["due_at"]["N"])) for item in page["Items"]]
+
+    def _mark(self, due: Due) -> None:
         try:
             self.dynamodb.update_item(
                 TableName=self.table,
-                Key={"schedule_key": {"S": planned.key}},
+                Key=_key(due.key),
                 UpdateExpression="REMOVE due_shard",
                 # Moved meanwhile: the new moment stays in the index.
-                ConditionExpression="revision = :revision AND due_at = :due_at",
-                ExpressionAttributeValues={
-                    ":revision": {"N": str(planned.revision)},
-                    ":due_at": {"N": str(planned.due_at)},
-                },
+                ConditionExpression="due_at = :due_at",
+                ExpressionAttributeValues={":due_at": {"N": str(due.due_at)}},
             )
         except ClientError as exc:
             if not is_failed_condition(exc):
                 raise
 
-    def current(self, key: str, *, revision: int) -> Planned | None:
-        item = self.dynamodb.get_item(
-            TableName=self.table, Key={"schedule_key": {"S": key}}, ConsistentRead=True
-        ).get("Item")
-        if item is None or "planned" not in item or int(item["revision"]["N"]) != revision:
-            return None
-        return Planned.model_validate_json(item["planned"]["S"])
 
-    def _put(self, item: dict[str, Any]) -> bool:
-        try:
-            self.dynamodb.put_item(
-                TableName=self.table,
-                Item=item,
-                ConditionExpression=_NOT_OUTDATED,
-                ExpressionAttributeValues={":revision": item["revision"]},
-            )
-        except ClientError as exc:
-            if is_failed_condition(exc):
-                return False
-            raise
-        return True
+def _merge(row: Item, change: PlanChange) -> Told | tuple[dict[str, Any], Told]:
+    """What a change comes to where a row is: the answer, or the row to write and the answer then."""
+    present, told_by = int(row["revision"]["N"]), row["told_by"]["SS"]
+    if present > change.revision:
+        return Told.OUTDATED
+    if present == change.revision and change.told_by in told_by:
+        return Told.UNCHANGED
+    told = {"SS": [change.told_by, *(told_by if present == change.revision else ())]}
+    if not isinstance(change, Planned) and row.get("due_at") == {"N": str(change.unless_due_at)}:
+        return {**row, "revision": {"N": str(change.revision)}, "told_by": told}, Told.UNCHANGED
+    return {**_item(change), "told_by": told}, Told.CHANGED
+
+
+def _item(change: PlanChange) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        **_key(change.key),
+        "revision": {"N": str(change.revision)},
+        "told_by": {"SS": [change.told_by]},
+        "expires_at": {"N": str(change.expires_at)},
+    }
+    if not isinstance(change, Planned):
+        return item
+    item |= {
+        "due_shard": {"S": f"due#{shard_of(change.key, DUE_SHARDS)}"},
+        "due_at": {"N": str(change.due_at)},
+        "event_id": {"S": change.event_id},
+        "event_type": {"S": change.event_type},
+        "data": {"S": json.dumps(change.data)},
+    }
+    if change.user_id is not None:
+        item["user_id"] = {"S": change.user_id}
+    if change.counts_down_to is not None:
+        item["counts_down_to"] = {"N": str(change.counts_down_to)}
+    return item
+
+
+def _planned(item: Item) -> Planned:
+    return Planned(
+        key=item["schedule_key"]["S"],
+        due_at=int(item["due_at"]["N"]),
+        revision=int(item["revision"]["N"]),
+        told_by=min(item["told_by"]["SS"]),
+        event_id=item["event_id"]["S"],
+        event_type=item["event_type"]["S"],
+        data=json.loads(item["data"]["S"]),
+        user_id=item.get("user_id", {}).get("S"),
+        counts_down_to=float(item["counts_down_to"]["N"]) if "counts_down_to" in item else None,
+    )
+
+
+def _key(key: str) -> dict[str, Any]:
+    return {"schedule_key": {"S": key}}

@@ -35,7 +35,6 @@ class Scheduled(_Delivery):
     kind: Literal["scheduled"] = "scheduled"
     schedule_key: str
     due_at: int
-    revision: int
 
 
 class Target(_Delivery):

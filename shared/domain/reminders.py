@@ -32,33 +32,40 @@ def changes_of(event: AcceptedEvent, *, now: float) -> list[PlanChange]:
         case "followup.scheduled":
             changes += _followup(event)
         case "followup.sent":
-            changes.append(Cancelled(key=_followup_key(event), revision=revision_of(event)))
+            revision = revision_of(event, follows=True)
+            changes.append(Cancelled(key=_followup_key(event), revision=revision, told_by=event.id))
         case _ if event.type.name == CANCELLED and event.schedule_key is not None:
-            changes.append(Cancelled(key=producer_key(event.schedule_key), revision=revision_of(event)))
+            key = producer_key(event.schedule_key)
+            changes.append(Cancelled(key=key, revision=revision_of(event), told_by=event.id))
     return changes
 
 
 def _interview(event: AcceptedEvent, *, now: float) -> list[PlanChange]:
     starts_at = parse_time(event.data["scheduled_date"])
     over = event.data.get("status") in _OVER
+    revision = revision_of(event, follows=event.type.name == "interview.updated")
     changes: list[PlanChange] = []
     for name, offset_seconds in INTERVIEW_OFFSETS_SECONDS.items():
         key = f"interview:{_owner(event)}:{event.data['interview_id']}:{name}"
         due_at = int(starts_at - offset_seconds)
-        if over or due_at < now:
-            # Also what an earlier event planned for another moment must not come any more.
-            changes.append(Cancelled(key=key, revision=revision_of(event)))
+        if over:
+            changes.append(Cancelled(key=key, revision=revision, told_by=event.id))
+        elif due_at < now:
+            # What an earlier event planned for another moment must not come any more; what it planned for
+            # this one is late, and still does.
+            changes.append(Cancelled(key=key, revision=revision, told_by=event.id, unless_due_at=due_at))
         else:
-            changes.append(_reminder(event, key=key, due_at=due_at, starts_at=starts_at))
+            changes.append(_reminder(event, key=key, revision=revision, due_at=due_at, starts_at=starts_at))
     return changes
 
 
-def _reminder(event: AcceptedEvent, *, key: str, due_at: int, starts_at: float) -> Planned:
+def _reminder(event: AcceptedEvent, *, key: str, revision: int, due_at: int, starts_at: float) -> Planned:
     fields = ("interview_id", "job_id", "company", "interview_type", "scheduled_date")
     return Planned(
         key=key,
         due_at=due_at,
-        revision=revision_of(event),
+        revision=revision,
+        told_by=event.id,
         event_id=f"{key}@{due_at}",
         event_type=REMINDER,
         data={field: event.data[field] for field in fields},
@@ -76,6 +83,7 @@ def _followup(event: AcceptedEvent) -> list[PlanChange]:
             key=key,
             due_at=due_at,
             revision=revision_of(event),
+            told_by=event.id,
             event_id=f"{key}@{due_at}",
             event_type=FOLLOWUP_DUE,
             data=dict(event.data),

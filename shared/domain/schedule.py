@@ -1,32 +1,53 @@
 """What is planned for later, and what it says when its time has come."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.domain.catalog import CATALOG
+from shared.domain.countdown import hours_for, words_for
 from shared.domain.intake import AcceptedEvent
-from shared.domain.limits import HEARTBEAT_SECONDS_MAX
 
 REMINDER = "interview.reminder"
 FOLLOWUP_DUE = "followup.due"
 
-# A tick runs each minute but may come late: each plans a little further than the next one is expected. What
-# two ticks plan both goes out once, since its id is derived from its key and its moment.
-HORIZON_SECONDS = 90
+# A tick runs each minute, but may come late or not at all: each plans so far ahead that one may be missing.
+# What two ticks plan both goes out once, since its id is derived from its key and its moment.
+HORIZON_SECONDS = 150
+
+DAY_SECONDS = 24 * 60 * 60
+# What was sent stays so long that a replayed event finds it and plans it no second time.
+KEPT_AFTER_DUE_SECONDS = 7 * DAY_SECONDS
+# EventBridge retries for up to a day: an older event that late must still find the cancellation.
+KEPT_CANCELLED_SECONDS = 2 * DAY_SECONDS
 
 
-class Planned(BaseModel):
-    """A message planned for a moment."""
-
-    model_config = ConfigDict(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A planned message, named by its key and its moment: moved, it is another one."""
 
     key: str
     due_at: int
     """Seconds since the epoch."""
+
+
+class _Change(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    key: str
     revision: int
-    """Milliseconds since the epoch of the event that planned it: older events never undo newer ones."""
+    """Orders what events say about a key, see `revision_of`: older events never undo newer ones."""
+    told_by: str
+    """The id of the event that says so. Told twice, it counts once."""
+
+
+class Planned(_Change):
+    """A message planned for a moment."""
+
+    due_at: int
+    """Seconds since the epoch."""
     event_id: str
     event_type: str
     data: dict[str, Any]
@@ -34,14 +55,24 @@ class Planned(BaseModel):
     counts_down_to: float | None = None
     """For reminders: the moment that `time_until` and `hours_until_due` count down to."""
 
+    @property
+    def due(self) -> Due:
+        return Due(self.key, self.due_at)
 
-class Cancelled(BaseModel):
-    """What was planned under this key by older events is not to be sent."""
+    @property
+    def expires_at(self) -> int:
+        return max(self.due_at, _seconds(self.revision)) + KEPT_AFTER_DUE_SECONDS
 
-    model_config = ConfigDict(frozen=True)
 
-    key: str
-    revision: int
+class Cancelled(_Change):
+    """What older events planned under this key is not to be sent."""
+
+    unless_due_at: int | None = None
+    """A plan for just this moment stays: its time has come, and it may be on its way."""
+
+    @property
+    def expires_at(self) -> int:
+        return _seconds(self.revision) + KEPT_CANCELLED_SECONDS
 
 
 PlanChange = Planned | Cancelled
@@ -61,6 +92,7 @@ def plan_of(event: AcceptedEvent) -> Planned:
         key=key,
         due_at=int(event.deliver_at),
         revision=revision_of(event),
+        told_by=event.id,
         event_id=event.id,
         event_type=event.type.name,
         data=dict(event.data),
@@ -68,17 +100,23 @@ def plan_of(event: AcceptedEvent) -> Planned:
     )
 
 
-def revision_of(event: AcceptedEvent) -> int:
-    return int(event.occurred_at * 1000)
+def revision_of(event: AcceptedEvent, *, follows: bool = False) -> int:
+    """A number that grows with the event's time.
+
+    EventBridge's times have whole seconds: `follows` puts what can only come after a creation (an update, a
+    follow-up that was sent) behind it within the second. Other ties are won by the event that arrives last.
+    """
+    return int(event.occurred_at * 1000) * 2 + follows
+
+
+def _seconds(revision: int) -> int:
+    return revision // 2000
 
 
 def release(planned: Planned, *, now: float) -> AcceptedEvent | None:
     """The event to send now, or None when its moment has passed for good (the interview has begun)."""
-    if (
-        planned.event_type == REMINDER
-        and planned.counts_down_to is not None
-        and now >= planned.counts_down_to
-    ):
+    begun = planned.counts_down_to is not None and now >= planned.counts_down_to
+    if planned.event_type == REMINDER and begun:
         return None
     return AcceptedEvent(
         id=planned.event_id,
@@ -95,33 +133,4 @@ def _countdown(planned: Planned, now: float) -> Mapping[str, Any]:
     remaining_seconds = max(0.0, planned.counts_down_to - now)
     if planned.event_type == REMINDER:
         return {"time_until": words_for(remaining_seconds)}
-    hours = round(remaining_seconds / 3600, 1)
-    return {"hours_until_due": int(hours) if hours == int(hours) else hours}
-
-
-def words_for(seconds: float) -> str:
-    """The remaining time as the guide words it: "1 day", "1 hour", "15 minutes".
-
-    One unit only: the guide's clients read "minutes" as less than an hour to go.
-    """
-    minutes = max(1, round(seconds / 60))
-    if minutes < 60:  # noqa: PLR2004  minutes in an hour
-        return _counted(minutes, "minute")
-    hours = round(minutes / 60)
-    if hours < 24:  # noqa: PLR2004  hours in a day
-        return _counted(hours, "hour")
-    return _counted(round(hours / 24), "day")
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
-
-
-def heartbeats_between(start: float, end: float, interval_seconds: int) -> list[int]:
-    """The moments in [start, end) at which pings are due: multiples of the interval, so that ticks agree."""
-    if not 0 < interval_seconds <= HEARTBEAT_SECONDS_MAX:
-        raise ValueError(f"interval_seconds is {interval_seconds}, not in 1..{HEARTBEAT_SECONDS_MAX}")
-    first = -(-int(start) // interval_seconds) * interval_seconds
-    if first < start:
-        first += interval_seconds
-    return list(range(first, int(-(-end // 1)), interval_seconds))
+    return {"hours_until_due": hours_for(remaining_seconds)}

@@ -64,7 +64,7 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
         subscribers=DynamoSubscribers(dynamodb=dynamodb, table="subscriptions", shards=SHARDS),
         history=DynamoHistory(dynamodb=dynamodb, table="events"),
         conflations=DynamoConflations(dynamodb=dynamodb, table="events"),
-        schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule", shards=SHARDS),
+        schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule"),
     )
 
 
@@ -82,7 +82,11 @@ def _create(
     index: dict[str, Any] = {}
     if index_key is not None:
         index["GlobalSecondaryIndexes"] = [
-            {"IndexName": "due", "KeySchema": _schema(index_key), "Projection": {"ProjectionType": "ALL"}}
+            {
+                "IndexName": "due",
+                "KeySchema": _schema(index_key),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
         ]
     attributes: Any = [
         {"AttributeName": name, "AttributeType": kind} for name, kind in {**key, **(index_key or {})}.items()

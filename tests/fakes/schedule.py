@@ -1,45 +1,52 @@
 """The schedule table in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from shared.domain.schedule import Cancelled, PlanChange, Planned
+from shared.app.ports import Told
+from shared.domain.schedule import Due, PlanChange, Planned
 
 
 @dataclass
 class FakeSchedule:
+    page_rows: int = 100
     rows: dict[str, PlanChange] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
     """Keys that the queue does not have yet."""
+    told: dict[str, tuple[int, set[str]]] = field(default_factory=dict)
+    """By key: the latest revision, and the ids of the events of that revision."""
 
-    def plan(self, planned: Planned) -> bool:
-        if not self._put(planned):
-            return False
-        self.waiting.add(planned.key)
-        return True
-
-    def cancel(self, cancelled: Cancelled) -> bool:
-        if not self._put(cancelled):
-            return False
-        self.waiting.discard(cancelled.key)
-        return True
-
-    def due(self, *, until: float) -> Iterator[Planned]:
-        planned = [row for key in self.waiting if isinstance(row := self.rows[key], Planned)]
-        yield from sorted((row for row in planned if row.due_at <= until), key=lambda row: row.due_at)
-
-    def handed_over(self, planned: Planned) -> None:
-        row = self.rows.get(planned.key)
-        if isinstance(row, Planned) and (row.revision, row.due_at) == (planned.revision, planned.due_at):
-            self.waiting.discard(planned.key)
-
-    def current(self, key: str, *, revision: int) -> Planned | None:
-        row = self.rows.get(key)
-        return row if isinstance(row, Planned) and row.revision == revision else None
-
-    def _put(self, change: PlanChange) -> bool:
+    def tell(self, change: PlanChange) -> Told:
+        revision, told_by = self.told.get(change.key, (change.revision, set()))
+        if revision > change.revision:
+            return Told.OUTDATED
+        if revision < change.revision:
+            told_by = set()
+        if change.told_by in told_by:
+            return Told.UNCHANGED
+        self.told[change.key] = (change.revision, told_by | {change.told_by})
         present = self.rows.get(change.key)
-        if present is not None and present.revision > change.revision:
-            return False
+        if isinstance(change, Planned):
+            self.waiting.add(change.key)
+        elif isinstance(present, Planned) and present.due_at == change.unless_due_at:
+            return Told.UNCHANGED
+        else:
+            self.waiting.discard(change.key)
         self.rows[change.key] = change
-        return True
+        return Told.CHANGED
+
+    def due(self, *, until: float, turn: int) -> Iterator[Sequence[Due]]:  # noqa: ARG002  one shard
+        planned = [row for key in self.waiting if isinstance(row := self.rows[key], Planned)]
+        dues = sorted((row.due for row in planned if row.due_at <= until), key=lambda due: due.due_at)
+        for start in range(0, len(dues), self.page_rows):
+            yield dues[start : start + self.page_rows]
+
+    def handed_over(self, handed: Sequence[Due]) -> None:
+        for due in handed:
+            row = self.rows.get(due.key)
+            if isinstance(row, Planned) and row.due == due:
+                self.waiting.discard(due.key)
+
+    def current(self, due: Due) -> Planned | None:
+        row = self.rows.get(due.key)
+        return row if isinstance(row, Planned) and row.due == due else None

@@ -1,0 +1,23 @@
+"""Planned messages on their way to the delivery queue."""
+
+from collections.abc import Sequence
+
+from shared.app.ports import Queue, Schedule
+from shared.domain.deliveries import Scheduled
+from shared.domain.schedule import Due
+
+
+def hand_over(dues: Sequence[Due], *, schedule: Schedule, queue: Queue, now: float) -> None:
+    """Put them on the queue, each with the delay that lands it on its second.
+
+    Queued before they are marked: a crash in between queues them twice, and their ids send them once.
+    """
+    queue.put_all(
+        (Scheduled(schedule_key=due.key, due_at=due.due_at), delay_until(due.due_at, now)) for due in dues
+    )
+    schedule.handed_over(dues)
+
+
+def delay_until(due_at: int, now: float) -> int:
+    """Whole seconds, rounded up: never early."""
+    return max(0, -int(-(due_at - now) // 1))
