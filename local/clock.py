@@ -33,9 +33,16 @@ class MovableClock:
         return self._real() + self._offset_seconds
 
     def advance(self, seconds: float) -> None:
+        self.shift(seconds)
+        self.wake()
+
+    def shift(self, seconds: float) -> None:
+        """Move it and let the sleepers sleep on: for who must move other clocks before anybody acts."""
         if seconds < 0:
             raise ValueError("the clock only moves forward: programs rely on it")
         self._offset_seconds += seconds
+
+    def wake(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
 

@@ -99,7 +99,7 @@ def test_references_that_go_round_in_a_circle_are_named(make_stack: MakeStack) -
             "B": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::GetAtt": ["A", "QueueName"]}}},
         }
     )
-    with pytest.raises(TemplateError, match="circular reference (A → B → A|B → A → B)"):
+    with pytest.raises(TemplateError, match=r"circular reference (A → B → A|B → A → B)"):
         list(stack.of_type("AWS::SQS::Queue"))
 
 

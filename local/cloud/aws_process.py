@@ -1,0 +1,83 @@
+"""Starts the local AWS as a child, moves its clock, and looks into its queues."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from local.lambda_runtime.environment import CREDENTIALS
+
+CHILD = Path(__file__).parent.parent / "child.py"
+REPOSITORY = CHILD.parent.parent
+START_TIMEOUT_SECONDS = 60.0
+
+
+class AwsNotStarted(Exception):
+    """moto's server did not come up; the message holds what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    visible: int
+    later: int
+    """Delayed, or received and not yet deleted."""
+    next_visible_at: float | None
+
+
+class AwsProcess:
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.port = port
+        self._process = process
+        self._http = aiohttp.ClientSession(f"http://127.0.0.1:{port}")
+
+    @classmethod
+    async def start(cls, port: int) -> Self:
+        """Port 0 takes a free one. Raises AwsNotStarted."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(CHILD), "-m", "local.cloud.moto_server", str(port)),
+            cwd=REPOSITORY,
+            env={**os.environ, **CREDENTIALS, "LAMBDA_TASK_ROOT": str(REPOSITORY), "TZ": "UTC"},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=None,
+            start_new_session=True,
+        )
+        assert process.stdout is not None  # noqa: S101 - asked for with PIPE
+        async with asyncio.timeout(START_TIMEOUT_SECONDS):
+            line = await process.stdout.readline()
+        if not line.strip().isdigit():
+            await process.wait()
+            raise AwsNotStarted(f"moto's server ended with {process.returncode} {line.decode()}".strip())
+        return cls(process, int(line))
+
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def queues(self) -> dict[str, QueueState]:
+        async with self._http.get("/_tidings/state") as response:
+            return _states(await response.json())
+
+    async def move_clock(self, offset_seconds: float) -> dict[str, QueueState]:
+        """Move its clock; the queues as they are then."""
+        async with self._http.post("/_tidings/state", json={"offset_seconds": offset_seconds}) as response:
+            return _states(await response.json())
+
+    async def close(self) -> None:
+        await self._http.close()
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+
+def _states(answer: dict[str, Any]) -> dict[str, QueueState]:
+    return {name: QueueState(**state) for name, state in answer["queues"].items()}

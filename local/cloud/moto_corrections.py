@@ -1,0 +1,77 @@
+"""Where moto's buses and queues differ from AWS's in ways that would be noticed: each correction, and why.
+
+Checked against moto 5.2.5; `tests/local/cloud/test_moto_server.py` fails when one is no longer needed.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.events.models import EventsBackend, Rule
+from moto.events.utils import EventTemplateParser
+from moto.sqs.models import Queue
+
+_parse_template: Any = EventTemplateParser.parse
+_send_to_targets: Any = Rule.send_to_targets
+_put_events: Any = EventsBackend.put_events
+_delete_message: Any = Queue.delete_message
+
+
+def _event_for_target(
+    input_template: str | None, input_paths_map: dict[str, Any], event: dict[str, Any]
+) -> dict[str, Any]:
+    """Fill in no text template, as moto does: `account` gets lost and `<id>` in a payload is replaced."""
+    if input_template:
+        corrected: dict[str, Any] = _parse_template(input_template, input_paths_map, event)
+        return corrected
+    return {
+        "version": "0",
+        "id": event["id"],
+        "detail-type": event["detail-type"],
+        "source": event["source"],
+        "account": event["account"],
+        "time": _time_of(event["time"]),
+        "region": event["region"],
+        "resources": event["resources"],
+        "detail": event["detail"],
+    }
+
+
+def _time_of(value: Any) -> float:
+    # moto turns it into EventBridge's own format when it hands the event to a queue.
+    try:
+        return float(value)
+    except ValueError:
+        return datetime.fromisoformat(str(value)).replace(tzinfo=UTC).timestamp()
+
+
+def _send_if_enabled(rule: Any, event: Any, transform_input: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's
+    """Deliver nothing for a disabled rule, which moto does."""
+    if rule.state == "ENABLED":
+        _send_to_targets(rule, event, transform_input)
+
+
+def _put_if_allowed(backend: Any, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Refuse `aws.` sources, as EventBridge does: only AWS itself may use them."""
+    allowed = [entry for entry in entries if not str(entry.get("Source", "")).startswith("aws.")]
+    answers = iter(_put_events(backend, allowed))
+    refusal = {
+        "ErrorCode": "NotAuthorizedForSourceException",
+        "ErrorMessage": "Not authorized for the source.",
+    }
+    return [next(answers) if entry in allowed else dict(refusal) for entry in entries]
+
+
+def _delete_atomically(queue: Any, receipt_handle: str) -> None:
+    """Take the lock: moto rebuilds the list without it, and a message sent meanwhile would be lost."""
+    with queue._messages_lock:  # noqa: SLF001 - the lock that moto itself takes when it adds one
+        _delete_message(queue, receipt_handle)
+
+
+def apply() -> None:
+    for owner, name, corrected in (
+        (EventTemplateParser, "parse", staticmethod(_event_for_target)),
+        (Rule, "send_to_targets", _send_if_enabled),
+        (EventsBackend, "put_events", _put_if_allowed),
+        (Queue, "delete_message", _delete_atomically),
+    ):
+        setattr(owner, name, corrected)

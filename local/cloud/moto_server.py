@@ -1,0 +1,125 @@
+"""The local AWS: moto's server in its own process, with a movable clock and a look into its queues.
+
+`python -m local.cloud.moto_server PORT` prints its port. State is in memory and ends with the process.
+"""
+
+import json
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import time_machine
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from moto.sqs.models import sqs_backends
+from werkzeug.serving import make_server
+
+from local.cloud import moto_corrections
+
+CONTROL_PATH = "/_tidings/state"
+WAKE_EVERY_SECONDS = 0.02
+
+
+class RequestHandler(MotoRequestHandler):
+    """Connections are kept open, and answers are not held back for more bytes to come."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: a line for each of thousands of requests hides the functions' logs."""
+
+
+class MovableTime:
+    """The time of this process, as far ahead of real time as the local clock says."""
+
+    def __init__(self) -> None:
+        self._offset_seconds = 0.0
+        self._travel: time_machine.travel | None = None
+
+    def move_to(self, offset_seconds: float) -> None:
+        if offset_seconds == self._offset_seconds:
+            return
+        if self._travel is not None:
+            self._travel.stop()
+        self._travel = time_machine.travel(time.time() + offset_seconds, tick=True)
+        self._travel.start()
+        self._offset_seconds = offset_seconds
+        wake_receivers()
+
+
+def queues() -> Iterable[Any]:
+    for account in list(sqs_backends.values()):
+        for backend in list(account.values()):
+            yield from list(backend.queues.values())
+
+
+def wake_receivers() -> None:
+    """A long poll that waits in moto looks again once a second only, unless it is told to."""
+    for queue in queues():
+        if queue._messages:  # noqa: SLF001 - moto's list of all messages has no public name
+            with queue._messages_lock:  # noqa: SLF001 - as above
+                queue._messages_lock.notify_all()  # noqa: SLF001 - as above
+
+
+def queue_state(queue: Any) -> dict[str, Any]:
+    now_ms = time.time() * 1000
+    appear_at_ms = [max(m.delayed_until, m.visible_at) for m in list(queue._messages)]  # noqa: SLF001 - as above
+    later = [moment for moment in appear_at_ms if moment > now_ms]
+    return {
+        "visible": len(appear_at_ms) - len(later),
+        "later": len(later),
+        "next_visible_at": min(later) / 1000 if later else None,
+    }
+
+
+def with_control(app: WSGIApplication, movable_time: MovableTime) -> WSGIApplication:
+    """Beside the AWS API: GET tells of the queues, POST `{"offset_seconds": …}` moves the clock first."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != CONTROL_PATH:
+            return app(environ, start_response)
+        if environ["REQUEST_METHOD"] == "POST":
+            asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+            movable_time.move_to(asked["offset_seconds"])
+        body = json.dumps({"queues": {queue.name: queue_state(queue) for queue in queues()}}).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        start_response("200 OK", headers)
+        return [body]
+
+    return serve
+
+
+def _every(seconds: float, action: Callable[[], None]) -> None:
+    while True:
+        time.sleep(seconds)
+        action()
+
+
+def main() -> None:
+    moto_corrections.apply()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server(
+        "127.0.0.1",
+        int(sys.argv[1]),
+        with_control(app, MovableTime()),
+        threaded=True,
+        request_handler=RequestHandler,
+    )
+    server.daemon_threads = True  # type: ignore[attr-defined]  # of the threaded server that was asked for
+    threading.Thread(target=_every, args=(WAKE_EVERY_SECONDS, wake_receivers), daemon=True).start()
+    sys.stdout.write(f"{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Builds the gateway's WebSocketApi from a template's AWS::ApiGatewayV2 resources."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from local.cloud.errors import TemplateError
+from local.cloud.stack import Resolved, Stack
+from local.gateway import (
+    Authorizer,
+    Integration,
+    IntegrationKind,
+    IntegrationResponse,
+    Route,
+    Throttle,
+    WebSocketApi,
+)
+
+_FUNCTION_IN_URI = re.compile(r"/functions/(.+)/invocations$")
+_PREFIX = "AWS::ApiGatewayV2::"
+
+
+def websocket_api(stack: Stack, *, stage_name: str | None = None) -> WebSocketApi:
+    """The one WebSocket API of the template. Raises TemplateError."""
+    apis = [api for api in stack.of_type(f"{_PREFIX}Api") if api.get("ProtocolType") == "WEBSOCKET"]
+    if len(apis) != 1:
+        raise TemplateError(f"the local run serves one WebSocket API; the template has {len(apis)}")
+    api_id = apis[0].identity.ref
+    stage = _stage(stack, api_id, stage_name)
+    route_settings = (stage.get("RouteSettings") or {}) if stage else {}
+    default_settings = (stage.get("DefaultRouteSettings") or {}) if stage else {}
+    return WebSocketApi(
+        api_id=api_id,
+        stage_name=stage.identity.ref if stage else stage_name or "local",
+        region=stack.account.region,
+        account_id=stack.account.account_id,
+        routes=_routes(stack, api_id, route_settings),
+        route_selection_expression=apis[0].get("RouteSelectionExpression", "$request.body.action"),
+        authorizers=_authorizers(stack, api_id),
+        stage_variables=(stage.get("StageVariables") or {}) if stage else {},
+        throttle=_throttle(default_settings),
+    )
+
+
+def _stage(stack: Stack, api_id: str, name: str | None) -> Resolved | None:
+    stages = [stage for stage in stack.of_type(f"{_PREFIX}Stage") if stage.get("ApiId") == api_id]
+    if name is not None:
+        stages = [stage for stage in stages if stage.identity.ref == name]
+    if len(stages) > 1:
+        names = ", ".join(stage.identity.ref for stage in stages)
+        raise TemplateError(f"the API has several stages: {names}; choose one: --stage NAME")
+    return stages[0] if stages else None
+
+
+def _routes(stack: Stack, api_id: str, settings: Mapping[str, Any]) -> dict[str, Route]:
+    integrations = _integrations(stack, api_id)
+    answered = {found.require("RouteId") for found in stack.of_type(f"{_PREFIX}RouteResponse")}
+    routes = {}
+    for found in stack.of_type(f"{_PREFIX}Route"):
+        if found.get("ApiId") != api_id:
+            continue
+        key = found.require("RouteKey")
+        integration_id = str(found.require("Target")).removeprefix("integrations/")
+        if integration_id not in integrations:
+            raise TemplateError(f"{found.where}: its Target is no integration of this API")
+        authorization = found.get("AuthorizationType", "NONE")
+        if authorization not in {"NONE", "CUSTOM"}:
+            raise TemplateError(f"{found.where}: the local run has no AuthorizationType {authorization}")
+        routes[key] = Route(
+            integration=integrations[integration_id],
+            route_response=found.get("RouteResponseSelectionExpression") == "$default"
+            and found.identity.ref in answered,
+            authorizer=found.get("AuthorizerId") if authorization == "CUSTOM" else None,
+            throttle=_throttle(settings.get(key) or {}),
+        )
+    return routes
+
+
+def _integrations(stack: Stack, api_id: str) -> dict[str, Integration]:
+    responses: dict[str, dict[str, IntegrationResponse]] = {}
+    for found in stack.of_type(f"{_PREFIX}IntegrationResponse"):
+        responses.setdefault(found.require("IntegrationId"), {})[found.require("IntegrationResponseKey")] = (
+            IntegrationResponse(
+                templates=found.get("ResponseTemplates") or {},
+                template_selection_expression=found.get("TemplateSelectionExpression", ""),
+            )
+        )
+    integrations = {}
+    for found in stack.of_type(f"{_PREFIX}Integration"):
+        if found.get("ApiId") != api_id:
+            continue
+        kind = found.require("IntegrationType")
+        if kind not in set(IntegrationKind):
+            raise TemplateError(f"{found.where}: the local run has no IntegrationType {kind}")
+        integrations[found.identity.ref] = Integration(
+            kind=IntegrationKind(kind),
+            function=_function_in(found, "IntegrationUri") if kind == "AWS_PROXY" else "",
+            timeout_ms=int(found.get("TimeoutInMillis", 29_000)),
+            request_templates=found.get("RequestTemplates") or {},
+            template_selection_expression=found.get("TemplateSelectionExpression", ""),
+            responses=responses.get(found.identity.ref, {}),
+        )
+    return integrations
+
+
+def _authorizers(stack: Stack, api_id: str) -> dict[str, Authorizer]:
+    authorizers = {}
+    for found in stack.of_type(f"{_PREFIX}Authorizer"):
+        if found.get("ApiId") != api_id:
+            continue
+        sources = found.get("IdentitySource") or []
+        authorizers[found.identity.ref] = Authorizer(
+            function=_function_in(found, "AuthorizerUri"),
+            identity_sources=tuple(sources.split(",") if isinstance(sources, str) else sources),
+        )
+    return authorizers
+
+
+def _function_in(found: Resolved, name: str) -> str:
+    match = _FUNCTION_IN_URI.search(found.require(name))
+    if match is None:
+        raise TemplateError(f"{found.where}: {name} names no function: {found.require(name)}")
+    return match[1]
+
+
+def _throttle(settings: Mapping[str, Any]) -> Throttle | None:
+    if "ThrottlingRateLimit" not in settings:
+        return None
+    rate = float(settings["ThrottlingRateLimit"])
+    return Throttle(rate_per_second=rate, burst=int(settings.get("ThrottlingBurstLimit", rate)))
