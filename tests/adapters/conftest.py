@@ -50,6 +50,11 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     else:
         dynamodb: DynamoDBClient = request.getfixturevalue("dynalite")
         create_tables(dynamodb)
+        for table in TABLES:
+            # It makes and deletes tables after it has answered, and refuses rows meanwhile.
+            dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig={"Delay": 0})
         yield dynamo_world(dynamodb)
         for table in TABLES:
             dynamodb.delete_table(TableName=table)
+        for table in TABLES:
+            dynamodb.get_waiter("table_not_exists").wait(TableName=table, WaiterConfig={"Delay": 0})
