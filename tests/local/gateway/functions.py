@@ -13,6 +13,8 @@ from local.gateway import Invocation, InvocationRefused
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    Handler = Callable[[dict[str, Any]], Any]
+
 PATIENCE_SECONDS = 10
 
 
@@ -28,11 +30,11 @@ class Functions:
     """An invoker that records each event as the JSON a function would have seen."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, Callable[[dict[str, Any]], Any]] = {}
+        self._handlers: dict[str, Handler] = {}
         self._events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self._arrived = asyncio.Condition()
 
-    def on(self, name: str, handler: Callable[[dict[str, Any]], Any]) -> None:
+    def on(self, name: str, handler: Handler) -> None:
         self._handlers[name] = handler
 
     def returns(self, name: str, answer: Any) -> None:
@@ -65,7 +67,8 @@ class Functions:
             self._events[function].append(seen)
             self._arrived.notify_all()
         try:
-            answer = self._handlers.get(function, accept)(seen)
+            handler: Handler = self._handlers.get(function, accept)
+            answer = handler(seen)
             if inspect.isawaitable(answer):
                 answer = await answer
         except RuntimeError as exc:
