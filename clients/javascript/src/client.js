@@ -11,6 +11,8 @@ import { onWake } from "./wake.js";
 
 // A connection that lives this long was a success: the next loss starts from a short wait again.
 const STABLE_MS = 10_000;
+// https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value
+const TIMER_MAX_MS = 2 ** 31 - 1;
 const WAKE_GAP_MS = 5_000;
 // Clients that connected together must not roll over together: each picks its own moment in this window.
 const ROLLOVER_LEAD_MS = 60_000;
@@ -195,7 +197,9 @@ export class TidingsClient {
       if (link.remainingMs < Infinity) {
         const lead = ROLLOVER_LEAD_MS + ROLLOVER_SPREAD_MS * this.#options.random();
         this.#leadMs = Math.min(lead, link.remainingMs / 2);
-        this.#rolloverTimer = setTimeout(() => this.#rollOver(), link.remainingMs - this.#leadMs);
+        // Never at once, and never beyond what timers can count: both would make takeover follow takeover.
+        const waitMs = Math.max(link.remainingMs - this.#leadMs, STABLE_MS);
+        if (waitMs <= TIMER_MAX_MS) this.#rolloverTimer = setTimeout(() => this.#rollOver(), waitMs);
       }
       const reconciled = this.#reconcile(welcome.channels);
       if (old) {

@@ -106,6 +106,9 @@ class Link:
             case "system.ping":
                 await self.send({"action": "pong"})
                 self._tell_remaining(message.get("timestamp"))
+                # Timers sleep with the machine; the server's own clock, told with each ping, does not.
+                if self.remaining_seconds is not None and self.remaining_seconds <= self.lead_seconds:
+                    self.over.set()
             case "system.pong":
                 self._tell_remaining(message.get("timestamp"))
         self._received(self, message)
@@ -114,8 +117,6 @@ class Link:
         now = _epoch(server_time)
         if self._expires_at is not None and now is not None:
             self.remaining_seconds = self._expires_at - now
-            if self.remaining_seconds <= self.lead_seconds:
-                self.over.set()
 
 
 def _epoch(text: object) -> float | None:

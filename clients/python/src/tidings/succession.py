@@ -81,7 +81,9 @@ class Succession:
             spread = self._tuning.rollover_spread_seconds * self._tuning.chance()
             # A very short life is halved, so that it does not become a storm of successors.
             link.lead_seconds = min(self._tuning.rollover_lead_seconds + spread, link.remaining_seconds / 2)
-            timers.append(loop.call_later(link.remaining_seconds - link.lead_seconds, link.over.set))
+            # Never at once: that would make takeover follow takeover.
+            wait = max(link.remaining_seconds - link.lead_seconds, STABLE_SECONDS)
+            timers.append(loop.call_later(wait, link.over.set))
         return timers
 
     async def _read(self, link: Link) -> None:

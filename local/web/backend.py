@@ -1,0 +1,134 @@
+"""The API behind the page: publish an event, see who is connected and what became of an event.
+
+Mount it with `app.add_subapp("/_tidings/page", page_app(backend))`.
+"""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+from local.gateway.loopback import loopback_only
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+
+SOURCE: Final = "tidings-page"
+OPTIONS: Final = ("user_id", "deliver_at", "schedule_key")
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+BATCH_KEYS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageBackend:
+    events: "EventBridgeClient"
+    bus: str
+    dynamodb: "DynamoDBClient"
+    connections_table: str
+    events_table: str
+    connection_ids: Callable[[], Iterable[str]]
+    """The connections that are open now, as the gateway knows them."""
+
+    async def publish(self, request: web.Request) -> web.Response:
+        """Put an event on the bus as a backend would. What is not valid is for the publisher to reject."""
+        try:
+            asked = await request.json()
+            kind, detail = str(asked["type"]), {"data": asked["data"]}
+        except (ValueError, KeyError, TypeError) as exc:
+            raise web.HTTPBadRequest(text=f'want {{"type": "job.created", "data": {{…}}}}: {exc}') from exc
+        detail["id"] = asked.get("id") or str(uuid.uuid4())
+        detail |= {name: asked[name] for name in OPTIONS if asked.get(name)}
+        answer = await asyncio.to_thread(
+            self.events.put_events,
+            Entries=[
+                {
+                    "EventBusName": self.bus,
+                    "Source": SOURCE,
+                    "DetailType": kind,
+                    "Detail": json.dumps(detail),
+                }
+            ],
+        )
+        if answer["FailedEntryCount"]:
+            raise web.HTTPBadGateway(text=f"the bus refused: {answer['Entries'][0].get('ErrorMessage')}")
+        return web.json_response({"id": detail["id"]}, status=202)
+
+    async def connections(self, request: web.Request) -> web.Response:
+        """Every open connection, with the user and channels that the connections table holds for it."""
+        del request
+        ids = list(self.connection_ids())
+        keys = [{"connection_id": {"S": connection_id}} for connection_id in ids]
+        rows = await asyncio.to_thread(self._rows, self.connections_table, keys)
+        known = {row["connection_id"]: row for row in rows}
+        listed = [
+            {
+                "connection_id": connection_id,
+                "user_id": known.get(connection_id, {}).get("user_id"),
+                "channels": sorted(known.get(connection_id, {}).get("channels", ())),
+                "connected_at": known.get(connection_id, {}).get("connected_at"),
+            }
+            for connection_id in ids
+        ]
+        return web.json_response({"connections": listed})
+
+    async def receipts(self, request: web.Request) -> web.Response:
+        """What became of the events named in `?ids=a,b`; those not heard of are left out."""
+        ids = [event_id for event_id in request.query.get("ids", "").split(",") if event_id]
+        keys = [
+            {"stream": {"S": f"event#{event_id}"}, "offset": {"N": "0"}} for event_id in dict.fromkeys(ids)
+        ]
+        rows = await asyncio.to_thread(self._rows, self.events_table, keys)
+        return web.json_response(
+            {
+                "receipts": {
+                    row["stream"].removeprefix("event#"): {
+                        "finished": bool(row.get("finished")),
+                        "receipt": row.get("receipt"),
+                    }
+                    for row in rows
+                }
+            }
+        )
+
+    def _rows(self, table: str, keys: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(keys), BATCH_KEYS):
+            batch: Any = {table: {"Keys": keys[start : start + BATCH_KEYS], "ConsistentRead": True}}
+            while batch:
+                answer = self.dynamodb.batch_get_item(RequestItems=batch)
+                found += [
+                    {name: _plain(value) for name, value in row.items()} for row in answer["Responses"][table]
+                ]
+                batch = answer.get("UnprocessedKeys")
+        return found
+
+
+def page_app(backend: PageBackend) -> web.Application:
+    app = web.Application(middlewares=[loopback_only], client_max_size=256 * 1024)
+    app.router.add_post("/publish", backend.publish)
+    app.router.add_get("/connections", backend.connections)
+    app.router.add_get("/receipts", backend.receipts)
+    return app
+
+
+def _plain(value: Any) -> Any:
+    """A DynamoDB attribute value as JSON can hold it."""
+    ((kind, inner),) = value.items()
+    match kind:
+        case "N":
+            return float(inner)
+        case "SS":
+            return list(inner)
+        case "L":
+            return [_plain(item) for item in inner]
+        case "M":
+            return {name: _plain(item) for name, item in inner.items()}
+        case "NULL":
+            return None
+        case _:
+            return inner
