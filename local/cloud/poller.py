@@ -33,6 +33,10 @@ class Poller(ABC):
     def busy(self) -> int:
         return len(self._work)
 
+    @property
+    def alive(self) -> bool:
+        return self._receiving is not None and not self._receiving.done()
+
     def start(self) -> None:
         self._receiving = asyncio.create_task(self._receive())
 

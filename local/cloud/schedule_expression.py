@@ -10,12 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 UNIT_SECONDS = {"minute": 60, "hour": 3_600, "day": 86_400}
-MONTHS = {
-    name: place
-    for place, name in enumerate(
-        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1
-    )
-}
+MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+MONTHS = {name: place for place, name in enumerate(MONTH_NAMES, 1)}
 DAYS = {name: place for place, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"], 1)}
 # Beyond that a cron expression that matches no day (31 February) is given up.
 HORIZON_DAYS = 366 * 8

@@ -27,6 +27,10 @@ class Schedules:
         self._tasks: list[asyncio.Task[None]] = []
         self.fired: dict[str, int] = {}
 
+    @property
+    def alive(self) -> bool:
+        return not any(task.done() for task in self._tasks)
+
     def start(self) -> None:
         for schedule, expression in self._schedules:
             self._tasks.append(asyncio.create_task(self._run(schedule, expression)))

@@ -45,17 +45,20 @@ KNOWN = {
 class ConsoleLogs:
     """A LogSink for people."""
 
-    def __init__(self, console: Console, *, metrics: Metrics = "hidden") -> None:
+    def __init__(self, console: Console, *, metrics: Metrics = "hidden", prefix: str = "") -> None:
+        """Show names without the `prefix` that all functions of a stack share."""
         self._console = console
         self._metrics = metrics
+        self._prefix = prefix
 
     def line(self, function: str, text: str) -> None:
-        rendered = render(function, text, metrics=self._metrics, at=datetime.now().astimezone())
+        name = function.removeprefix(self._prefix)
+        rendered = render(name, text, metrics=self._metrics, at=datetime.now().astimezone())
         if rendered is not None:
             self._console.print(rendered, soft_wrap=True)
 
     def platform(self, function: str, text: str) -> None:
-        line = _prefix(function, datetime.now().astimezone())
+        line = _prefix(function.removeprefix(self._prefix), datetime.now().astimezone())
         self._console.print(line.append(text, style="red"), soft_wrap=True)
 
 

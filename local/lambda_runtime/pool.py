@@ -20,6 +20,8 @@ class InitFailed(Exception):
 
 class Pool:
     def __init__(self, launch: Launch, settings: RuntimeSettings) -> None:
+        self.failure: str | None = None
+        """Why the function could not be started the last time, as Lambda's error object."""
         self._launch = launch
         self._settings = settings
         self._idle: list[Sandbox] = []
@@ -33,12 +35,13 @@ class Pool:
     def size(self) -> int:
         return len(self._idle) + len(self._busy) + len(self._starting)
 
-    def state(self) -> dict[str, int]:
+    def state(self) -> dict[str, int | str | None]:
         return {
             "warm": len(self._idle),
             "busy": len(self._busy),
             "starting": len(self._starting),
             "waiting": len(self._waiting),
+            "failure": self.failure,
         }
 
     def prewarm(self) -> None:
@@ -145,7 +148,9 @@ class Pool:
             raise
         if failure is not None:
             self._retire(sandbox)
+            self.failure = failure.payload
             raise InitFailed(failure)
+        self.failure = None
         self._hand_over(sandbox)
 
     def _retire(self, sandbox: Sandbox) -> None:

@@ -70,7 +70,7 @@ class LambdaRuntime:
     def in_progress(self) -> int:
         return sum(self._in_progress.values())
 
-    def state(self) -> dict[str, dict[str, int]]:
+    def state(self) -> dict[str, dict[str, int | str | None]]:
         return {name: pool.state() for name, pool in self._pools.items()}
 
     def function_of(self, reference: str) -> Function:

@@ -1,0 +1,59 @@
+"""`python -m local`: the whole system on this machine."""
+
+import asyncio
+import os
+import signal
+import sys
+
+from rich.console import Console
+
+from local.cloud.aws_process import AwsNotStarted
+from local.cloud.errors import TemplateError
+from local.cloud.schedule_expression import ScheduleError
+from local.gateway import GatewayConfigurationError
+from local.ports import PortTaken
+from local.settings import Settings, parse
+from local.synth import SynthFailed
+from local.system import serve
+
+CANNOT_START = (
+    AwsNotStarted,
+    GatewayConfigurationError,
+    PortTaken,
+    ScheduleError,
+    SynthFailed,
+    TemplateError,
+)
+
+
+async def _main(settings: Settings, console: Console) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop_or_give_up() -> None:
+        if stop.is_set():
+            # Asked twice: children notice that their parent is gone.
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop_or_give_up)
+    serving = asyncio.create_task(serve(settings, console, stop))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    try:
+        await serving
+    except CANNOT_START as exc:
+        console.print(str(exc), style="red", markup=False, soft_wrap=True)
+        return 1
+    return 0
+
+
+def main() -> None:
+    console = Console(highlight=False)
+    sys.exit(asyncio.run(_main(parse(sys.argv[1:]), console)))
+
+
+if __name__ == "__main__":
+    main()

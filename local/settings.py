@@ -1,0 +1,99 @@
+"""What the local run can be told, on the command line or in the environment."""
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parent.parent
+DEFAULT_PORT = 8000
+DEFAULT_AWS_PORT = 4566
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    port: int = DEFAULT_PORT
+    aws_port: int = DEFAULT_AWS_PORT
+    template: Path | None = None
+    """None: this project's own CDK app."""
+    code_root: Path | None = None
+    stage: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    mappings: tuple[str, ...] = ("api/v1/ws",)
+    max_sandboxes: int = 8
+    runtime_client: str = "builtin"
+    reload: bool = True
+    show_metrics: bool = False
+    clock_offset_seconds: float = 0.0
+    ready_file: Path | None = None
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"want NAME=VALUE, not {text!r}")
+    return name, value
+
+
+def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
+    """Flags win over the environment. Ends the program with a message for what is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local", description="Run a serverless WebSocket application on this machine."
+    )
+    add = parser.add_argument
+    add("template", nargs="?", type=Path, help="a template, or a cdk.out folder (default: this project's)")
+    add(
+        "--port",
+        type=int,
+        default=environment.get("TIDINGS_PORT", DEFAULT_PORT),
+        help="of the gateway; 0 takes a free one (TIDINGS_PORT, default %(default)s)",
+    )
+    add(
+        "--aws-port",
+        type=int,
+        default=environment.get("TIDINGS_AWS_PORT", DEFAULT_AWS_PORT),
+        help="of the local AWS; 0 takes a free one (TIDINGS_AWS_PORT, default %(default)s)",
+    )
+    add("--code-root", type=Path, help="where handlers are imported from (default: the template's assets)")
+    add("--stage", help="which stage of the API to serve, when the template has several")
+    add(
+        "-c",
+        "--context",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="for the CDK app",
+    )
+    add("--parameter", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="of the template")
+    add("--mapping", action="append", metavar="PATH", help="a further path of the stage (default: api/v1/ws)")
+    add("--max-sandboxes", type=int, default=8, help="processes per function (default %(default)s)")
+    add(
+        "--runtime-client",
+        choices=["builtin", "awslambdaric"],
+        default="builtin",
+        help="what runs the handlers: ours, or AWS's own where it is installed",
+    )
+    add("--no-reload", action="store_true", help="do not watch the code for changes")
+    add("--metrics", action="store_true", help="show the metrics that functions emit")
+    add("--clock", type=float, default=0.0, metavar="SECONDS", help="start that far in the future")
+    add("--ready-file", type=Path, help="write ports and addresses there, as JSON, once all is up")
+    given = parser.parse_args(arguments)
+    return Settings(
+        port=given.port,
+        aws_port=given.aws_port,
+        template=given.template,
+        code_root=given.code_root,
+        stage=given.stage,
+        context=dict(given.context),
+        parameters=dict(given.parameter),
+        mappings=tuple(given.mapping or ("api/v1/ws",)),
+        max_sandboxes=given.max_sandboxes,
+        runtime_client=given.runtime_client,
+        reload=not given.no_reload,
+        show_metrics=given.metrics,
+        clock_offset_seconds=given.clock,
+        ready_file=given.ready_file,
+    )

@@ -1,0 +1,200 @@
+"""Puts the local system together, starts it and stops it: the only place that knows all parts."""
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from aiohttp import web
+from rich.console import Console
+
+from local import banner, ports, synth
+from local.banner import Running
+from local.clock import MovableClock
+from local.cloud import resources as aws_resources
+from local.cloud.aws_process import AwsProcess
+from local.cloud.cloud import Cloud, Surroundings
+from local.cloud.endpoints import Endpoints
+from local.cloud.functions import functions
+from local.cloud.intrinsics import Account
+from local.cloud.resources import Clients, Resources
+from local.cloud.stack import Stack
+from local.cloud.template import load
+from local.cloud.websocket_api import websocket_api
+from local.control import control_app
+from local.gateway import Gateway
+from local.gateway import control_app as gateway_control_app
+from local.health import Health
+from local.lambda_runtime.function import Function, RuntimeSettings
+from local.lambda_runtime.logs import ConsoleLogs
+from local.lambda_runtime.reload import changes
+from local.settings import REPOSITORY, Settings
+from local.web import PageBackend, attach_page, page_app
+from local.web.sample_producer import SampleProducer
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, console: Console) -> AsyncIterator[Running]:
+    """The whole system, up within the block. Raises TemplateError, SynthFailed, PortTaken, AwsNotStarted."""
+    async with contextlib.AsyncExitStack() as cleanup:
+        sockets = ports.listen(settings.port, setting="TIDINGS_PORT")
+        for opened in sockets:
+            cleanup.callback(opened.close)
+        ports.check_free(settings.aws_port, setting="TIDINGS_AWS_PORT")
+        aws, template_path = await asyncio.gather(
+            AwsProcess.start(settings.aws_port), _template_path(settings)
+        )
+        cleanup.push_async_callback(aws.close)
+
+        endpoints = Endpoints(gateway_port=sockets[0].getsockname()[1], aws_port=aws.port)
+        account = Account()
+        stack = Stack(
+            load(template_path), account=account, endpoints=endpoints, parameters=settings.parameters
+        )
+        api = websocket_api(stack, stage_name=settings.stage)
+        runs = list(functions(stack, code_root=_code_root(settings)))
+        clients = await asyncio.to_thread(aws_resources.clients, endpoints.aws, account.region)
+        made = await asyncio.to_thread(aws_resources.create, stack, clients)
+
+        clock = MovableClock(offset_seconds=settings.clock_offset_seconds)
+        await aws.move_clock(clock.offset_seconds)
+        cloud = Cloud(
+            stack,
+            made,
+            runs,
+            Surroundings(
+                aws=aws,
+                events=clients.events,
+                clock=clock,
+                logs=ConsoleLogs(
+                    console,
+                    metrics="short" if settings.show_metrics else "hidden",
+                    prefix=f"{stack.template.stack_name}-",
+                ),
+                settings=_runtime_settings(settings, endpoints),
+            ),
+        )
+        gateway = Gateway(api, cloud.runtime, clock=clock, mappings=settings.mappings)
+        cleanup.push_async_callback(cloud.close)
+        producer = SampleProducer(clients.events, made.buses[0]) if made.buses else None
+        page = _page_backend(gateway, clients, made, runs)
+        app = _application(cloud, gateway, clock, producer, page)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        await runner.setup()
+        cleanup.push_async_callback(runner.cleanup)
+        cloud.start()
+        for opened in sockets:
+            await web.SockSite(runner, opened).start()
+        if settings.reload:
+            cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, runs, console)))
+        yield _running(stack, endpoints, (api.stage_name, *settings.mappings), runs, made)
+
+
+async def serve(settings: Settings, console: Console, stop: asyncio.Event) -> None:
+    """Run until told to stop."""
+    async with running(settings, console) as system:
+        banner.show(system, console)
+        if settings.ready_file is not None:
+            _write_ready(settings.ready_file, system)
+        await stop.wait()
+        console.print("Stopping …", style="dim")
+
+
+async def _template_path(settings: Settings) -> Path:
+    return settings.template or await synth.template_file(settings.context)
+
+
+def _code_root(settings: Settings) -> Path | None:
+    if settings.code_root is not None:
+        return settings.code_root.resolve()
+    # Our own functions run from their sources: the bundle is made for another processor.
+    return REPOSITORY if settings.template is None else None
+
+
+def _runtime_settings(settings: Settings, endpoints: Endpoints) -> RuntimeSettings:
+    return RuntimeSettings(
+        max_sandboxes=settings.max_sandboxes,
+        runtime_client=settings.runtime_client,
+        endpoint_url=endpoints.aws,
+    )
+
+
+def _application(
+    cloud: Cloud,
+    gateway: Gateway,
+    clock: MovableClock,
+    producer: SampleProducer | None,
+    page: PageBackend | None,
+) -> web.Application:
+    app = web.Application()
+    app.router.add_get("/health", Health(cloud, gateway).handle)
+    attach_page(app)
+    app.add_subapp("/_tidings/gateway", gateway_control_app(gateway))
+    if producer is not None:
+        producer.attach(app)
+    if page is not None:
+        app.add_subapp("/_tidings/page", page_app(page))
+    app.add_subapp("/_tidings", control_app(cloud, clock))
+    gateway.attach(app)
+    return app
+
+
+def _page_backend(
+    gateway: Gateway, clients: Clients, made: Resources, runs: list[Function]
+) -> PageBackend | None:
+    """The page looks into this project's own tables; another application's template has none of them."""
+    names = {name: value for function in runs for name, value in function.environment.items()}
+    if not made.buses or not {"CONNECTIONS_TABLE", "EVENTS_TABLE"} <= names.keys():
+        return None
+    return PageBackend(
+        events=clients.events,
+        bus=made.buses[0],
+        dynamodb=clients.dynamodb,
+        connections_table=names["CONNECTIONS_TABLE"],
+        events_table=names["EVENTS_TABLE"],
+        connection_ids=lambda: [connection.id for connection in gateway.connections()],
+    )
+
+
+async def _reload(cloud: Cloud, runs: list[Function], console: Console) -> None:
+    async for files in changes({function.code_root for function in runs}):
+        names = ", ".join(file.name for file in files[:3])
+        console.print(f"{names} changed: functions reload", style="dim", markup=False)
+        cloud.runtime.reload()
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _running(
+    stack: Stack, endpoints: Endpoints, paths: Sequence[str], runs: list[Function], made: Resources
+) -> Running:
+    base = endpoints.gateway.replace("http://", "ws://")
+    return Running(
+        gateway=endpoints.gateway,
+        aws=endpoints.aws,
+        websocket_urls=[f"{base}/{path}" for path in paths],
+        bus=made.buses[0] if made.buses else None,
+        functions=[function.name for function in runs],
+        tables=made.tables,
+        queues=made.queues,
+        left_out=stack.left_out(),
+        unknown=stack.unknown(),
+    )
+
+
+def _write_ready(file: Path, system: Running) -> None:
+    facts = {
+        "pid": os.getpid(),
+        "gateway": system.gateway,
+        "aws": system.aws,
+        "websocket_urls": list(system.websocket_urls),
+        "bus": system.bus,
+    }
+    unfinished = file.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(facts))
+    unfinished.rename(file)
