@@ -47,7 +47,7 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         "close_connections": ("execute-api:ManageConnections",),
     },
     "scheduler": {
-        "schedule": ("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        "schedule": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
         "schedule_due_index": ("dynamodb:Query",),
         "delivery": ("sqs:SendMessage",),
         "rejected": ("sqs:SendMessage",),
