@@ -103,6 +103,10 @@ def accept(event: BusEvent, *, now: float) -> AcceptedEvent:
     _check_payload(type_, detail.data)
     if type_.name == CANCELLED and detail.schedule_key is None:
         raise EventRejected(["detail.schedule_key: needed to cancel what it names"])
+    if type_.channel is None and detail.deliver_at is not None:
+        raise EventRejected(
+            [f"detail.deliver_at: {type_.name} is not for clients, there is nothing to deliver"]
+        )
     return AcceptedEvent(
         id=detail.id or event.event_id,
         type=type_,

@@ -57,6 +57,11 @@ def test_a_producer_may_name_the_event_and_its_user() -> None:
         ("system.notification", {"data": NOTICE, "deliver_at": "2027-01-01T00:00:00Z"}, "more than 365 days"),
         ("system.notification", {"data": {**NOTICE, "message": "x" * 65_536}}, "the limit is 65536"),
         ("schedule.cancelled", {"data": {}}, "detail.schedule_key"),
+        (
+            "schedule.cancelled",
+            {"data": {}, "schedule_key": "k", "deliver_at": "2025-11-15T15:00:00Z"},
+            "nothing to deliver",
+        ),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -1,0 +1,133 @@
+"""The minute's tick: late, missed, twice at once, or dying half way."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+
+from shared.domain.catalog import Channel
+from shared.domain.schedule import Due
+from tests.fakes.timeline import Timeline
+
+DAY, HOUR, MINUTE = 86_400, 3600, 60
+NOTICE = "system.notification"
+
+
+@pytest.fixture
+def timeline() -> Timeline:
+    timeline = Timeline()
+    timeline.system.online("a", Channel.SYSTEM)
+    return timeline
+
+
+def plan(timeline: Timeline, *dues: float) -> None:
+    for due in dues:
+        timeline.tell(NOTICE, data={"message": f"at {due}"}, deliver_at=timeline.at(due))
+
+
+def sent(timeline: Timeline) -> list[tuple[float, str]]:
+    return [(at, data["message"]) for at, data in timeline.messages_at("a", NOTICE)]
+
+
+def pings(timeline: Timeline) -> list[float]:
+    return [at for at, _ in timeline.messages_at("a", "system.ping")]
+
+
+def test_what_is_planned_arrives_on_its_second(timeline: Timeline) -> None:
+    dues = [200, 239, 240, 241, 299, 300, 1000]
+    plan(timeline, *dues)
+    timeline.run(1200)
+    assert sent(timeline) == [(due, f"at {due}") for due in dues]
+
+
+def test_a_ping_comes_each_interval(timeline: Timeline) -> None:
+    timeline.run(600)
+    assert pings(timeline) == list(range(0, 601, 30))
+
+
+def test_two_ticks_at_once_send_each_thing_once(timeline: Timeline) -> None:
+    plan(timeline, 200)
+    timeline.run(60)
+    for _ in range(2):
+        timeline.tick()
+    timeline.run(600)
+    assert sent(timeline) == [(200, "at 200")]
+    assert pings(timeline) == list(range(0, 601, 30))
+
+
+def test_a_tick_that_reads_while_another_marks_sends_nothing_twice(
+    timeline: Timeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(timeline, 200)
+    timeline.run(60, ticking=False)
+    schedule = timeline.system.schedule
+    seen = list(schedule.due(until=timeline.start + 210, turn=0))
+    timeline.tick()
+    monkeypatch.setattr(schedule, "due", lambda **_: iter(seen))
+    timeline.tick()
+    monkeypatch.undo()
+    timeline.run(600)
+    assert sent(timeline) == [(200, "at 200")]
+
+
+def test_one_tick_may_be_missing(timeline: Timeline) -> None:
+    plan(timeline, 170, 190, 260)
+    timeline.run(120)
+    timeline.run(179, ticking=False)  # none at 120
+    timeline.run(400)
+    assert sent(timeline) == [(170, "at 170"), (190, "at 190"), (260, "at 260")]
+    assert pings(timeline) == list(range(0, 401, 30))
+
+
+def test_after_a_missed_hour_everything_overdue_goes_out_at_once_and_no_old_pings(timeline: Timeline) -> None:
+    timeline.run(60)
+    before = len(pings(timeline))
+    timeline.run(61, ticking=False)
+    plan(timeline, 600, 1200, 4000)
+    timeline.run(3660, ticking=False)
+    timeline.run(3700)
+    assert sent(timeline) == [(3660, "at 600"), (3660, "at 1200")]
+    assert [at for at in pings(timeline)[before:] if at > 300] == [3660, 3690]
+
+
+def test_a_tick_that_dies_between_queueing_and_marking_is_made_good_by_the_next(
+    timeline: Timeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Crash(Exception):
+        pass
+
+    def crash(_handed: Sequence[Due]) -> None:
+        raise Crash
+
+    plan(timeline, 200)
+    timeline.run(60, ticking=False)
+    monkeypatch.setattr(timeline.system.schedule, "handed_over", crash)
+    with pytest.raises(Crash):
+        timeline.tick()
+    monkeypatch.undo()
+    timeline.run(600)
+    assert sent(timeline) == [(200, "at 200")]
+
+
+def test_a_tick_out_of_time_goes_on_in_the_next_and_says_so(timeline: Timeline) -> None:
+    timeline.system.schedule.page_rows = 10
+    plan(timeline, *[200] * 25)
+    timeline.run(60, ticking=False)
+    ticked = timeline.tick(seconds_left=0)
+    assert (ticked.released, ticked.finished) == (10, False)
+    ticked = timeline.tick()
+    assert (ticked.released, ticked.finished) == (15, True)
+    timeline.run(300)
+    assert [at for at, _ in sent(timeline)] == [200] * 25
+
+
+def test_thousands_in_one_second_all_arrive_in_it(timeline: Timeline) -> None:
+    for number in range(2_000):
+        timeline.tell(
+            NOTICE, data={"message": str(number)}, deliver_at=timeline.at(200), event_id=str(number)
+        )
+    timeline.run(260)
+    counts = Counter(sent(timeline))
+    assert len(counts) == 2_000
+    assert set(counts.values()) == {1}
+    assert {at for at, _ in counts} == {200}
