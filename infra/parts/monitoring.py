@@ -11,7 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.config import FunctionName, StageConfig
-from infra.parts.functions import Function
+from infra.parts.functions import METRICS_NAMESPACE, Function
 from infra.parts.queues import Queues
 from infra.parts.websocket_api import WebSocketApi
 
@@ -40,6 +40,7 @@ class Monitoring(Construct):
         self._rows: list[list[cloudwatch.IWidget]] = []
         self._action = self._mail_to(config.alarm_email) if config.alarm_email else None
 
+        self._show_deliveries()
         self._watch_queues(queues)
         self._watch_functions(functions)
         self._watch_api(websocket)
@@ -49,6 +50,19 @@ class Monitoring(Construct):
             # Unlike everything else here, dashboards are of the whole account, not of a Region.
             dashboard_name=f"{self._name}-{Stack.of(self).region}",
             widgets=self._rows,
+        )
+
+    def _show_deliveries(self) -> None:
+        def count(service: FunctionName, name: str) -> cloudwatch.Metric:
+            return _own_metric(service, name, statistic="Sum")
+
+        delays = [_own_metric("publisher", "PublishToDeliver", statistic=p) for p in ("p50", "p99")]
+        self._row(
+            _graph("Connections", [count("connect", "Connected"), count("disconnect", "Disconnected")]),
+            _graph(
+                "Posts", [count("publisher", n) for n in ("Delivered", "Gone", "Deferred", "Undeliverable")]
+            ),
+            _graph("From the producer to the last post, in seconds", delays),
         )
 
     def _watch_queues(self, queues: Queues) -> None:
@@ -145,3 +159,14 @@ class Monitoring(Construct):
 
 def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:
     return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8)
+
+
+def _own_metric(service: FunctionName, name: str, *, statistic: str) -> cloudwatch.Metric:
+    """What the functions count themselves, under the dimension Powertools gives it."""
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name=name,
+        dimensions_map={"service": service},
+        statistic=statistic,
+        period=FIVE_MINUTES,
+    )
