@@ -21,10 +21,11 @@ from shared.aws.clock import SystemClock
 from shared.aws.conflations import DynamoConflations
 from shared.aws.connections import DynamoConnections
 from shared.aws.history import DynamoHistory
+from shared.aws.identity import Identity
 from shared.aws.queue import SqsQueue
 from shared.aws.rejections import SqsRejections
 from shared.aws.schedule import DynamoSchedule
-from shared.aws.sender import POSTS_IN_FLIGHT, ManagementApiSender
+from shared.aws.sender import ManagementApiSender
 from shared.aws.subscribers import DynamoSubscribers
 from shared.domain.rate import RateLimit
 from shared.settings import Settings
@@ -32,6 +33,10 @@ from shared.settings import Settings
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
+
+
+# From the system's entropy: instances restored from one SnapStart snapshot would all draw the same numbers.
+_RANDOM = random.SystemRandom()
 
 
 class Ports:
@@ -87,8 +92,9 @@ class Ports:
 
     @cached_property
     def sender(self) -> ports.Sender:
-        client = clients.management_api(self.settings.ws_endpoint, pool_connections=POSTS_IN_FLIGHT)
-        return ManagementApiSender(client=client)
+        return ManagementApiSender(
+            endpoint_url=self.settings.ws_endpoint, identity=Identity(), clock=self.clock
+        )
 
     @cached_property
     def fan_out(self) -> FanOut:
@@ -99,7 +105,7 @@ class Ports:
             queue=self.queue,
             rejections=self.rejections,
             clock=self.clock,
-            jitter=random.random,
+            jitter=_RANDOM.random,
         )
 
     @cached_property

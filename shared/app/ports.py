@@ -173,8 +173,12 @@ class Posted:
 class Sender(Protocol):
     """The management API."""
 
-    def post(self, message: bytes, connection_ids: Sequence[str]) -> Iterator[Posted]:
-        """Post one message to many connections, one try each, in any order. Never raises for a target."""
+    def post(self, message: bytes, connection_ids: Iterable[str | None]) -> Iterator[Posted]:
+        """Post one message to many connections, one try each, in any order. Never raises for a target.
+
+        The ids are taken as posts may begin. None among them means that there is none just now: what is
+        under way is listened to before the next one is asked for.
+        """
 
     def close(self, connection_id: str) -> None:
         """End a connection; one that is gone already is no error."""

@@ -6,7 +6,6 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
@@ -20,14 +19,3 @@ def dynamodb() -> "DynamoDBClient":
 
 def sqs() -> "SQSClient":
     return boto3.client("sqs", config=_DATA)
-
-
-def management_api(endpoint_url: str, *, pool_connections: int) -> "ApiGatewayManagementApiClient":
-    """One try a call: retries belong to the fan-out, which knows what is worth one."""
-    config = Config(
-        connect_timeout=1,
-        read_timeout=3,
-        retries={"mode": "standard", "total_max_attempts": 1},
-        max_pool_connections=pool_connections,
-    )
-    return boto3.client("apigatewaymanagementapi", endpoint_url=endpoint_url, config=config)

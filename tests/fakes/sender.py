@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,10 @@ class FakeSender:
     """Outcomes to give to the next posts to a connection, before it answers by itself."""
     closed: list[str] = field(default_factory=list)
 
-    def post(self, message: bytes, connection_ids: Sequence[str]) -> Iterator[Posted]:
+    def post(self, message: bytes, connection_ids: Iterable[str | None]) -> Iterator[Posted]:
         for connection_id in connection_ids:
+            if connection_id is None:
+                continue
             outcome = self._outcome(message, connection_id)
             if outcome is Outcome.DELIVERED:
                 self.received[connection_id].append(json.loads(message))

@@ -1,0 +1,36 @@
+"""Who we are on AWS: the Region, and credentials as they are at the moment."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import botocore.session
+from botocore.exceptions import NoCredentialsError, NoRegionError
+
+from shared.aws.signing import Credentials
+
+
+@dataclass
+class Identity:
+    """Looked up at first use, since a SnapStart snapshot must not hold them; botocore renews them."""
+
+    _found: Any = field(default=None, init=False)
+
+    def credentials(self) -> Credentials:
+        """Raises NoCredentialsError."""
+        self._found = self._found or self._session.get_credentials()
+        if self._found is None:
+            raise NoCredentialsError
+        frozen = self._found.get_frozen_credentials()
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+    def region(self) -> str:
+        """Raises NoRegionError."""
+        region = self._session.get_config_variable("region")
+        if not region:
+            raise NoRegionError
+        return str(region)
+
+    @cached_property
+    def _session(self) -> botocore.session.Session:
+        return botocore.session.get_session()
