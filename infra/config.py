@@ -62,6 +62,11 @@ class StageConfig:
     certificate_arn: Annotated[str, Field(pattern=r"^arn:[^:]+:acm:")] | None = None
     alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
 
+    @property
+    def metrics_namespace(self) -> str:
+        """One per stage: stages that share an account must not share their graphs and alarms."""
+        return f"Tidings/{self.stage}"
+
     @model_validator(mode="after")
     def _settings_agree(self) -> Self:
         if (self.domain_name is None) != (self.certificate_arn is None):

@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.config import FunctionName, StageConfig
 from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN, Bus
 from infra.parts.domain import CustomDomain
-from infra.parts.functions import FUNCTIONS, METRICS_NAMESPACE, Function
+from infra.parts.functions import FUNCTIONS, Function
 from infra.parts.monitoring import Monitoring
 from infra.parts.queues import Queues
 from infra.parts.schedule import Tick
@@ -130,6 +130,6 @@ def _environment(
         "HEARTBEAT_SECONDS": str(config.heartbeat_seconds),
         "AUTH_MODE": config.auth_mode,
         "POSTS_PER_SECOND": str(config.posts_per_second),
-        "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+        "POWERTOOLS_METRICS_NAMESPACE": config.metrics_namespace,
         "POWERTOOLS_LOG_LEVEL": config.log_level,
     }

@@ -14,7 +14,6 @@ from infra.config import FunctionName, StageConfig
 from infra.parts.logs import LogGroup
 
 LIVE = "live"
-METRICS_NAMESPACE = "Tidings"
 # Lambda gives one whole vCPU at 1,769 MB: what signs and posts is worth it, the others wait for DynamoDB.
 ONE_CPU_MB = 1_769
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.config import FunctionName, StageConfig
-from infra.parts.functions import METRICS_NAMESPACE, Function
+from infra.parts.functions import Function
 from infra.parts.queues import Queues
 from infra.parts.websocket_api import WebSocketApi
 
@@ -37,6 +37,7 @@ class Monitoring(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = f"tidings-{config.stage}"
+        self._namespace = config.metrics_namespace
         self._rows: list[list[cloudwatch.IWidget]] = []
         self._action = self._mail_to(config.alarm_email) if config.alarm_email else None
 
@@ -54,9 +55,12 @@ class Monitoring(Construct):
 
     def _show_deliveries(self) -> None:
         def count(service: FunctionName, name: str) -> cloudwatch.Metric:
-            return _own_metric(service, name, statistic="Sum")
+            return _own_metric(service, name, namespace=self._namespace, statistic="Sum")
 
-        delays = [_own_metric("publisher", "PublishToDeliver", statistic=p) for p in ("p50", "p99")]
+        delays = [
+            _own_metric("publisher", "PublishToDeliver", namespace=self._namespace, statistic=p)
+            for p in ("p50", "p99")
+        ]
         self._row(
             _graph("Connections", [count("connect", "Connected"), count("disconnect", "Disconnected")]),
             _graph(
@@ -161,10 +165,10 @@ def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidg
     return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8)
 
 
-def _own_metric(service: FunctionName, name: str, *, statistic: str) -> cloudwatch.Metric:
+def _own_metric(service: FunctionName, name: str, *, namespace: str, statistic: str) -> cloudwatch.Metric:
     """What the functions count themselves, under the dimension Powertools gives it."""
     return cloudwatch.Metric(
-        namespace=METRICS_NAMESPACE,
+        namespace=namespace,
         metric_name=name,
         dimensions_map={"service": service},
         statistic=statistic,

@@ -86,7 +86,7 @@ def test_every_function_gets_the_same_environment(prod: Template, name: str) -> 
 
     assert set(variables) == ENVIRONMENT
     assert variables["POWERTOOLS_SERVICE_NAME"] == name
-    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Tidings"
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Tidings/prod"
     without_name = {key: value for key, value in variables.items() if key != "POWERTOOLS_SERVICE_NAME"}
     assert without_name == {
         key: value for key, value in environment(prod, "connect").items() if key != "POWERTOOLS_SERVICE_NAME"
