@@ -45,12 +45,15 @@ class _Control:
         try:
             asked = await request.json()
             seconds = float(asked["advance_seconds"])
-            jump = bool(asked.get("jump", False))
+            step = asked.get("step_seconds")
+            step_seconds = None if step is None else float(step)
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise web.HTTPBadRequest(text=f'want {{"advance_seconds": 3600}}: {exc}') from exc
         if not 0 <= seconds <= MAX_ADVANCE_SECONDS:
             raise web.HTTPBadRequest(text=f"advance_seconds must be between 0 and {MAX_ADVANCE_SECONDS}")
-        await self._time_travel.advance(seconds, jump=jump)
+        if step_seconds is not None and step_seconds <= 0:
+            raise web.HTTPBadRequest(text="step_seconds must be positive")
+        await self._time_travel.advance(seconds, step_seconds=step_seconds)
         return web.json_response(self._time())
 
     async def faults(self, request: web.Request) -> web.Response:

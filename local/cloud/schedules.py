@@ -47,9 +47,12 @@ class Schedules:
         due_at = expression.next_after(self._clock.now())
         while True:
             await self._clock.sleep_until(due_at)
+            following = expression.next_after(due_at)
+            while following <= self._clock.now():
+                # A leap over several periods fires once, for the last of them, as after a machine's sleep.
+                due_at, following = following, expression.next_after(following)
             await self._fire(schedule, due_at)
-            # A jump over many periods fires once, as a machine that slept would.
-            due_at = max(expression.next_after(due_at), expression.next_after(self._clock.now() - 60.0))
+            due_at = following
 
     async def _fire(self, schedule: Schedule, due_at: float) -> None:
         self.fired[schedule.name] = self.fired.get(schedule.name, 0) + 1

@@ -1,0 +1,116 @@
+"""The local AWS as a process: moto, the corrections to it, its clock."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from local.cloud.aws_process import AwsProcess
+from local.cloud.resources import Clients, clients
+from local.cloud.sqs import Sqs
+
+pytestmark = [pytest.mark.network, pytest.mark.xdist_group("moto")]
+
+EVERYTHING = json.dumps({"source": [{"prefix": ""}]})
+
+
+@pytest.fixture
+async def aws() -> AsyncIterator[AwsProcess]:
+    process = await AwsProcess.start(0)
+    yield process
+    await process.close()
+
+
+@pytest.fixture
+def made_with(aws: AwsProcess) -> Clients:
+    return clients(f"http://127.0.0.1:{aws.port}", "us-east-1")
+
+
+@pytest.fixture
+async def sqs(aws: AwsProcess) -> AsyncIterator[Sqs]:
+    async with Sqs(f"http://127.0.0.1:{aws.port}") as opened:
+        yield opened
+
+
+def bus_to_queue(made_with: Clients, *, state: Any = "ENABLED") -> str:
+    url = made_with.sqs.create_queue(QueueName="heard")["QueueUrl"]
+    made_with.events.create_event_bus(Name="shop")
+    made_with.events.put_rule(Name="all", EventBusName="shop", EventPattern=EVERYTHING, State=state)
+    target: Any = {"Id": "heard", "Arn": "arn:aws:sqs:us-east-1:123456789012:heard"}
+    made_with.events.put_targets(Rule="all", EventBusName="shop", Targets=[target])
+    return url
+
+
+def put(made_with: Clients, **entry: Any) -> Any:
+    defaults: Any = {"EventBusName": "shop", "Source": "me", "DetailType": "d", "Detail": "{}"}
+    return made_with.events.put_events(Entries=[defaults | entry])["Entries"][0]
+
+
+async def test_an_event_carries_what_real_ones_carry_and_its_payload_untouched(
+    made_with: Clients, sqs: Sqs
+) -> None:
+    url = bus_to_queue(made_with)
+    detail = {"text": "<id> of <source> is not a placeholder", "number": 1.5}
+    answer = put(made_with, Source='s "quoted"', Detail=json.dumps(detail), Resources=["arn:aws:s3:::b"])
+    [message] = await sqs.receive(url)
+    event = json.loads(message["Body"])
+    time = event.pop("time")
+    assert len(time) == len("2026-01-01T00:00:00Z")
+    assert event == {
+        "version": "0",
+        "id": answer["EventId"],
+        "detail-type": "d",
+        "source": 's "quoted"',
+        "account": "123456789012",
+        "region": "us-east-1",
+        "resources": ["arn:aws:s3:::b"],
+        "detail": detail,
+    }
+
+
+async def test_a_disabled_rule_hands_nothing_on(made_with: Clients, sqs: Sqs) -> None:
+    url = bus_to_queue(made_with, state="DISABLED")
+    put(made_with)
+    assert await sqs.receive(url, wait_seconds=0) == []
+
+
+async def test_only_aws_itself_may_use_its_sources(made_with: Clients) -> None:
+    bus_to_queue(made_with)
+    assert put(made_with, Source="aws.events")["ErrorCode"] == "NotAuthorizedForSourceException"
+
+
+async def test_a_delayed_message_appears_when_the_clock_has_moved(
+    aws: AwsProcess, made_with: Clients, sqs: Sqs
+) -> None:
+    url = made_with.sqs.create_queue(QueueName="later")["QueueUrl"]
+    made_with.sqs.send_message(QueueUrl=url, MessageBody="hi", DelaySeconds=900)
+    waiting = asyncio.create_task(sqs.receive(url))
+    state = (await aws.queues())["later"]
+    assert (state.visible, state.later) == (0, 1)
+
+    # A poll that was waiting all along may end empty, because its own time is over too: then ask again.
+    assert (await aws.move_clock(901))["later"].visible + len(await waiting) >= 1
+    received = await waiting or await sqs.receive(url)
+    assert [message["Body"] for message in received] == ["hi"]
+
+
+async def test_many_receivers_and_senders_lose_no_message(made_with: Clients, sqs: Sqs) -> None:
+    url = made_with.sqs.create_queue(QueueName="busy")["QueueUrl"]
+    total = 200
+    seen: set[str] = set()
+
+    async def send(numbers: range) -> None:
+        for number in numbers:
+            await sqs.send(url, str(number))
+
+    async def drain() -> None:
+        while len(seen) < total:
+            messages = await sqs.receive(url, wait_seconds=1)
+            seen.update(message["Body"] for message in messages)
+            await sqs.delete(url, [message["ReceiptHandle"] for message in messages])
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(send(range(start, total, 4)) for start in range(4)), drain(), drain())
+    assert len(seen) == total
