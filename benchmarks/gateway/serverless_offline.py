@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".cache" / "serverless-offline"
+COMMAND = HOME / "node_modules" / ".bin" / "serverless"
 PACKAGES = {"osls": "4.3.1", "serverless-offline": "14.8.2"}
 STUB = """
 const forward = (name) => async (event) => {
@@ -96,7 +97,7 @@ def service(api: WebSocketApi, **environment: str) -> dict[str, Any]:
 class Peer:
     """One running serverless-offline."""
 
-    def __init__(self, name: str, definition: Mapping[str, Any], stub: str) -> None:
+    def __init__(self, name: str, definition: Mapping[str, Any], stub: str, *flags: str) -> None:
         folder = HOME / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "serverless.yml").write_text(json.dumps(definition))
@@ -110,7 +111,14 @@ class Peer:
         options = [text for option, port in ports for text in (option, str(port))]
         self._log = (folder / "log").open("w")
         self.process = subprocess.Popen(  # noqa: S603  (a fixed command)
-            [str(HOME / "node_modules" / ".bin" / "serverless"), "offline", "--host", "127.0.0.1", *options],
+            [
+                str(COMMAND),
+                "offline",
+                "--host",
+                "127.0.0.1",
+                *options,
+                *flags,
+            ],
             cwd=folder,
             stdout=self._log,
             stderr=self._log,
