@@ -56,7 +56,7 @@ deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials
 	@scripts/cdk $(VENV) deploy -c stage=$(STAGE)
 
 lock: $(READY) ## write requirements/*.lock anew from requirements/*.in
-	@for name in lambda dev node; do \
+	@for name in setup lambda dev node; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-annotate requirements/$$name.in -o requirements/$$name.lock; \
 	done
