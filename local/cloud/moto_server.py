@@ -21,7 +21,7 @@ from moto.moto_server.werkzeug_app import (
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
-from local.cloud import moto_corrections
+from local.cloud import moto_corrections, moto_speed
 
 CONTROL_PATH = "/_tidings/state"
 WAKE_EVERY_SECONDS = 0.02
@@ -105,6 +105,7 @@ def _every(seconds: float, action: Callable[[], None]) -> None:
 
 def main() -> None:
     moto_corrections.apply()
+    moto_speed.apply()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     app = DomainDispatcherApplication(create_backend_app)
     server = make_server(
