@@ -4,9 +4,9 @@
 
 Shows connects, echo round trips with 1 and 50 clients, one post to each of 1,000 connections, and memory per
 idle connection at 2,000 and 10,000; then the ratios issue B asks for: three times the throughput, a third of
-the memory. Throughput is shown as elapsed, and as CPU of the server's whole process tree: the elapsed figures
-suffer from whatever else runs on the machine, the CPU figures hardly do. Medians of REPEATS (3) fresh servers,
-warmed up by 500 round trips. The clients run in this process.
+the memory. Throughput is shown as elapsed, and as CPU of the server's whole process tree: the elapsed
+figures suffer from whatever else runs on the machine, the CPU figures hardly do. Medians of REPEATS (3)
+fresh servers, warmed up by 500 round trips. The clients run in this process.
 """
 
 from __future__ import annotations

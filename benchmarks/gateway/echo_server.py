@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import sys
 import tempfile
@@ -111,4 +112,5 @@ async def main(port: int, mode: str) -> None:
 
 
 if __name__ == "__main__":
+    logging.disable()  # thousands of clients that vanish at once are no news here
     asyncio.run(main(int(sys.argv[1]), sys.argv[2]))

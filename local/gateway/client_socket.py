@@ -49,6 +49,7 @@ class ClientSocket(asyncio.Protocol):
         "_connection",
         "_deadline",
         "_frames",
+        "_gone",
         "_limits",
         "_listener",
         "_paused",
@@ -65,10 +66,17 @@ class ClientSocket(asyncio.Protocol):
         self._paused = False
         self._deadline: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
+        self._gone: asyncio.Future[None] | None = None
 
     @property
     def is_open(self) -> bool:
         return self._state is _State.OPEN
+
+    async def wait_gone(self) -> None:
+        """Until the transport is gone, which is later than the end of the connection, and bounded."""
+        if self._transport is not None:
+            self._gone = asyncio.get_running_loop().create_future()
+            await self._gone
 
     def attach(self, transport: asyncio.Transport, *, unread: bytes) -> None:
         """Take the transport over. `unread` is what the client sent before it saw the 101."""
@@ -137,6 +145,8 @@ class ClientSocket(asyncio.Protocol):
             self._deadline.cancel()
             self._deadline = None
         self._transport = None
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
         self._end(_State.CLOSED, LOST)
 
     def _closed_by_client(self, closure: Closure) -> None:

@@ -141,7 +141,8 @@ class FrameReader:
         if not first & _FIN:
             if self._fragments is None:
                 self._fragments = []
-            self._fragments.append(payload)
+            if payload:  # else a client could have us collect nothings for ever
+                self._fragments.append(payload)
             self._message_bytes += len(payload)
             return None
         if self._fragments is not None:

@@ -80,9 +80,10 @@ class Gateway:
         except `/`, which must come before: what nobody serves is answered 403, as on an execute-api host.
         """
         for base in self._bases:
-            app.router.add_get(f"/{base}", self._handshake.handle, allow_head=False)
-            app.router.add_get(f"/{base}/", self._handshake.handle, allow_head=False)
-            resource = app.router.add_resource(f"/{base}/@connections/{{connection_id}}")
+            prefix = f"/{base}" if base else ""  # a mapping may be empty: the domain's root
+            for path in {prefix, f"{prefix}/"} - {""}:
+                app.router.add_get(path, self._handshake.handle, allow_head=False)
+            resource = app.router.add_resource(f"{prefix}/@connections/{{connection_id}}")
             for method in ("POST", "GET", "DELETE"):
                 resource.add_route(method, self._management.handle)
         app.router.add_route("*", "/{unknown:.*}", _forbidden)
@@ -103,15 +104,17 @@ class Gateway:
 
     async def close(self) -> None:
         """Close every socket, let the last $disconnects run for a bounded time, and stop."""
+        self._handshake.close()
         self._management.close()
         self._services.registry.stop()
-        for connection in self.connections():
-            if connection.socket is not None:
-                connection.socket.close(GOING_AWAY)
+        sockets = [connection.socket for connection in self.connections() if connection.socket is not None]
+        for socket in sockets:
+            socket.close(GOING_AWAY)
         timeout_seconds = self._limits.shutdown_timeout_seconds
         await asyncio.gather(
             self._messages.close(timeout_seconds=timeout_seconds),
             self._disconnects.close(timeout_seconds=timeout_seconds),
+            *(socket.wait_gone() for socket in sockets),
         )
         self._services.functions.close()
 

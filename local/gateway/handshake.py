@@ -11,6 +11,7 @@ from aiohttp import web
 
 from .authorizer import Grant, Unauthorized, authorize, require_identity
 from .client_socket import ClientSocket
+from .closing import GOING_AWAY
 from .connection import Connection
 from .events import HandshakeRequest, authorizer_event, connect_event
 from .ids import new_id
@@ -30,12 +31,19 @@ class Handshake:
     def __init__(self, services: Services, *, listener: Listener) -> None:
         self._services = services
         self._listener = listener
+        self._closing = False
+
+    def close(self) -> None:
+        """Let nobody in any more, not even those whose $connect is still running."""
+        self._closing = True
 
     async def handle(self, http: web.Request) -> web.StreamResponse:
         if not wants_websocket(http):
             return _refuse(426, "Upgrade Required", headers={"Upgrade": "websocket"})
         if not is_valid_handshake(http):
             return _refuse(400, "Bad Request")
+        if self._closing:
+            return _refuse(503, "Service Unavailable")
         route = self._services.routes.connect
         if not self._services.handshakes.take() or (route is not None and not route.admits()):
             return _refuse(429, "Too Many Requests")
@@ -106,7 +114,10 @@ class Handshake:
         connection.socket = socket
         connection.last_active = services.clock.now()
         services.registry.add(connection)
-        return hand_over(http, socket, subprotocol=answer.header("Sec-WebSocket-Protocol"))
+        handed_over = hand_over(http, socket, subprotocol=answer.header("Sec-WebSocket-Protocol"))
+        if self._closing:
+            socket.close(GOING_AWAY)
+        return handed_over
 
 
 def _request(http: web.Request, *, now: float) -> HandshakeRequest:

@@ -34,6 +34,7 @@ class Messages:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     def receive(self, connection: Connection, text: str) -> None:
         services = self._services
@@ -51,6 +52,7 @@ class Messages:
             connection.socket.pause_reading()
 
     async def close(self, *, timeout_seconds: float) -> None:
+        self._closing = True
         if self._tasks:
             _, late = await asyncio.wait(tuple(self._tasks), timeout=timeout_seconds)
             for task in late:
@@ -67,7 +69,9 @@ class Messages:
             await self._handle(connection, text)
         finally:
             connection.in_flight -= 1
-            if connection.waiting:
+            if self._closing:
+                connection.waiting = None
+            elif connection.waiting:
                 self._start(connection, connection.waiting.popleft())
             elif connection.socket is not None:
                 connection.socket.resume_reading()
@@ -92,7 +96,7 @@ class Messages:
             answer = route.mock or await self._invoke(connection, route, text, request_id)
         except IntegrationFailed as exc:
             return exc.failure.message
-        if route.route.route_response and answer.succeeded and answer.body:
+        if route.route.route_response and answer.succeeded and answer.body is not None:
             self._send(connection, answer.body)
         return None
 

@@ -33,7 +33,7 @@ MODULES = (
     "test_closing",
     "test_management",
 )
-_PEER = {"passed": "yes", "failed": "no", "skipped": "–"}
+_PEER = {"passed": "yes", "failed": "no", "skipped": "n/a"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def render() -> str:
             title = (importlib.import_module(f"{__package__}.{section}").__doc__ or "").strip().rstrip(".")
             lines += ["", f"### {title} (`{section}.py`)", ""]
             lines += [f"| Behaviour | Source | Ours | serverless-offline {version} |", "|---|---|---|---|"]
-        peer = _PEER.get(outcomes.get(f"{behaviour.module}::{behaviour.test}", "skipped"), "–")
+        peer = _PEER.get(outcomes.get(f"{behaviour.module}::{behaviour.test}", "skipped"), "n/a")
         statement, source = (text.replace("|", "\\|") for text in (behaviour.statement, behaviour.source))
         lines.append(f"| {statement} | {source} | yes | {peer} |")
     return "\n".join([*lines, "", END])

@@ -248,6 +248,39 @@ async def test_closing_the_gateway_does_not_wait_for_a_function_that_hangs(
     assert (await closed(client))[0] == 1001
 
 
+async def test_a_handshake_that_outlives_the_gateway_is_closed_at_once(
+    serve: Serve, clients: Clients, functions: Functions
+) -> None:
+    target: Any = await serve(PLAIN)
+    accepted = asyncio.Event()
+
+    async def wait(_event: dict[str, Any]) -> dict[str, Any]:
+        await accepted.wait()
+        return {"statusCode": 200}
+
+    functions.on("connect", wait)
+    handshake = asyncio.create_task(clients.connect(target))
+    await functions.event("connect")
+    await target.gateway.close()
+    accepted.set()
+    assert await closed(await handshake) == (1001, "Going away")
+    assert await clients.refused(target) == 503
+
+
+async def test_messages_that_wait_are_dropped_when_the_gateway_closes(
+    serve: Serve, clients: Clients, functions: Functions
+) -> None:
+    limits = GatewayLimits(messages_in_flight=1, shutdown_timeout_seconds=0.05)
+    target: Any = await serve(PLAIN, limits=limits)
+    functions.on("default", lambda _event: asyncio.Event().wait())
+    client = await clients.connect(target)
+    await client.send("first")
+    await client.send("second")
+    await functions.event("default")
+    await target.stop()
+    assert len(functions.events("default")) == 1
+
+
 async def test_a_client_that_ignores_the_close_frame_is_cut_off(
     serve: Serve, clients: Clients, functions: Functions
 ) -> None:

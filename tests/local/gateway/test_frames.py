@@ -133,6 +133,14 @@ def test_what_came_before_a_violation_is_delivered() -> None:
         next(frames)
 
 
+def test_empty_fragments_are_not_collected() -> None:
+    subject = reader()
+    list(subject.feed(client_frame(Opcode.TEXT, b"a", final=False)))
+    list(subject.feed(client_frame(Opcode.CONTINUATION, b"", final=False) * 1000))
+    assert subject._fragments == [b"a"]
+    assert list(subject.feed(client_frame(Opcode.CONTINUATION, b"b"))) == [Text("ab")]
+
+
 def test_a_long_frame_is_refused_before_it_has_arrived() -> None:
     with pytest.raises(ClientViolation):
         read(client_frame(Opcode.TEXT, b"x" * 1001)[:8])

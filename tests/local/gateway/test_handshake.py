@@ -208,6 +208,12 @@ async def test_mapping(serve: Serve, clients: Clients, functions: Functions) -> 
     assert functions.events("connect")[0]["requestContext"]["stage"] == "dev"
 
 
+async def test_an_empty_mapping_serves_the_root(serve: Serve, clients: Clients) -> None:
+    target = await serve(PLAIN, mappings=("",))
+    target.ws_url = target.ws_url.removesuffix("dev")
+    await clients.connect(target)
+
+
 @behaviour("A handshake without a valid key or version is 400", source="R RFC 6455 §4.2.1")
 async def test_invalid_handshake_is_400(serve: Serve) -> None:
     target = await serve(api({"$connect": route("connect")}), limits=GatewayLimits())

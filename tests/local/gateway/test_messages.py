@@ -128,6 +128,13 @@ async def test_route_response_on_default(serve: Serve, clients: Clients, functio
     assert await receive(client) == "anything"
 
 
+@behaviour("An empty body is sent as an empty message", source="[?] 0022")
+async def test_empty_body_is_sent(target: Target, client: ClientConnection) -> None:
+    target.functions.returns("echo", {"statusCode": 200, "body": ""})
+    await client.send(ECHO)
+    assert await receive(client) == ""
+
+
 @behaviour("A route response without a body sends nothing", source=RESPONSE_DOC)
 async def test_route_response_without_body(target: Target, client: ClientConnection) -> None:
     target.functions.returns("echo", {"statusCode": 200})
