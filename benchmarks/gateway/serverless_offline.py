@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,7 @@ class Peer:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
-            subprocess.run(["/bin/sleep", "0.1"], check=True)
+            time.sleep(0.1)
         raise SystemExit(f"serverless-offline did not start, see {self._log.name}")
 
     def stop(self) -> None:
