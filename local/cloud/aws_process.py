@@ -15,6 +15,12 @@ from local.lambda_runtime.environment import CREDENTIALS
 CHILD = Path(__file__).parent.parent / "child.py"
 REPOSITORY = CHILD.parent.parent
 START_TIMEOUT_SECONDS = 60.0
+ENVIRONMENT = {
+    "LAMBDA_TASK_ROOT": str(REPOSITORY),
+    # moto would let every web page that is open in a browser read and write what is in it.
+    "MOTO_DISABLE_GLOBAL_CORS": "true",
+    "TZ": "UTC",
+}
 
 
 class AwsNotStarted(Exception):
@@ -41,7 +47,7 @@ class AwsProcess:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(CHILD), "-m", "local.cloud.moto_server", str(port)),
             cwd=REPOSITORY,
-            env={**os.environ, **CREDENTIALS, "LAMBDA_TASK_ROOT": str(REPOSITORY), "TZ": "UTC"},
+            env={**os.environ, **CREDENTIALS, **ENVIRONMENT},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=None,

@@ -74,7 +74,7 @@ class Cloud:
         for mapping in event_sources.mappings(stack):
             url = targets.queue_url(mapping.queue_arn)
             self.pollers.append(
-                EventSource(self._sqs, url, mapping, runtime=self.runtime, clock=clock, faults=self.faults)
+                EventSource(self._sqs, url, mapping, functions=self.runtime, clock=clock, faults=self.faults)
             )
 
     def start(self) -> None:

@@ -15,8 +15,7 @@ from local.cloud.faults import Fault, Faults
 from local.cloud.poller import Poller
 from local.cloud.sqs import MAX_BATCH, Sqs
 from local.cloud.stack import Stack
-from local.gateway.invoker import Invocation, InvocationRefused
-from local.lambda_runtime.runtime import LambdaRuntime
+from local.gateway.invoker import Invocation, InvocationRefused, Invoker
 
 # Lambda starts with five pollers on a standard queue.
 DEFAULT_CONCURRENCY = 5
@@ -58,7 +57,7 @@ class EventSource(Poller):
         queue_url: str,
         mapping: Mapping,
         *,
-        runtime: LambdaRuntime,
+        functions: Invoker,
         clock: MovableClock,
         faults: Faults,
     ) -> None:
@@ -66,7 +65,7 @@ class EventSource(Poller):
             sqs, queue_url, concurrency=mapping.concurrency, batch_size=min(mapping.batch_size, MAX_BATCH)
         )
         self._mapping = mapping
-        self._runtime = runtime
+        self._functions = functions
         self._clock = clock
         self._faults = faults
 
@@ -95,7 +94,7 @@ class EventSource(Poller):
         """The messages that are done with. The others show again after their visibility timeout."""
         event = {"Records": [self._record(message) for message in messages]}
         try:
-            answer = await self._runtime.invoke(self._mapping.function, event)
+            answer = await self._functions.invoke(self._mapping.function, event)
         except InvocationRefused:
             return []
         if answer.error is not None:

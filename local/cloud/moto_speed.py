@@ -4,11 +4,14 @@ Measured with moto 5.2.5: a Query sorts the whole table first (65 ms at 1,200 it
 the folder of its source (1 ms).
 """
 
+import functools
 import inspect
 import threading
 from typing import Any
 
 import moto.backends
+import moto.sqs.models
+from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.models.table import Table
 
 _query: Any = Table.query
@@ -40,7 +43,9 @@ def _items_to_look_at(table: Any) -> Any:
 
 def apply() -> None:
     modules = list(moto.backends.list_of_moto_modules())
+    words = functools.cache(camelcase_to_underscores)
     for owner, name, shortcut in (
+        (moto.sqs.models, "camelcase_to_underscores", words),
         (moto.backends, "list_of_moto_modules", lambda: modules),
         (Table, "query", _query_one_partition),
         (Table, "all_items", _items_to_look_at),

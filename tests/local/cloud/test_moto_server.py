@@ -2,36 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from local.cloud.aws_process import AwsProcess
-from local.cloud.resources import Clients, clients
+from local.cloud.resources import Clients
 from local.cloud.sqs import Sqs
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("moto")]
 
 EVERYTHING = json.dumps({"source": [{"prefix": ""}]})
-
-
-@pytest.fixture
-async def aws() -> AsyncIterator[AwsProcess]:
-    process = await AwsProcess.start(0)
-    yield process
-    await process.close()
-
-
-@pytest.fixture
-def made_with(aws: AwsProcess) -> Clients:
-    return clients(f"http://127.0.0.1:{aws.port}", "us-east-1")
-
-
-@pytest.fixture
-async def sqs(aws: AwsProcess) -> AsyncIterator[Sqs]:
-    async with Sqs(f"http://127.0.0.1:{aws.port}") as opened:
-        yield opened
 
 
 def bus_to_queue(made_with: Clients, *, state: Any = "ENABLED") -> str:

@@ -1,12 +1,10 @@
 """The shortcuts give the answers that moto gives without them."""
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.cloud.aws_process import AwsProcess
-from local.cloud.resources import clients
+from local.cloud.resources import Clients
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,12 +13,8 @@ pytestmark = [pytest.mark.network, pytest.mark.xdist_group("moto")]
 
 
 @pytest.fixture
-async def dynamodb() -> AsyncIterator["DynamoDBClient"]:
-    process = await AwsProcess.start(0)
-    client = clients(f"http://127.0.0.1:{process.port}", "us-east-1").dynamodb
-    yield client
-    client.close()
-    await process.close()
+def dynamodb(made_with: Clients) -> "DynamoDBClient":
+    return made_with.dynamodb
 
 
 def text(value: str) -> dict[str, str]:

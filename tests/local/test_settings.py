@@ -1,0 +1,41 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.settings import Settings, parse
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "expected"),
+    [
+        ([], {}, {"port": 8000, "aws_port": 4566, "mappings": ("api/v1/ws",)}),
+        ([], {"TIDINGS_PORT": "9000", "TIDINGS_AWS_PORT": "9001"}, {"port": 9000, "aws_port": 9001}),
+        (["--port", "0"], {"TIDINGS_PORT": "9000"}, {"port": 0}),
+        (["chat.json", "--stage", "live"], {}, {"template": Path("chat.json"), "stage": "live"}),
+        (
+            ["-c", "heartbeat_seconds=60", "-c", "a=b=c"],
+            {},
+            {"context": {"heartbeat_seconds": "60", "a": "b=c"}},
+        ),
+        (["--no-reload", "--metrics", "--clock", "3600"], {}, {"reload": False, "show_metrics": True}),
+        (["--mapping", "ws"], {}, {"mappings": ("ws",)}),
+    ],
+    ids=["defaults", "environment", "a flag wins", "a template", "context", "switches", "mapping"],
+)
+def test_what_is_given_is_understood(
+    arguments: list[str], environment: dict[str, str], expected: dict[str, Any]
+) -> None:
+    settings = parse(arguments, environment)
+    assert {name: getattr(settings, name) for name in expected} == expected
+
+
+def test_defaults_need_nothing() -> None:
+    assert parse([], {}) == Settings()
+
+
+@pytest.mark.parametrize("arguments", [["--port", "high"], ["-c", "stage"], ["--runtime-client", "other"]])
+def test_what_makes_no_sense_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(arguments, {})
+    assert "usage: python -m local" in capsys.readouterr().err
