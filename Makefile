@@ -11,9 +11,12 @@ READY := $(VENV)/ready
 NODE_READY := $(VENV)/node-ready
 DYNALITE := tests/adapters/dynalite
 DYNALITE_READY := $(DYNALITE)/node_modules/.package-lock.json
+CLIENT := clients/javascript
+CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
+E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test check lint synth deploy lock clean
+.PHONY: help setup run test clients check lint synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +34,11 @@ $(DYNALITE_READY): $(NODE_READY) $(DYNALITE)/package-lock.json
 	@cd $(DYNALITE) && ../../../scripts/node npm ci --silent --ignore-scripts
 	@touch $@
 
+$(CLIENT_READY): $(NODE_READY) $(CLIENT)/package-lock.json
+	@echo "Installing what the JavaScript client is built and tested with (once)"
+	@cd $(CLIENT) && ../../scripts/node npm ci --silent --ignore-scripts
+	@touch $@
+
 setup: $(READY) $(NODE_READY) ## install what is missing into .venv (run and test do it by themselves)
 
 run: setup ## serve the whole system at ws://localhost:8000/api/v1/ws
@@ -38,7 +46,11 @@ run: setup ## serve the whole system at ws://localhost:8000/api/v1/ws
 
 test: setup $(DYNALITE_READY) ## run every test
 	@$(PYTEST) -n auto --dist loadgroup $(ARGS)
+	@$(if $(ARGS),,$(MAKE) --no-print-directory clients)
 	@echo "Tests passed. Next: 'make check', then commit."
+
+clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, extension and page (E2E=full: longer tests too)
+	@scripts/test-clients $(E2E)
 
 check: setup ## format, lint, types, import rules, the template, the docs: reports, never rewrites
 	@scripts/check $(BIN)

@@ -2,7 +2,10 @@
 const KEPT = 20;
 
 /** @returns {Promise<any[]>} newest first */
-export const recent = async () => (await chrome.storage.session.get({ events: [] })).events;
+export const recent = async () => {
+  const { events } = /** @type {{ events: any[] }} */ (await chrome.storage.session.get({ events: [] }));
+  return events;
+};
 
 /** @param {object} event */
 export const remember = async (event) => {

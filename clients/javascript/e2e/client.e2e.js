@@ -23,6 +23,9 @@ afterEach(async () => {
 const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const open = async () => (await call("GET", "/_tidings/gateway/connections")).connections.map((/** @type {any} */ { connectionId }) => connectionId);
 
+// The two that take a minute each, under TIDINGS_E2E=full.
+const long = test.skipIf(process.env.TIDINGS_E2E !== "full");
+
 const run = Math.random().toString(36).slice(2);
 
 describe("against the local system", () => {
@@ -67,7 +70,7 @@ describe("against the local system", () => {
     expect(client.status).toMatchObject({ reason: "could not connect" });
   });
 
-  test("the two-hour cut under a steady stream: nothing lost, nothing twice", { timeout: 400_000 }, async () => {
+  long("the two-hour cut under a steady stream: nothing lost, nothing twice", { timeout: 400_000 }, async () => {
     const { client, ids, statuses } = await connected();
     const first = /** @type {any} */ (client.status).connectionId;
     // In leaps shorter than the idle timeout, each with its ping.
@@ -104,7 +107,7 @@ describe("against the local system", () => {
     console.log(`two-hour cut: ${published.length} published, ${mine().length} handled, ${new Set(mine()).size} different`);
   });
 
-  test("a hundred clients cut at once come back spread out", { timeout: 180_000 }, async () => {
+  long("a hundred clients cut at once come back spread out", { timeout: 180_000 }, async () => {
     const fleet = await Promise.all(Array.from({ length: 100 }, () => connected()));
     /** @type {number[]} */
     const waits = [];

@@ -27,7 +27,7 @@ export default async (project) => {
     if (system.exitCode !== null || Date.now() > until) throw new Error(`The local system did not start:\n${output}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  project.provide("gateway", JSON.parse(readFileSync(ready, "utf8")).gateway);
+  project.provide(/** @type {never} */ ("gateway"), /** @type {never} */ (JSON.parse(readFileSync(ready, "utf8")).gateway));
   return async () => {
     const ended = new Promise((resolve) => system.once("exit", resolve));
     system.kill("SIGINT");

@@ -14,7 +14,7 @@ const mount = async (options = {}, { strict = false } = {}) => {
   const hook = renderHook(
     (/** @type {any} */ { userId, channels, ...changed }) =>
       useRealtime(userId, channels, { url: URL_LOCAL, WebSocket: server.WebSocket, random: () => 0.5, ...options, ...changed }),
-    { initialProps: { userId: "user123", channels: ["jobs"] }, ...(strict ? { wrapper: StrictMode } : {}) },
+    { initialProps: /** @type {any} */ ({ userId: "user123", channels: ["jobs"] }), ...(strict ? { wrapper: StrictMode } : {}) },
   );
   await act(() => seconds(0));
   return { server, ...hook };
