@@ -13,6 +13,7 @@ from shared.app.deliver import Deliver
 from shared.app.disconnect import Disconnect
 from shared.app.fan_out import FanOut
 from shared.app.message import Message
+from shared.app.pace import PARTS_SHARE, Pace
 from shared.app.plan import Plan
 from shared.app.publish import Publish
 from shared.app.tick import Tick
@@ -87,6 +88,11 @@ class Ports:
         return SqsQueue(sqs=self._sqs, url=self.settings.delivery_queue_url)
 
     @cached_property
+    def parts(self) -> ports.Queue:
+        url = self.settings.parts_queue_url
+        return self.queue if url is None else SqsQueue(sqs=self._sqs, url=url)
+
+    @cached_property
     def rejections(self) -> ports.Rejections:
         return SqsRejections(sqs=self._sqs, url=self.settings.rejected_queue_url)
 
@@ -98,14 +104,20 @@ class Ports:
 
     @cached_property
     def fan_out(self) -> FanOut:
+        posts_per_second = self.settings.posts_per_second
         return FanOut(
             connections=self.connections,
             subscribers=self.subscribers,
+            history=self.history,
             sender=self.sender,
             queue=self.queue,
+            parts=self.parts,
             rejections=self.rejections,
             clock=self.clock,
             jitter=_RANDOM.random,
+            pace=Pace(posts_per_second),
+            shared_pace=Pace(posts_per_second * PARTS_SHARE / self.settings.parts_at_once),
+            targets_per_run=self.settings.targets_per_run,
         )
 
     @cached_property
@@ -150,8 +162,6 @@ class App:
     def publish(self) -> Publish:
         ports = self._ports
         return Publish(
-            subscribers=ports.subscribers,
-            history=ports.history,
             conflations=ports.conflations,
             rejections=ports.rejections,
             queue=ports.queue,
@@ -164,8 +174,6 @@ class App:
         ports = self._ports
         return Deliver(
             connections=ports.connections,
-            subscribers=ports.subscribers,
-            history=ports.history,
             schedule=ports.schedule,
             queue=ports.queue,
             sender=ports.sender,

@@ -35,6 +35,13 @@ class Settings(BaseModel):
     posts_per_second: Annotated[int, Field(ge=1)]
     """Our share of the account's request rate (10,000 a second by default, shared by all APIs)."""
 
+    parts_queue_url: Url | None = None
+    """Where parts of large events wait, so that nothing small waits behind them."""
+    parts_at_once: Annotated[int, Field(ge=1)] = 2
+    """How many invocations carry out parts at once: they share the posts a second."""
+    targets_per_run: Annotated[int, Field(ge=1)] = 20_000
+    """What one invocation posts before it divides the rest: ten seconds' worth at 2,000 posts a second."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Raises SettingsError."""

@@ -7,10 +7,10 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared.app.ports import Receipt
+from functions.publisher.counting import alarmed, count
 from shared.app.publish import Result
 from shared.bootstrap import build_app
-from shared.domain.deliveries import parse_delivery
+from shared.domain.deliveries import is_urgent, parse_delivery
 from shared.domain.intake import BusEvent
 from shared.observability import logger, metrics, tracer
 
@@ -26,32 +26,26 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     if "Records" in event:
         # Only what failed comes back; a message that keeps failing ends in the queue's dead-letter queue.
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        event["Records"].sort(key=lambda record: not is_urgent(record["body"]))
         return process_partial_response(event, lambda record: _deliver(record, deadline), processor, context)
     return _publish(BusEvent.from_eventbridge(event), deadline)
 
 
 def _publish(event: BusEvent, deadline: float) -> None:
     logger.append_keys(event_id=event.event_id, event_type=event.detail_type)
-    published = publish(event, deadline=deadline)
+    with alarmed():
+        published = publish(event, deadline=deadline)
     if published.result is Result.REJECTED:
         logger.warning("event rejected", reasons=published.reasons, source=event.source)
     else:
-        logger.info("event " + published.result, id=published.event_id, age_seconds=published.age_seconds)
+        logger.info("event " + published.result, id=published.event_id)
     metrics.add_metric(f"Events{published.result.title().replace('_', '')}", MetricUnit.Count, 1)
-    _count(published.receipt)
-    if published.age_seconds is not None:
-        metrics.add_metric("PublishToDeliver", MetricUnit.Seconds, published.age_seconds)
+    count(published.fanned)
 
 
 def _deliver(record: SQSRecord, deadline: float) -> None:
-    delivered = deliver(parse_delivery(record.body), deadline=deadline)
+    with alarmed():
+        delivered = deliver(parse_delivery(record.body), deadline=deadline)
     logger.info("delivery " + delivered.result, kind=delivered.kind, subject=delivered.subject)
     metrics.add_metric(f"Deliveries{delivered.kind.title()}", MetricUnit.Count, 1)
-    _count(delivered.receipt)
-
-
-def _count(receipt: Receipt | None) -> None:
-    if receipt is not None:
-        logger.info("receipt", extra=receipt.as_dict())
-        for name, number in receipt.as_dict().items():
-            metrics.add_metric(name.title(), MetricUnit.Count, number)
+    count(delivered.fanned)

@@ -1,28 +1,35 @@
-"""What comes from the delivery queue: welcomes, pings, planned messages, remainders, closes."""
+"""What comes from the delivery queue: welcomes, pings, planned messages, remainders, parts, closes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from shared.app.fan_out import FanOut, Job
+from shared.app.fan_out import Fanned, FanOut
 from shared.app.hand_over import delay_until
 from shared.app.ports import (
     Claim,
     Clock,
     Connections,
-    History,
     Queue,
-    Receipt,
     Schedule,
     Sender,
-    Subscriber,
-    Subscribers,
 )
 from shared.app.publish import Publish
 from shared.domain import envelope
-from shared.domain.audience import EverybodyAudience
-from shared.domain.deliveries import Close, Delivery, Heartbeat, Held, Remainder, Scheduled, Welcome
+from shared.domain.deliveries import (
+    Close,
+    Delivery,
+    Heartbeat,
+    Held,
+    Part,
+    Pending,
+    Remainder,
+    Scheduled,
+    Target,
+    Welcome,
+)
+from shared.domain.intake import from_held_form
 from shared.domain.messages import unknown_channels
+from shared.domain.receipt import Receipt
 from shared.domain.schedule import Due, release
 from shared.domain.welcome import welcome
 
@@ -34,14 +41,12 @@ class Delivered:
     kind: str
     subject: str
     result: str
-    receipt: Receipt | None = None
+    fanned: Fanned | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver:
     connections: Connections
-    subscribers: Subscribers
-    history: History
     schedule: Schedule
     queue: Queue
     sender: Sender
@@ -50,7 +55,7 @@ class Deliver:
     publish: Publish
     heartbeat_seconds: int
 
-    def __call__(self, delivery: Delivery, *, deadline: float) -> Delivered:
+    def __call__(self, delivery: Delivery, *, deadline: float) -> Delivered:  # noqa: PLR0911  one for each kind
         match delivery:
             case Welcome():
                 return self._greet(delivery, deadline)
@@ -60,6 +65,10 @@ class Deliver:
                 return self._release(delivery, deadline)
             case Remainder():
                 return self._resume(delivery, deadline)
+            case Part():
+                return self._part(delivery, deadline)
+            case Pending():
+                return self._look_again(delivery, deadline)
             case Held():
                 return self._release_held(delivery, deadline)
             case Close():
@@ -72,33 +81,33 @@ class Deliver:
         connection = self.connections.claim_welcome(connection_id, now=now, lease_until=deadline)
         if connection is None:
             return Delivered(kind="welcome", subject=connection_id, result="gone or greeted already")
-        target = [Subscriber(connection_id, connection.connected_at, "")]
+        target = Target(connection_id=connection_id, connected_at=connection.connected_at)
         first = welcome(connection, greeting.channels, now=now, heartbeat_seconds=self.heartbeat_seconds)
         receipt = self._post(f"welcome:{connection_id}", first, target, deadline)
         self.connections.welcomed(connection_id)
         if greeting.unknown_channels and receipt.delivered:
             problem = envelope.error(unknown_channels(greeting.unknown_channels), now=now)
             self._post(f"unknown:{connection_id}", problem, target, deadline)
-        return Delivered(kind="welcome", subject=connection_id, result="sent", receipt=receipt)
+        return Delivered(kind="welcome", subject=connection_id, result="sent", fanned=_alone(receipt))
 
-    def _post(
-        self, event_id: str, message: envelope.Envelope, targets: Sequence[Subscriber], deadline: float
-    ) -> Receipt:
-        job = Job(event_id=event_id, message=message.to_json(), deadline=deadline)
-        return self.fan_out(job, [targets])
+    def _post(self, event_id: str, message: envelope.Envelope, target: Target, deadline: float) -> Receipt:
+        greeting = Remainder(event_id=event_id, message=message.to_json(), targets=(target,), attempt=0)
+        return self.fan_out.post(greeting, deadline=deadline)
 
     def _ping(self, beat: Heartbeat, deadline: float) -> Delivered:
-        now = self.clock.now()
         event_id = f"ping:{beat.due_at}"
-        if now - beat.due_at >= self.heartbeat_seconds:
+        if self.clock.now() - beat.due_at >= self.heartbeat_seconds:
             return Delivered(kind="heartbeat", subject=event_id, result="too late: the next one is due")
-        if self.history.claim(event_id, now=now, lease_until=deadline) is not Claim.NEW:
-            return Delivered(kind="heartbeat", subject=event_id, result="duplicate")
-        message = envelope.ping(beat.due_at).to_json()
-        job = Job(event_id=event_id, message=message, deadline=deadline, deferrable=False)
-        receipt = self.fan_out(job, self.subscribers.pages(EverybodyAudience(), now=now))
-        self.history.finish(event_id, receipt)
-        return Delivered(kind="heartbeat", subject=event_id, result="sent", receipt=receipt)
+        whole = Part(
+            event_id=event_id,
+            message=envelope.ping(beat.due_at).to_json(),
+            channel=None,
+            published_at=beat.due_at,
+            worth_until=beat.due_at + self.heartbeat_seconds,
+        )
+        fanned = self.fan_out(whole, deadline=deadline)
+        result = "sent" if fanned.claim is Claim.NEW else "duplicate"
+        return Delivered(kind="heartbeat", subject=event_id, result=result, fanned=fanned)
 
     def _release(self, scheduled: Scheduled, deadline: float) -> Delivered:
         now = self.clock.now()
@@ -118,26 +127,41 @@ class Deliver:
             kind="scheduled",
             subject=scheduled.schedule_key,
             result=published.result,
-            receipt=published.receipt,
+            fanned=published.fanned,
         )
 
     def _release_held(self, held: Held, deadline: float) -> Delivered:
         published = self.publish.release_held(held.key, deadline=deadline)
         if published is None:
             return Delivered(kind="held", subject=held.key, result="nothing held")
-        return Delivered(kind="held", subject=held.key, result=published.result, receipt=published.receipt)
+        return Delivered(kind="held", subject=held.key, result=published.result, fanned=published.fanned)
 
     def _close(self, close: Close) -> Delivered:
         self.sender.close(close.connection_id)
         return Delivered(kind="close", subject=close.connection_id, result="closed")
 
     def _resume(self, remainder: Remainder, deadline: float) -> Delivered:
-        job = Job(
-            event_id=remainder.event_id,
-            message=remainder.message,
-            deadline=deadline,
-            attempt=remainder.attempt,
+        receipt = self.fan_out.post(remainder, deadline=deadline)
+        return Delivered(
+            kind="remainder", subject=remainder.event_id, result="resumed", fanned=_alone(receipt)
         )
-        targets = [Subscriber(one.connection_id, one.connected_at, "") for one in remainder.targets]
-        receipt = self.fan_out(job, [targets])
-        return Delivered(kind="remainder", subject=remainder.event_id, result="resumed", receipt=receipt)
+
+    def _part(self, part: Part, deadline: float) -> Delivered:
+        fanned = self.fan_out(part, deadline=deadline)
+        subject = f"{part.event_id}/{part.number}"
+        if fanned.claim is Claim.DONE:
+            return Delivered(kind="part", subject=subject, result="duplicate")
+        if fanned.claim is Claim.RUNNING:
+            delay_seconds = int(fanned.lease_until - self.clock.now()) + 1
+            self.fan_out.parts.put(part, delay_seconds=delay_seconds)
+            return Delivered(kind="part", subject=subject, result="running: put back")
+        return Delivered(kind="part", subject=subject, result="carried out", fanned=fanned)
+
+    def _look_again(self, pending: Pending, deadline: float) -> Delivered:
+        event = from_held_form(pending.event)
+        published = self.publish.send(event, deadline=deadline, sent_at=pending.sent_at)
+        return Delivered(kind="pending", subject=event.id, result=published.result, fanned=published.fanned)
+
+
+def _alone(receipt: Receipt) -> Fanned:
+    return Fanned(claim=Claim.NEW, receipt=receipt, counts=receipt.since(Receipt()))

@@ -1,144 +1,105 @@
-"""One message to many connections: posts, retries, the removal of the dead, and what is left for later."""
+"""An event to its audience, once: whole where it is small, in parts on the queue where it is large."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.app.given_up import GivenUp, targets_of
+from shared.app.pace import Pace
 from shared.app.ports import (
+    Claim,
     Clock,
     Connections,
-    Outcome,
+    History,
+    Page,
     Queue,
-    Receipt,
-    Rejection,
     Rejections,
     Sender,
     Subscriber,
     Subscribers,
 )
-from shared.domain.deliveries import Remainder, Target
-from shared.domain.limits import HANDSHAKE_SECONDS
-
-# Growing waits, each multiplied by a random share: about two seconds in all, which covers a handshake
-# that has not finished and a throttle that lifts.
-WAITS_SECONDS = (0.1, 0.3, 0.6, 1.2)
-ATTEMPTS = 5
-# What is kept for a retry in this invocation; beyond it the queue is the better place.
-KEPT_FOR_RETRY = 5_000
-# One queue message holds this many targets: 500 of about 70 bytes and a message of 64 KB stay below 256 KB.
-TARGETS_PER_REMAINDER = 500
-# Before its deadline an invocation stops posting, and hands the rest to the queue.
-RESERVE_SECONDS = 5.0
+from shared.app.posting import Posting
+from shared.app.run import RESERVE_SECONDS, RUNS, Run
+from shared.domain.deliveries import Part, Remainder
+from shared.domain.progress import Place, Progress
+from shared.domain.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What is sent, and what may become of those it does not reach."""
+class Fanned:
+    """What one invocation did for an event."""
 
-    event_id: str
-    message: str
-    deadline: float
-    """Seconds since the epoch at which the invocation ends."""
-    attempt: int = 0
-    deferrable: bool = True
-    """False for a ping: a late one is worth nothing."""
-
-
-# Targets worth another try, with what happened at the last one.
-Waiting = dict[str, tuple[Subscriber, Outcome]]
+    claim: Claim
+    lease_until: float = 0.0
+    receipt: Receipt | None = None
+    """Of the part as a whole, with what earlier invocations did."""
+    counts: dict[str, float] | None = None
+    """What this invocation added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FanOut:
     connections: Connections
     subscribers: Subscribers
+    history: History
     sender: Sender
     queue: Queue
+    parts: Queue
+    """Where parts go: beside the small deliveries, never before them."""
     rejections: Rejections
     clock: Clock
     jitter: Callable[[], float]
     """A random number in [0, 1)."""
+    pace: Pace
+    shared_pace: Pace
+    """For parts: what each of those may have that run at once."""
+    targets_per_run: int
 
-    def __call__(self, job: Job, pages: Iterable[Sequence[Subscriber]]) -> Receipt:
+    def __call__(self, part: Part, *, deadline: float) -> Fanned:
+        """Carry out a part, or as much of it as this invocation can. Raises PostsRefused and LeaseLost."""
+        now = self.clock.now()
+        claimed = self.history.claim(part.event_id, part=part.number, now=now, lease_until=deadline)
+        if claimed.claim is not Claim.NEW:
+            return Fanned(claim=claimed.claim, lease_until=claimed.lease_until)
+        progress = claimed.progress or self._beginning(part)
+        before = progress.receipt.copy()
+        Run(fan_out=self, part=part, progress=progress, began_at=now, deadline=deadline)()
+        receipt = progress.receipt
+        return Fanned(claim=Claim.NEW, receipt=receipt, counts=receipt.since(before))
+
+    def post(self, remainder: Remainder, *, deadline: float) -> Receipt:
+        """Post what has no history, a greeting; what is left goes to the queue. Raises PostsRefused."""
         receipt = Receipt()
-        waiting: Waiting = {}
-        for page in pages:
-            receipt.matched += len(page)
-            if self._time_is_up(job) or len(waiting) > KEPT_FOR_RETRY:
-                self._defer(job, page, receipt)
-            else:
-                waiting |= self._try(job, page, receipt)
-        for wait_seconds in WAITS_SECONDS:
-            if not waiting or self._time_is_up(job):
-                break
-            self.clock.sleep(wait_seconds * (0.5 + self.jitter() / 2))
-            waiting = self._try(job, [subscriber for subscriber, _ in waiting.values()], receipt)
-        # A handshake that has not finished after two seconds of tries never will.
-        self._reap([one for one, outcome in waiting.values() if outcome is Outcome.GONE], receipt)
-        self._defer(job, [one for one, outcome in waiting.values() if outcome is not Outcome.GONE], receipt)
+        posting = Posting(
+            sender=self.sender,
+            pace=self.pace,
+            clock=self.clock,
+            jitter=self.jitter,
+            message=remainder.message.encode(),
+            receipt=receipt,
+            until=deadline - RESERVE_SECONDS,
+            unpaced=len(remainder.targets),
+            reap=self.connections.remove_all,
+            between_pages=lambda _page: True,
+        )
+        targets = [Subscriber(one.connection_id, one.connected_at, "") for one in remainder.targets]
+        posting.run(iter([Page(0, targets, None)]))
+        left, over = posting.left, posting.over
+        attempt = remainder.attempt + 1
+        if attempt >= RUNS:
+            left, over = [], [*left, *over]
+        elif left:
+            delay_seconds = int(2**attempt * (0.5 + self.jitter()))
+            rest = remainder.model_copy(update={"targets": targets_of(left), "attempt": attempt})
+            self.queue.put(rest, delay_seconds=delay_seconds)
+        receipt.waiting = len(left)
+        self.give_up(remainder.event_id, remainder.message, over, receipt)
         return receipt
 
-    def _try(self, job: Job, targets: Sequence[Subscriber], receipt: Receipt) -> Waiting:
-        """One post to each. Returns those worth another try, with what happened."""
-        by_id = {target.connection_id: target for target in targets}
-        gone: list[Subscriber] = []
-        again: Waiting = {}
-        for posted in self.sender.post(job.message.encode(), list(by_id)):
-            target = by_id[posted.connection_id]
-            match posted.outcome:
-                case Outcome.DELIVERED:
-                    receipt.delivered += 1
-                case Outcome.GONE if not self._may_be_unfinished(target):
-                    gone.append(target)
-                case Outcome.TOO_LARGE:
-                    self._give_up(job, [target], "the message is too large for API Gateway", receipt)
-                case outcome:
-                    again[target.connection_id] = (target, outcome)
-        self._reap(gone, receipt)
-        return again
+    @property
+    def give_up(self) -> GivenUp:
+        return GivenUp(rejections=self.rejections)
 
-    def _reap(self, gone: Sequence[Subscriber], receipt: Receipt) -> None:
-        """Remove the targets' rows, and nobody else's."""
-        for subscriber in gone:
-            self.connections.remove(subscriber.connection_id)
-        self.subscribers.drop(gone)
-        receipt.gone += len(gone)
-
-    def _defer(self, job: Job, targets: Sequence[Subscriber], receipt: Receipt) -> None:
-        if not targets:
-            return
-        if not job.deferrable:
-            receipt.undeliverable += len(targets)
-            return
-        if job.attempt + 1 >= ATTEMPTS:
-            self._give_up(job, targets, f"not reached in {ATTEMPTS} attempts", receipt)
-            return
-        delay_seconds = int(2 ** (job.attempt + 1) * (0.5 + self.jitter()))
-        self.queue.put_all((remainder, delay_seconds) for remainder in _remainders(job, targets))
-        receipt.deferred += len(targets)
-
-    def _give_up(self, job: Job, targets: Sequence[Subscriber], reason: str, receipt: Receipt) -> None:
-        for remainder in _remainders(job, targets):
-            self.rejections.put(
-                Rejection(kind="undeliverable", reasons=(reason,), content=remainder.model_dump(mode="json"))
-            )
-        receipt.undeliverable += len(targets)
-
-    def _time_is_up(self, job: Job) -> bool:
-        return self.clock.now() >= job.deadline - RESERVE_SECONDS
-
-    def _may_be_unfinished(self, target: Subscriber) -> bool:
-        """A 410 does not prove that a connection this young is gone: its handshake may be under way."""
-        return self.clock.now() - target.connected_at < HANDSHAKE_SECONDS
-
-
-def _remainders(job: Job, targets: Sequence[Subscriber]) -> Iterator[Remainder]:
-    for start in range(0, len(targets), TARGETS_PER_REMAINDER):
-        chunk = targets[start : start + TARGETS_PER_REMAINDER]
-        yield Remainder(
-            event_id=job.event_id,
-            message=job.message,
-            targets=tuple(
-                Target(connection_id=one.connection_id, connected_at=one.connected_at) for one in chunk
-            ),
-            attempt=job.attempt + 1,
-        )
+    def _beginning(self, part: Part) -> Progress:
+        whole = part.number == 0
+        places = self.subscribers.places(part.audience) if whole else (Place(part.shard, part.after),)
+        return Progress(places=places, receipt=Receipt(published_at=part.published_at))

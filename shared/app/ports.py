@@ -10,7 +10,9 @@ from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Delivery
 from shared.domain.intake import AcceptedEvent
+from shared.domain.progress import Place, Progress
 from shared.domain.rate import RateLimit
+from shared.domain.receipt import Receipt
 from shared.domain.schedule import Due, PlanChange, Planned
 
 
@@ -41,6 +43,16 @@ class Admission:
     strikes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A row of the subscriptions table, as far as a delivery needs it."""
+
+    connection_id: str
+    connected_at: float
+    topic_shard: str
+    """Empty where it is not known: the target comes from elsewhere."""
+
+
 class Connections(Protocol):
     """Connections and the topics they are in."""
 
@@ -62,6 +74,9 @@ class Connections(Protocol):
     def remove(self, connection_id: str) -> bool:
         """Remove exactly this connection's rows. False when there was none."""
 
+    def remove_all(self, dead: Sequence[Subscriber]) -> None:
+        """Remove the rows of these connections, and the very rows under which they were found."""
+
     def claim_welcome(self, connection_id: str, *, now: float, lease_until: float) -> Connection | None:
         """The connection, for the one caller who may greet it now; None for all others."""
 
@@ -70,12 +85,12 @@ class Connections(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriber:
-    """A row of the subscriptions table, as far as a delivery needs it."""
-
-    connection_id: str
-    connected_at: float
-    topic_shard: str
+class Page:
+    shard: int
+    subscribers: Sequence[Subscriber]
+    after: str | None
+    """Where the shard goes on; None when this was its last page."""
+    read_units: float = 0.0
 
 
 class Subscribers(Protocol):
@@ -83,11 +98,14 @@ class Subscribers(Protocol):
 
     def count(self, channel: Channel, *, now: float) -> int: ...
 
-    def pages(self, audience: Audience, *, now: float) -> Iterator[Sequence[Subscriber]]:
-        """The audience page by page, so that it is never held as a whole."""
+    def places(self, audience: Audience) -> tuple[Place, ...]:
+        """The beginning of everything that is to be read for the audience."""
 
-    def drop(self, subscribers: Iterable[Subscriber]) -> None:
-        """Remove these rows themselves (their connections may have no row of their own any more)."""
+    def pages(self, audience: Audience, places: Sequence[Place], *, now: float) -> Iterator[Page]:
+        """The audience from these places on, page by page, so that it is never held as a whole.
+
+        A shard's pages come in order and its last one has no `after`; shards may alternate.
+        """
 
 
 class Claim(Enum):
@@ -96,34 +114,29 @@ class Claim(Enum):
     DONE = "done"
 
 
-@dataclass(slots=True, kw_only=True)
-class Receipt:
-    """What became of one event: a connection is counted once, under what happened last."""
-
-    matched: int = 0
-    delivered: int = 0
-    gone: int = 0
-    deferred: int = 0
-    """Handed to the delivery queue for a later try."""
-    undeliverable: int = 0
-
-    def as_dict(self) -> dict[str, int]:
-        return {
-            "matched": self.matched,
-            "delivered": self.delivered,
-            "gone": self.gone,
-            "deferred": self.deferred,
-            "undeliverable": self.undeliverable,
-        }
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    claim: Claim
+    progress: Progress | None = None
+    """Of a NEW one: how far an earlier invocation came."""
+    lease_until: float = 0.0
+    """Of a RUNNING one: when another invocation's time is over."""
 
 
 class History(Protocol):
-    """Which events went out, and how."""
+    """Which events went out, and how. A large event has parts: part 0 is the one it began with."""
 
-    def claim(self, event_id: str, *, now: float, lease_until: float) -> Claim:
+    def claim(self, event_id: str, *, now: float, lease_until: float, part: int = 0) -> Claimed:
         """NEW for the one who may deliver it now: the first, or a later one after a crash (lease over)."""
 
-    def finish(self, event_id: str, receipt: Receipt) -> None: ...
+    def save(self, event_id: str, progress: Progress, *, lease_until: float, part: int = 0) -> bool:
+        """Remember how far the claim with that lease came. False when somebody else has claimed it since."""
+
+    def release(self, event_id: str, progress: Progress, *, lease_until: float, part: int = 0) -> bool:
+        """As `save`, and let others claim it now."""
+
+    def finish(self, event_id: str, receipt: Receipt, *, lease_until: float, part: int = 0) -> bool:
+        """It is done for good. False as in `save`."""
 
 
 class Told(Enum):

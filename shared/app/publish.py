@@ -3,28 +3,25 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.app.fan_out import FanOut, Job
+from shared.app.fan_out import Fanned, FanOut
 from shared.app.ports import (
     Claim,
     Clock,
     Conflations,
-    History,
     Queue,
-    Receipt,
     Rejection,
     Rejections,
-    Subscribers,
 )
-from shared.domain.audience import audience_of
-from shared.domain.deliveries import Held
+from shared.domain.deliveries import Held, Part, Pending
 from shared.domain.errors import EventRejected
-from shared.domain.intake import AcceptedEvent, BusEvent, accept
+from shared.domain.intake import AcceptedEvent, BusEvent, accept, held_form
 
 
 class Result(StrEnum):
     SENT = "sent"
     DUPLICATE = "duplicate"
     HELD = "held"
+    PENDING = "pending"
     REJECTED = "rejected"
     NOT_FOR_CLIENTS = "not_for_clients"
 
@@ -37,15 +34,11 @@ class Published:
     event_type: str
     result: Result
     reasons: tuple[str, ...] = ()
-    receipt: Receipt | None = None
-    age_seconds: float | None = None
-    """From the moment the producer gave it to the last post."""
+    fanned: Fanned | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    subscribers: Subscribers
-    history: History
     conflations: Conflations
     rejections: Rejections
     queue: Queue
@@ -74,17 +67,24 @@ class Publish:
 
     def send(self, event: AcceptedEvent, *, deadline: float, sent_at: float | None = None) -> Published:
         """Post an accepted event to its audience, unless that was done or is being done."""
-        now = self.clock.now()
         if event.type.channel is None:
             return _published(event, Result.NOT_FOR_CLIENTS)
-        if self.history.claim(event.id, now=now, lease_until=deadline) is not Claim.NEW:
+        whole = Part(
+            event_id=event.id,
+            message=event.envelope(sent_at=sent_at).to_json(),
+            channel=event.type.channel,
+            user_id=event.user_id,
+            published_at=event.occurred_at if sent_at is None else sent_at,
+        )
+        fanned = self.fan_out(whole, deadline=deadline)
+        if fanned.claim is Claim.DONE:
             return _published(event, Result.DUPLICATE)
-        job = Job(event_id=event.id, message=event.envelope(sent_at=sent_at).to_json(), deadline=deadline)
-        pages = self.subscribers.pages(audience_of(event.type.channel, event.user_id), now=now)
-        receipt = self.fan_out(job, pages)
-        self.history.finish(event.id, receipt)
-        age_seconds = round(self.clock.now() - event.occurred_at, 3)
-        return _published(event, Result.SENT, receipt=receipt, age_seconds=age_seconds)
+        if fanned.claim is Claim.RUNNING:
+            # A duplicate, or the retry of an invocation that died: known when that one's time is over.
+            delay_seconds = int(fanned.lease_until - self.clock.now()) + 1
+            self.queue.put(Pending(event=held_form(event), sent_at=sent_at), delay_seconds=delay_seconds)
+            return _published(event, Result.PENDING)
+        return _published(event, Result.SENT, fanned=fanned)
 
     def release_held(self, key: str, *, deadline: float) -> Published | None:
         """Send the latest message of a conflation window that has ended."""
@@ -123,17 +123,5 @@ def rejection_of(event: BusEvent, rejected: EventRejected) -> Rejection:
     return Rejection(kind="invalid_event", reasons=rejected.reasons, content=content)
 
 
-def _published(
-    event: AcceptedEvent,
-    result: Result,
-    *,
-    receipt: Receipt | None = None,
-    age_seconds: float | None = None,
-) -> Published:
-    return Published(
-        event_id=event.id,
-        event_type=event.type.name,
-        result=result,
-        receipt=receipt,
-        age_seconds=age_seconds,
-    )
+def _published(event: AcceptedEvent, result: Result, *, fanned: Fanned | None = None) -> Published:
+    return Published(event_id=event.id, event_type=event.type.name, result=result, fanned=fanned)

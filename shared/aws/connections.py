@@ -4,14 +4,16 @@ Single conditional writes in a safe order: what a crash leaves behind is found b
 the sweep. Transactions would cost twice as much.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports import Membership
+from shared.app.ports import Membership, Subscriber
 from shared.aws.admission import Admissions, connection_of
 from shared.aws.conditions import is_failed_condition
+from shared.aws.reaping import Reaper
 from shared.aws.topics import delete_rows, put_rows, row_key, topic_row
 from shared.domain.audience import topics_of
 from shared.domain.catalog import Channel
@@ -97,6 +99,14 @@ class DynamoConnections:
         keys = [row_key(connection, topic) for topic in topics_of(connection)]
         delete_rows(self.dynamodb, self.subscriptions_table, keys)
         return True
+
+    def remove_all(self, dead: Sequence[Subscriber]) -> None:
+        reap = Reaper(
+            dynamodb=self.dynamodb,
+            connections_table=self.connections_table,
+            subscriptions_table=self.subscriptions_table,
+        )
+        reap(dead)
 
     def claim_welcome(self, connection_id: str, *, now: float, lease_until: float) -> Connection | None:
         try:

@@ -1,13 +1,16 @@
-"""Which events went out, in the events table: one row per event id."""
+"""Which events went out, in the events table: a row per event id, and one more for each of its parts."""
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports import Claim, Receipt
-from shared.aws.conditions import row_of_failure
+from shared.app.ports import Claim, Claimed
+from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.domain.limits import EVENT_ROW_SECONDS
+from shared.domain.progress import Place, Progress, Waiting
+from shared.domain.receipt import Receipt
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,16 +21,18 @@ class DynamoHistory:
     dynamodb: "DynamoDBClient"
     table: str
 
-    def claim(self, event_id: str, *, now: float, lease_until: float) -> Claim:
+    def claim(self, event_id: str, *, now: float, lease_until: float, part: int = 0) -> Claimed:
+        key = _key(event_id, part)
         try:
-            self.dynamodb.update_item(
+            answer = self.dynamodb.update_item(
                 TableName=self.table,
-                Key=_key(event_id),
+                Key=key,
                 UpdateExpression="SET lease_until = :until, claimed_at = :now, expires_at = :expires",
                 ConditionExpression=(
                     "attribute_not_exists(#stream)"
                     " OR expires_at <= :now"
-                    " OR (attribute_not_exists(finished) AND lease_until < :now)"
+                    " OR (attribute_not_exists(finished)"
+                    " AND (attribute_not_exists(lease_until) OR lease_until < :now))"
                 ),
                 ExpressionAttributeNames={"#stream": "stream"},
                 ExpressionAttributeValues={
@@ -35,22 +40,87 @@ class DynamoHistory:
                     ":now": {"N": str(now)},
                     ":expires": {"N": str(int(now) + EVENT_ROW_SECONDS)},
                 },
+                ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as exc:
-            row = row_of_failure(self.dynamodb, self.table, _key(event_id), exc)
-            return Claim.DONE if row and "finished" in row else Claim.RUNNING
-        return Claim.NEW
+            row = row_of_failure(self.dynamodb, self.table, key, exc) or {}
+            if "finished" in row:
+                return Claimed(Claim.DONE)
+            lease = float(row["lease_until"]["N"]) if "lease_until" in row else now
+            return Claimed(Claim.RUNNING, lease_until=lease)
+        row = answer["Attributes"]
+        if "finished" in row:
+            # A row that DynamoDB has not yet deleted: this is another event of the same id, a day later.
+            self._forget(key)
+            return Claimed(Claim.NEW)
+        return Claimed(Claim.NEW, progress=_progress(row))
 
-    def finish(self, event_id: str, receipt: Receipt) -> None:
-        counts: dict[str, Any] = {name: {"N": str(count)} for name, count in receipt.as_dict().items()}
+    def save(self, event_id: str, progress: Progress, *, lease_until: float, part: int = 0) -> bool:
+        return self._update(event_id, part, lease_until, f"SET {_SAVED}", _values(progress))
+
+    def release(self, event_id: str, progress: Progress, *, lease_until: float, part: int = 0) -> bool:
+        return self._update(
+            event_id, part, lease_until, f"SET {_SAVED} REMOVE lease_until", _values(progress)
+        )
+
+    def finish(self, event_id: str, receipt: Receipt, *, lease_until: float, part: int = 0) -> bool:
+        return self._update(
+            event_id,
+            part,
+            lease_until,
+            "SET finished = :yes, receipt = :receipt REMOVE lease_until, progress",
+            {":yes": {"BOOL": True}, ":receipt": _receipt(receipt)},
+        )
+
+    def _update(
+        self, event_id: str, part: int, lease_until: float, update: str, values: dict[str, Any]
+    ) -> bool:
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=_key(event_id, part),
+                UpdateExpression=update,
+                ConditionExpression="lease_until = :mine",
+                ExpressionAttributeValues={**values, ":mine": {"N": str(lease_until)}},
+            )
+        except ClientError as exc:
+            if is_failed_condition(exc):
+                return False
+            raise
+        return True
+
+    def _forget(self, key: dict[str, Any]) -> None:
         self.dynamodb.update_item(
-            TableName=self.table,
-            Key=_key(event_id),
-            UpdateExpression="SET finished = :yes, receipt = :receipt REMOVE lease_until",
-            ExpressionAttributeValues={":yes": {"BOOL": True}, ":receipt": {"M": counts}},
+            TableName=self.table, Key=key, UpdateExpression="REMOVE finished, receipt, progress"
         )
 
 
-def _key(event_id: str) -> dict[str, Any]:
-    return {"stream": {"S": f"event#{event_id}"}, "offset": {"N": "0"}}
+_SAVED = "receipt = :receipt, progress = :progress"
+
+
+def _key(event_id: str, part: int) -> dict[str, Any]:
+    return {"stream": {"S": f"event#{event_id}"}, "offset": {"N": str(part)}}
+
+
+def _values(progress: Progress) -> dict[str, Any]:
+    # One string: a list of thousands of attribute values is twice the bytes, and every kilobyte is a unit.
+    saved = json.dumps([progress.places, progress.waiting, progress.handed], separators=(",", ":"))
+    return {":receipt": _receipt(progress.receipt), ":progress": {"S": saved}}
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {"M": {name: {"N": str(value)} for name, value in receipt.values().items()}}
+
+
+def _progress(row: Item) -> Progress | None:
+    if "progress" not in row:
+        return None
+    places, waiting, handed = json.loads(row["progress"]["S"])
+    counts = {name: float(value["N"]) for name, value in row["receipt"]["M"].items()}
+    return Progress(
+        places=tuple(Place(*place) for place in places),
+        waiting=tuple(Waiting(*one) for one in waiting),
+        handed=tuple(Place(*place) for place in handed),
+        receipt=Receipt.of(counts),
+    )

@@ -3,28 +3,22 @@
 Consistent reads, so that an acknowledged subscription misses no later event.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from shared.app.ports import Subscriber
+from shared.app.ports import Page, Subscriber
 from shared.aws.conditions import Item
-from shared.aws.topics import delete_rows, topic_shard
-from shared.domain.audience import (
-    EVERYBODY,
-    Audience,
-    ChannelAudience,
-    EverybodyAudience,
-    UserAudience,
-    user_topic,
-)
+from shared.aws.pages import TopicPages
+from shared.aws.topics import topic_shard
+from shared.domain.audience import EVERYBODY, Audience, ChannelAudience, UserAudience, user_topic
 from shared.domain.catalog import Channel
 from shared.domain.errors import TidingsError
+from shared.domain.progress import Place
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PAGE_ROWS = 1_000
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 BATCH_READS = 100
 _TRIES = 5
@@ -48,79 +42,74 @@ class DynamoSubscribers:
         known_at, known = self._large.get(channel, (0.0, 0))
         if known and now - known_at < LARGE_COUNT_SECONDS:
             return known
-        count = 0
-        for shard in range(self.shards):
-            for answer in self._query(topic_shard(channel, shard), now, Select="COUNT"):
-                count += answer["Count"]
+        pages = TopicPages(dynamodb=self.dynamodb, table=self.table, topic=channel, now=now)
+        count = sum(pages.count(shard) for shard in range(self.shards))
         if count >= LARGE_COUNT:
             self._large[channel] = (now, count)
         else:
             self._large.pop(channel, None)
         return count
 
-    def pages(self, audience: Audience, *, now: float) -> Iterator[Sequence[Subscriber]]:
+    def places(self, audience: Audience) -> tuple[Place, ...]:
+        if isinstance(audience, UserAudience):
+            return (Place(0),)
+        return tuple(Place(shard) for shard in range(self.shards))
+
+    def pages(self, audience: Audience, places: Sequence[Place], *, now: float) -> Iterator[Page]:
         match audience:
-            case ChannelAudience(channel):
-                return self._topic(channel, now)
-            case EverybodyAudience():
-                return self._topic(EVERYBODY, now)
             case UserAudience(user_id, channel):
-                return self._user_on_channel(user_id, channel, now)
+                return self._user_on_channel(user_id, channel, places, now)
+            case ChannelAudience(channel):
+                topic: str = channel
+            case _:
+                topic = EVERYBODY
+        return TopicPages(dynamodb=self.dynamodb, table=self.table, topic=topic, now=now).read(places)
 
-    def drop(self, subscribers: Iterable[Subscriber]) -> None:
-        keys = [
-            {"topic_shard": {"S": one.topic_shard}, "connection_id": {"S": one.connection_id}}
-            for one in subscribers
-            if one.topic_shard
-        ]
-        delete_rows(self.dynamodb, self.table, keys)
-
-    def _topic(self, topic: str, now: float) -> Iterator[Sequence[Subscriber]]:
-        for shard in range(self.shards):
-            for answer in self._query(topic_shard(topic, shard), now, page_rows=PAGE_ROWS):
-                if answer["Items"]:
-                    yield [_subscriber(item) for item in answer["Items"]]
-
-    def _user_on_channel(self, user_id: str, channel: Channel, now: float) -> Iterator[Sequence[Subscriber]]:
-        for answer in self._query(topic_shard(user_topic(user_id), 0), now, page_rows=BATCH_READS):
-            keys = [
-                {
-                    "topic_shard": {"S": topic_shard(channel, int(item["shard"]["N"]))},
-                    "connection_id": item["connection_id"],
-                }
-                for item in answer["Items"]
-            ]
-            items = [item for item in self._get(keys) if int(item["expires_at"]["N"]) > now]
-            if items:
-                yield [_subscriber(item) for item in items]
-
-    def _query(self, key: str, now: float, *, page_rows: int | None = None, **more: Any) -> Iterator[Any]:
-        paginator = self.dynamodb.get_paginator("query")
-        yield from paginator.paginate(
-            TableName=self.table,
-            KeyConditionExpression="topic_shard = :key",
-            FilterExpression="expires_at > :now",
-            ExpressionAttributeValues={":key": {"S": key}, ":now": {"N": str(int(now))}},
-            ConsistentRead=True,
-            PaginationConfig={"PageSize": page_rows} if page_rows else {},
-            **more,
+    def _user_on_channel(
+        self, user_id: str, channel: Channel, places: Sequence[Place], now: float
+    ) -> Iterator[Page]:
+        mine = TopicPages(
+            dynamodb=self.dynamodb,
+            table=self.table,
+            topic=user_topic(user_id),
+            now=now,
+            rows=BATCH_READS,
+            with_shard=True,
         )
+        for place in places:
+            at: Place | None = place
+            while at is not None:
+                answer = mine.query(at)
+                keys = [
+                    {
+                        "topic_shard": {"S": topic_shard(channel, int(item["shard"]["N"]))},
+                        "connection_id": item["connection_id"],
+                    }
+                    for item in answer.items
+                ]
+                items, units = self._get(keys)
+                found = [_subscriber(item) for item in items if int(item["expires_at"]["N"]) > now]
+                yield Page(place.shard, found, answer.after, answer.read_units + units)
+                at = None if answer.after is None else Place(place.shard, answer.after)
 
-    def _get(self, keys: list[dict[str, Any]]) -> list[Item]:
+    def _get(self, keys: list[dict[str, Any]]) -> tuple[list[Item], float]:
         found: list[Item] = []
+        units = 0.0
         left: Any = keys
         for _ in range(_TRIES):
             if not left:
-                return found
+                return found, units
             answer = self.dynamodb.batch_get_item(
-                RequestItems={self.table: {"Keys": left, "ConsistentRead": True}}
+                RequestItems={self.table: {"Keys": left, "ConsistentRead": True}},
+                ReturnConsumedCapacity="TOTAL",
             )
             found += answer["Responses"].get(self.table, [])
+            units += sum(one["CapacityUnits"] for one in answer.get("ConsumedCapacity", []))
             unread = answer["UnprocessedKeys"].get(self.table)
             left = unread["Keys"] if unread else []
         if left:
             raise ReadsRefused(f"{len(left)} rows of {self.table}")
-        return found
+        return found, units
 
 
 def _subscriber(item: Item) -> Subscriber:

@@ -44,20 +44,26 @@ def topic_row(connection: Connection, topic: str) -> dict[str, Any]:
 
 
 def put_rows(dynamodb: "DynamoDBClient", table: str, rows: Sequence[dict[str, Any]]) -> None:
-    _write(dynamodb, table, [{"PutRequest": {"Item": row}} for row in rows])
+    _write(dynamodb, [(table, {"PutRequest": {"Item": row}}) for row in rows])
 
 
 def delete_rows(dynamodb: "DynamoDBClient", table: str, keys: Sequence[dict[str, Any]]) -> None:
-    _write(dynamodb, table, [{"DeleteRequest": {"Key": key}} for key in keys])
+    delete_everywhere(dynamodb, [(table, key) for key in keys])
 
 
-def _write(dynamodb: "DynamoDBClient", table: str, requests: "Sequence[WriteRequestTypeDef]") -> None:
+def delete_everywhere(dynamodb: "DynamoDBClient", keys: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Rows of several tables, each named with its key."""
+    _write(dynamodb, [(table, {"DeleteRequest": {"Key": key}}) for table, key in keys])
+
+
+def _write(dynamodb: "DynamoDBClient", requests: "Sequence[tuple[str, WriteRequestTypeDef]]") -> None:
     for start in range(0, len(requests), BATCH_WRITES):
-        left: Any = requests[start : start + BATCH_WRITES]
+        left: Any = {}
+        for table, request in requests[start : start + BATCH_WRITES]:
+            left.setdefault(table, []).append(request)
         for _ in range(_TRIES):
-            answer = dynamodb.batch_write_item(RequestItems={table: left})
-            left = answer["UnprocessedItems"].get(table)
+            left = dynamodb.batch_write_item(RequestItems=left)["UnprocessedItems"]
             if not left:
                 break
         else:
-            raise WritesRefused(f"{len(left)} rows of {table}")
+            raise WritesRefused(f"{sum(map(len, left.values()))} rows of {', '.join(left)}")

@@ -1,9 +1,10 @@
 """What travels on the delivery queue from the functions to the publisher."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from shared.domain.audience import Audience, EverybodyAudience, audience_of
 from shared.domain.catalog import Channel
 
 
@@ -53,6 +54,40 @@ class Remainder(_Delivery):
     attempt: int
 
 
+class Part(_Delivery):
+    """A part of an event's delivery: the whole, or one shard of an audience too large for one invocation.
+
+    The event's history says how far it has come, so that the same message may come any number of times.
+    """
+
+    kind: Literal["part"] = "part"
+    event_id: str
+    number: int = 0
+    message: str
+    channel: Channel | None
+    """None for everybody."""
+    user_id: str | None = None
+    shard: int = 0
+    after: str | None = None
+    """Where a part with a number begins; part 0 begins at all shards."""
+    published_at: float
+    worth_until: float | None = None
+    """Set for what is worth nothing later: a ping."""
+
+    @property
+    def audience(self) -> Audience:
+        return EverybodyAudience() if self.channel is None else audience_of(self.channel, self.user_id)
+
+
+class Pending(_Delivery):
+    """An event that another invocation had begun: to be looked at when that one's time is over."""
+
+    kind: Literal["pending"] = "pending"
+    event: dict[str, Any]
+    """In its held form."""
+    sent_at: float | None = None
+
+
 class Held(_Delivery):
     """A conflation window has ended: send the latest message held in it."""
 
@@ -67,7 +102,7 @@ class Close(_Delivery):
     connection_id: str
 
 
-Delivery = Welcome | Heartbeat | Scheduled | Remainder | Held | Close
+Delivery = Welcome | Heartbeat | Scheduled | Remainder | Part | Pending | Held | Close
 
 _ADAPTER: TypeAdapter[Delivery] = TypeAdapter(Annotated[Delivery, Field(discriminator="kind")])
 
@@ -75,3 +110,8 @@ _ADAPTER: TypeAdapter[Delivery] = TypeAdapter(Annotated[Delivery, Field(discrimi
 def parse_delivery(body: str) -> Delivery:
     """Read a queue message. Raises pydantic.ValidationError for anything that is none of ours."""
     return _ADAPTER.validate_json(body)
+
+
+def is_urgent(body: str) -> bool:
+    """Whether a queue message must not wait for others of its batch: somebody looks at an empty page."""
+    return body.startswith(('{"kind":"welcome"', '{"kind":"close"'))

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.app.ports import Membership
+from shared.app.ports import Membership, Subscriber
 from shared.domain.audience import Audience, ChannelAudience, EverybodyAudience, UserAudience, shard_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
+from shared.domain.progress import Place
 from shared.domain.rate import RateLimit
 from tests.adapters.worlds import SHARDS, World
 
@@ -29,7 +30,12 @@ def connection(
 
 
 def heard_by(world: World, audience: Audience, *, now: float = NOW) -> set[str]:
-    return {one.connection_id for page in world.subscribers.pages(audience, now=now) for one in page}
+    return {one.connection_id for one in rows_of(world, audience, now=now)}
+
+
+def rows_of(world: World, audience: Audience, *, now: float = NOW) -> list[Subscriber]:
+    places = world.subscribers.places(audience)
+    return [one for page in world.subscribers.pages(audience, places, now=now) for one in page.subscribers]
 
 
 JOBS = ChannelAudience(Channel.JOBS)
@@ -211,10 +217,44 @@ def test_greeting_a_connection_that_went_leaves_no_row(world: World) -> None:
     assert not world.connections.remove("gone")
 
 
-def test_dropped_rows_are_those_named(world: World) -> None:
+def test_the_dead_are_removed_together_and_nobody_else(world: World) -> None:
+    for name in ("a", "b", "c"):
+        world.connections.add(connection(name, Channel.JOBS, user_id="ann"))
+    world.connections.remove_all([one for one in rows_of(world, JOBS) if one.connection_id != "c"])
+    for audience in (JOBS, EverybodyAudience(), UserAudience("ann", Channel.JOBS)):
+        assert heard_by(world, audience) == {"c"}
+    assert not world.connections.remove("a")
+
+
+def test_a_dead_row_goes_also_when_its_connection_no_longer_knows_of_it(world: World) -> None:
     world.connections.add(connection("a", Channel.JOBS))
-    world.connections.add(connection("b", Channel.JOBS))
-    rows = [one for page in world.subscribers.pages(JOBS, now=NOW) for one in page]
-    world.subscribers.drop(one for one in rows if one.connection_id == "a")
-    assert heard_by(world, JOBS) == {"b"}
-    assert heard_by(world, EverybodyAudience()) == {"a", "b"}
+    (found,) = rows_of(world, JOBS)
+    world.connections.add(connection("a"))
+    world.connections.remove_all([found])
+    assert heard_by(world, JOBS) == set()
+    assert heard_by(world, EverybodyAudience()) == set()
+
+
+def test_an_audience_is_read_on_from_any_place(world: World) -> None:
+    names = [f"connection-{number:02}" for number in range(12)]
+    for name in names:
+        world.connections.add(connection(name, Channel.JOBS))
+    found = {
+        page.shard: page for page in world.subscribers.pages(JOBS, world.subscribers.places(JOBS), now=NOW)
+    }
+    assert sorted(found) == [place.shard for place in world.subscribers.places(JOBS)]
+    page = next(page for page in found.values() if len(page.subscribers) > 1)
+    first, *rest = (one.connection_id for one in rows_in(world, page.shard))
+    place = Place(page.shard, after=first)
+    again = [
+        one.connection_id
+        for more in world.subscribers.pages(JOBS, [place], now=NOW)
+        for one in more.subscribers
+    ]
+    assert again == rest
+
+
+def rows_in(world: World, shard: int) -> list[Subscriber]:
+    return [
+        one for page in world.subscribers.pages(JOBS, [Place(shard)], now=NOW) for one in page.subscribers
+    ]

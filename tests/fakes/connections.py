@@ -1,8 +1,9 @@
 """Connections in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared.app.ports import Admission, Membership
+from shared.app.ports import Admission, Membership, Subscriber
 from shared.domain.audience import topics_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
@@ -64,6 +65,13 @@ class FakeConnections:
         for topic in topics_of(row.connection):
             self.tables.topics.pop((topic, connection_id), None)
         return True
+
+    def remove_all(self, dead: Sequence[Subscriber]) -> None:
+        for one in dead:
+            self.remove(one.connection_id)
+            if one.topic_shard:
+                topic = one.topic_shard.rpartition("#")[0]
+                self.tables.topics.pop((topic, one.connection_id), None)
 
     def claim_welcome(self, connection_id: str, *, now: float, lease_until: float) -> Connection | None:
         row = self.tables.connections.get(connection_id)

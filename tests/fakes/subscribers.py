@@ -1,11 +1,12 @@
 """Topics in memory, read in small pages."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.app.ports import Subscriber
-from shared.domain.audience import EVERYBODY, Audience, ChannelAudience, UserAudience, user_topic
+from shared.app.ports import Page, Subscriber
+from shared.domain.audience import EVERYBODY, Audience, ChannelAudience, UserAudience, shard_of, user_topic
 from shared.domain.catalog import Channel
+from shared.domain.progress import Place
 from tests.fakes.tables import FakeTables
 
 
@@ -13,11 +14,18 @@ from tests.fakes.tables import FakeTables
 class FakeSubscribers:
     tables: FakeTables
     page_rows: int = 2
+    shards: int = 2
+    reads: int = 0
 
     def count(self, channel: Channel, *, now: float) -> int:
         return len(self._on(channel, now))
 
-    def pages(self, audience: Audience, *, now: float) -> Iterator[Sequence[Subscriber]]:
+    def places(self, audience: Audience) -> tuple[Place, ...]:
+        return tuple(
+            Place(shard) for shard in range(1 if isinstance(audience, UserAudience) else self.shards)
+        )
+
+    def pages(self, audience: Audience, places: Sequence[Place], *, now: float) -> Iterator[Page]:
         match audience:
             case ChannelAudience(channel):
                 found = self._on(channel, now)
@@ -26,14 +34,22 @@ class FakeSubscribers:
                 found = [one for one in self._on(channel, now) if one.connection_id in mine]
             case _:
                 found = self._on(EVERYBODY, now)
-        for start in range(0, len(found), self.page_rows):
-            yield found[start : start + self.page_rows]
-
-    def drop(self, subscribers: Iterable[Subscriber]) -> None:
-        for one in subscribers:
-            if one.topic_shard:
-                topic = one.topic_shard.rpartition("#")[0]
-                self.tables.topics.pop((topic, one.connection_id), None)
+        whole = isinstance(audience, UserAudience)
+        for place in places:
+            here = sorted(
+                (
+                    one
+                    for one in found
+                    if (whole or shard_of(one.connection_id, self.shards) == place.shard)
+                    and (place.after is None or one.connection_id > place.after)
+                ),
+                key=lambda one: one.connection_id,
+            )
+            for start in range(0, max(len(here), 1), self.page_rows):
+                page = here[start : start + self.page_rows]
+                last = start + self.page_rows >= len(here)
+                self.reads += 1
+                yield Page(place.shard, page, None if last else page[-1].connection_id, read_units=1.0)
 
     def _on(self, topic: str, now: float) -> list[Subscriber]:
         return [

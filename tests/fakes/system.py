@@ -56,6 +56,7 @@ class FakeSystem:
             conflations=self.conflations,
             schedule=self.schedule,
             queue=self.queue,
+            parts=self.queue,
             rejections=self.rejections,
             sender=self.sender,
         )

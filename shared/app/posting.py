@@ -1,0 +1,181 @@
+"""One message to a stream of targets in this invocation: pace, retries, and what is left of them."""
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from shared.app.pace import LEAST_WAIT_SECONDS, Pace
+from shared.app.ports import Clock, Outcome, Page, Posted, Sender, Subscriber
+from shared.domain.errors import TidingsError
+from shared.domain.limits import HANDSHAKE_SECONDS
+from shared.domain.receipt import Receipt
+
+# A young connection that is not there yet: two seconds of growing waits, in which any handshake ends.
+HANDSHAKE_WAITS_SECONDS = (0.1, 0.3, 0.6, 1.0)
+# Throttled or failed: a random share of these, so that many senders do not come back at once.
+RETRY_WAITS_SECONDS = (0.2, 0.4, 0.8, 1.6)
+# With so many to be tried again, no more are begun.
+RETRIES_AT_ONCE = 2_000
+# How many gone connections are removed together.
+REAPED_AT_ONCE = 500
+
+
+class PostsRefused(TidingsError):
+    """API Gateway answers 403: the function's rights or its endpoint are wrong, and every post would fail."""
+
+
+@dataclass(slots=True)
+class Try:
+    subscriber: Subscriber
+    runs: int = 0
+    tries: int = 0
+    outcome: Outcome = Outcome.FAILED
+
+
+@dataclass(slots=True, kw_only=True)
+class Posting:
+    """`run` once; then `left` are to be tried in another invocation, and `over` never again."""
+
+    sender: Sender
+    pace: Pace
+    clock: Clock
+    jitter: Callable[[], float]
+    message: bytes
+    receipt: Receipt
+    until: float
+    """No post begins after this moment."""
+    unpaced: int = 0
+    """So many posts wait for no token: what is small is not held up by what is large."""
+    reap: Callable[[Sequence[Subscriber]], None]
+    between_pages: Callable[[Page], bool]
+    """Told of each page when all of it was begun; False ends the reading."""
+    over: list[Try] = field(default_factory=list)
+    _left: list[Try] = field(default_factory=list)
+    _retries: list[tuple[float, int, Try]] = field(default_factory=list)
+    _in_flight: dict[str, Try] = field(default_factory=dict)
+    _unread: Iterator[Subscriber] = field(default_factory=lambda: iter(()))
+    page: Page | None = None
+    """The page that was begun and not finished: its targets are all in hand, or in `left`."""
+    _gone: list[Subscriber] = field(default_factory=list)
+    _delivered: int = 0
+    _refused: int = 0
+    _order: Iterator[int] = field(default_factory=count)
+
+    def run(self, pages: Iterator[Page], again: Sequence[Try] = ()) -> None:
+        """Raises PostsRefused, with everything that was not settled in `left`."""
+        for one in again:
+            self._wait_for(one, 0.0)
+        try:
+            for posted in self.sender.post(self.message, self._targets(self._fresh(pages))):
+                self._settle(posted)
+        finally:
+            self._left += [Try(one) for one in self._unread]
+            self._left += self._in_flight.values()
+            self._left += [one for _, _, one in self._retries]
+            self._in_flight, self._retries = {}, []
+            self._reap()
+        if self._hopeless:
+            raise PostsRefused(f"{self._refused} posts were refused")
+
+    @property
+    def left(self) -> list[Try]:
+        """Also during the run: what would be left if it ended here."""
+        return [*self._left, *self._in_flight.values(), *(one for _, _, one in self._retries)]
+
+    def _fresh(self, pages: Iterator[Page]) -> Iterator[Try]:
+        for page in pages:
+            self.receipt.matched += len(page.subscribers)
+            self.receipt.read_units += page.read_units
+            self.page, self._unread = page, iter(page.subscribers)
+            for subscriber in self._unread:
+                yield Try(subscriber)
+            self.page = None
+            if not self.between_pages(page):
+                return
+
+    def _targets(self, fresh: Iterator[Try]) -> Iterator[str | None]:
+        """The next target, None when there is none just now, the end when there will be none."""
+        while not self._stopped():
+            one = self._due_retry()
+            if one is None and len(self._retries) < RETRIES_AT_ONCE:
+                one = next(fresh, None)
+            if one is not None:
+                self._in_flight[one.subscriber.connection_id] = one
+                yield from self._paced()
+                yield one.subscriber.connection_id
+            elif self._in_flight:
+                yield None
+            elif self._retries:
+                self.clock.sleep(max(LEAST_WAIT_SECONDS, self._retries[0][0] - self.clock.now()))
+            else:
+                return
+
+    def _paced(self) -> Iterator[None]:
+        if self.unpaced > 0:
+            self.unpaced -= 1
+            self.pace.urge(self.clock.now())
+            return
+        while (seconds := self.pace.wait(self.clock.now())) > 0:
+            if len(self._in_flight) > 1:
+                yield None
+            else:
+                self.clock.sleep(seconds)
+
+    def _due_retry(self) -> Try | None:
+        if self._retries and self._retries[0][0] <= self.clock.now():
+            self.receipt.retries += 1
+            return heapq.heappop(self._retries)[2]
+        return None
+
+    def _stopped(self) -> bool:
+        return self._hopeless or self.clock.now() >= self.until
+
+    @property
+    def _hopeless(self) -> bool:
+        return self._refused > self._delivered
+
+    def _settle(self, posted: Posted) -> None:
+        one = self._in_flight.pop(posted.connection_id)
+        one.outcome = posted.outcome
+        now = self.clock.now()
+        if one.tries == 0:
+            self.pace.seen(now, throttled=posted.outcome is Outcome.THROTTLED)
+        match posted.outcome:
+            case Outcome.DELIVERED:
+                self._delivered += 1
+                self.receipt.delivered_at(now)
+            case Outcome.GONE if now - one.subscriber.connected_at < HANDSHAKE_SECONDS:
+                # A 410 does not prove that a connection this young is gone: its handshake may be under way.
+                self._again(one, HANDSHAKE_WAITS_SECONDS, share=1.0)
+            case Outcome.GONE:
+                self._bury(one)
+            case Outcome.TOO_LARGE:
+                self.over.append(one)
+            case outcome:
+                self.receipt.posts_throttled += outcome is Outcome.THROTTLED
+                self._refused += outcome is Outcome.REFUSED
+                self._again(one, RETRY_WAITS_SECONDS, share=self.jitter())
+
+    def _again(self, one: Try, waits_seconds: Sequence[float], *, share: float) -> None:
+        if one.tries < len(waits_seconds):
+            one.tries += 1
+            self._wait_for(one, waits_seconds[one.tries - 1] * share)
+        elif one.outcome is Outcome.GONE:
+            self._bury(one)
+        else:
+            self._left.append(one)
+
+    def _wait_for(self, one: Try, seconds: float) -> None:
+        heapq.heappush(self._retries, (self.clock.now() + seconds, next(self._order), one))
+
+    def _bury(self, one: Try) -> None:
+        self.receipt.gone += 1
+        self._gone.append(one.subscriber)
+        if len(self._gone) >= REAPED_AT_ONCE:
+            self._reap()
+
+    def _reap(self) -> None:
+        if self._gone:
+            self.reap(self._gone)
+            self._gone = []

@@ -1,0 +1,77 @@
+"""What became of an event: the counts that add up, and the moments of its first and last delivery."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+
+@dataclass(slots=True, kw_only=True)
+class Receipt:
+    """A connection is counted once, under what happened last:
+    matched = delivered + gone + throttled + failed + waiting.
+    """
+
+    published_at: float = 0.0
+    """When the producer gave it. All moments are seconds since the epoch."""
+    matched: int = 0
+    delivered: int = 0
+    gone: int = 0
+    throttled: int = 0
+    """Given up after API Gateway kept answering 429."""
+    failed: int = 0
+    """Given up for any other reason."""
+    waiting: int = 0
+    """To be tried again."""
+    parts: int = 0
+    """Handed to the queue to be carried out by other invocations; each keeps a receipt of its own."""
+    retries: int = 0
+    posts_throttled: int = 0
+    """429 answers, also to posts that went through later."""
+    read_units: float = 0.0
+    first_delivered_at: float | None = None
+    last_delivered_at: float | None = None
+
+    def delivered_at(self, now: float) -> None:
+        self.delivered += 1
+        if self.first_delivered_at is None:
+            self.first_delivered_at = now
+        self.last_delivered_at = now
+
+    @property
+    def settled(self) -> int:
+        return self.delivered + self.gone + self.throttled + self.failed
+
+    @property
+    def latency_seconds(self) -> float | None:
+        """From the producer to the last delivery."""
+        if self.last_delivered_at is None or not self.published_at:
+            return None
+        return round(max(0.0, self.last_delivered_at - self.published_at), 3)
+
+    def copy(self) -> Self:
+        return replace(self)
+
+    def since(self, before: "Receipt") -> dict[str, float]:
+        """The counts that were added since an earlier copy."""
+        return {name: getattr(self, name) - getattr(before, name) for name in COUNTS}
+
+    def values(self) -> dict[str, float]:
+        """Everything that is known, by name: kept with the event's history, and read back with `of`."""
+        return {one.name: value for one in fields(self) if (value := getattr(self, one.name)) is not None}
+
+    @classmethod
+    def of(cls, values: dict[str, float]) -> Self:
+        known: dict[str, Any] = {one.name: values[one.name] for one in fields(cls) if one.name in values}
+        return cls(**{**known, **{name: int(known[name]) for name in COUNTS if name in known}})
+
+
+COUNTS = (
+    "matched",
+    "delivered",
+    "gone",
+    "throttled",
+    "failed",
+    "waiting",
+    "parts",
+    "retries",
+    "posts_throttled",
+)
