@@ -82,7 +82,8 @@ API = WebSocketApi(
 
 @contextmanager
 def _code() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
+    # A sandbox that is being stopped may still write its bytecode there.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Path(folder, "handler.py").write_text(HANDLER)
         yield Path(folder)
 

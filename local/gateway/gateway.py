@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -81,8 +82,11 @@ class Gateway:
         """
         for base in self._bases:
             prefix = f"/{base}" if base else ""  # a mapping may be empty: the domain's root
+            # Mappings of several levels turn all header names to lower case:
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-mappings.html
+            handle = partial(self._handshake.handle, lower_case_names="/" in base)
             for path in {prefix, f"{prefix}/"} - {""}:
-                app.router.add_get(path, self._handshake.handle, allow_head=False)
+                app.router.add_get(path, handle, allow_head=False)
             resource = app.router.add_resource(f"{prefix}/@connections/{{connection_id}}")
             for method in ("POST", "GET", "DELETE"):
                 resource.add_route(method, self._management.handle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -37,7 +38,7 @@ class Handshake:
         """Let nobody in any more, not even those whose $connect is still running."""
         self._closing = True
 
-    async def handle(self, http: web.Request) -> web.StreamResponse:
+    async def handle(self, http: web.Request, *, lower_case_names: bool = False) -> web.StreamResponse:
         if not wants_websocket(http):
             return _refuse(426, "Upgrade Required", headers={"Upgrade": "websocket"})
         if not is_valid_handshake(http):
@@ -47,11 +48,15 @@ class Handshake:
         route = self._services.routes.connect
         if not self._services.handshakes.take() or (route is not None and not route.admits()):
             return _refuse(429, "Too Many Requests")
-        return await self._connect(http, route)
+        return await self._connect(http, route, lower_case_names=lower_case_names)
 
-    async def _connect(self, http: web.Request, route: ReadyRoute | None) -> web.StreamResponse:
+    async def _connect(
+        self, http: web.Request, route: ReadyRoute | None, *, lower_case_names: bool
+    ) -> web.StreamResponse:
         connection = self._connection(http)
         request = _request(http, now=connection.connected_at)
+        if lower_case_names:
+            request = replace(request, headers=[(name.lower(), value) for name, value in request.headers])
         request_id = new_id()
         try:
             answer = await self._ask(connection, request, route, request_id)

@@ -197,7 +197,7 @@ async def test_client_leaving_during_connect(serve: Serve, clients: Clients, fun
     assert disconnect["requestContext"]["connectionId"] == connect["requestContext"]["connectionId"]
 
 
-@behaviour("An API mapping serves the stage under its own path", source="D apigateway-websocket-api mappings")
+@behaviour("An API mapping serves the stage under its own path", source="D websocket-api-mappings")
 async def test_mapping(serve: Serve, clients: Clients, functions: Functions) -> None:
     target = await serve(PLAIN, mappings=("api/v1/ws",))
     target.ws_url = target.ws_url.removesuffix("/dev") + "/api/v1/ws"
@@ -206,6 +206,21 @@ async def test_mapping(serve: Serve, clients: Clients, functions: Functions) -> 
     await client.send('{"action": "echo"}')
     assert await receive(client) == '{"action": "echo"}'
     assert functions.events("connect")[0]["requestContext"]["stage"] == "dev"
+
+
+@behaviour(
+    "Header names arrive in lower case through a mapping of several levels",
+    source="D websocket-api-mappings",
+)
+async def test_mapping_of_several_levels_lowers_header_names(
+    serve: Serve, clients: Clients, functions: Functions
+) -> None:
+    target = await serve(PLAIN, mappings=("api/v1/ws", "ws"))
+    origin = target.ws_url.removesuffix("/dev")
+    for position, (path, name) in enumerate([("/api/v1/ws", "user-agent"), ("/ws", "User-Agent")]):
+        target.ws_url = origin + path
+        await clients.connect(target)
+        assert name in functions.events("connect")[position]["headers"]
 
 
 async def test_an_empty_mapping_serves_the_root(serve: Serve, clients: Clients) -> None:
