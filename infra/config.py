@@ -48,6 +48,10 @@ class StageConfig:
     """How long the bus's archive can replay events."""
     publisher_max_concurrency: Annotated[int, Field(ge=2, le=1_000)]
     """Publishers the delivery queue may keep busy at once; 2 is the least that SQS accepts."""
+    parts_at_once: Annotated[int, Field(ge=2, le=1_000)]
+    """Publishers that carry out parts of large events at once; they share the posts a second."""
+    targets_per_run: Annotated[int, Field(ge=1, le=100_000)] = 20_000
+    """What one publisher posts of an event before the rest is divided: ten seconds at 2,000 a second."""
     delivery_attempts: Annotated[int, Field(ge=1, le=1_000)] = 5
     """Receives of one delivery before it goes to the dead-letter queue."""
     reserved_concurrency: Annotated[
@@ -93,6 +97,7 @@ STAGES: Mapping[str, StageConfig] = {
             log_retention_days=7,
             archive_days=7,
             publisher_max_concurrency=5,
+            parts_at_once=2,
         ),
         StageConfig(
             stage="prod",
@@ -104,6 +109,7 @@ STAGES: Mapping[str, StageConfig] = {
             log_retention_days=90,
             archive_days=30,
             publisher_max_concurrency=50,
+            parts_at_once=8,
         ),
         StageConfig(
             stage="local",
@@ -115,6 +121,7 @@ STAGES: Mapping[str, StageConfig] = {
             log_retention_days=1,
             archive_days=1,
             publisher_max_concurrency=5,
+            parts_at_once=2,
             account_logging_role=False,
         ),
     )

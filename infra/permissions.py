@@ -12,6 +12,7 @@ Resource = Literal[
     "schedule",
     "schedule_due_index",
     "delivery",
+    "parts",
     "rejected",
     "publisher_failed",
     "scheduler_failed",
@@ -35,12 +36,13 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         "delivery": ("sqs:SendMessage",),
     },
     "publisher": {
-        "connections": ("dynamodb:DeleteItem", "dynamodb:UpdateItem"),
+        "connections": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem"),
         "subscriptions": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"),
         "events": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
         "schedule": ("dynamodb:GetItem",),
         # Receive, delete and attributes are what its event source mapping polls with.
         "delivery": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
+        "parts": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
         "rejected": ("sqs:SendMessage",),
         "publisher_failed": ("sqs:SendMessage",),
         "post_to_connections": ("execute-api:ManageConnections",),

@@ -61,7 +61,16 @@ class TidingsStack(Stack):
         bus.send("Publish", pattern=PUBLISH_PATTERN, to=publisher.alias, failed=queues.publisher_failed)
         bus.send("Schedule", pattern=SCHEDULE_PATTERN, to=scheduler.alias, failed=queues.scheduler_failed)
         Tick(self, "Tick", stage=config.stage, to=scheduler.alias, failed=queues.scheduler_failed)
-        publisher.take_from(queues.delivery, max_concurrency=config.publisher_max_concurrency)
+        publisher.take_from(
+            queues.delivery,
+            named="FromQueue",
+            max_concurrency=config.publisher_max_concurrency,
+            batch_size=10,
+        )
+        # A part fills an invocation by itself.
+        publisher.take_from(
+            queues.parts, named="FromParts", max_concurrency=config.parts_at_once, batch_size=1
+        )
         publisher.keep_failed_events_in(queues.publisher_failed)
         scheduler.keep_failed_events_in(queues.scheduler_failed)
 
@@ -72,6 +81,7 @@ class TidingsStack(Stack):
             "schedule": storage.schedule.table_arn,
             "schedule_due_index": f"{storage.schedule.table_arn}/index/{DUE_INDEX}",
             "delivery": queues.delivery.queue_arn,
+            "parts": queues.parts.queue_arn,
             "rejected": queues.rejected.queue_arn,
             "publisher_failed": queues.publisher_failed.queue_arn,
             "scheduler_failed": queues.scheduler_failed.queue_arn,
@@ -123,6 +133,9 @@ def _environment(
         "EVENTS_TABLE": storage.events.table_name,
         "SCHEDULE_TABLE": storage.schedule.table_name,
         "DELIVERY_QUEUE_URL": queues.delivery.queue_url,
+        "PARTS_QUEUE_URL": queues.parts.queue_url,
+        "PARTS_AT_ONCE": str(config.parts_at_once),
+        "TARGETS_PER_RUN": str(config.targets_per_run),
         "REJECTED_QUEUE_URL": queues.rejected.queue_url,
         # The stage's own address also with a custom domain: it reaches every connection of the stage.
         "WS_ENDPOINT": websocket.stage.callback_url,

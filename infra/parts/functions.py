@@ -99,14 +99,14 @@ class Function(Construct):
     def grant(self, *, actions: tuple[str, ...], resource_arn: str) -> None:
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=[resource_arn]))
 
-    def take_from(self, queue: sqs.IQueue, *, max_concurrency: int) -> None:
+    def take_from(self, queue: sqs.IQueue, *, named: str, max_concurrency: int, batch_size: int) -> None:
         """Poll the queue; a batch may fail in part. The permission to poll is granted in the stack."""
         lambda_.EventSourceMapping(
             self,
-            "FromQueue",
+            named,
             target=self.alias,
             event_source_arn=queue.queue_arn,
-            batch_size=10,
+            batch_size=batch_size,
             report_batch_item_failures=True,
             max_concurrency=max_concurrency,
         )

@@ -57,6 +57,11 @@ class Monitoring(Construct):
         def count(service: FunctionName, name: str) -> cloudwatch.Metric:
             return _own_metric(service, name, namespace=self._namespace, statistic="Sum")
 
+        self._alarm(
+            "PostsRefused",
+            count("publisher", "PostsRefused"),
+            why="API Gateway answers 403: the publisher's rights or its endpoint are wrong",
+        )
         delays = [
             _own_metric("publisher", "PublishToDeliver", namespace=self._namespace, statistic=p)
             for p in ("p50", "p99")
@@ -64,7 +69,11 @@ class Monitoring(Construct):
         self._row(
             _graph("Connections", [count("connect", "Connected"), count("disconnect", "Disconnected")]),
             _graph(
-                "Posts", [count("publisher", n) for n in ("Delivered", "Gone", "Deferred", "Undeliverable")]
+                "Posts",
+                [
+                    count("publisher", n)
+                    for n in ("Delivered", "Gone", "Throttled", "Failed", "PostsThrottled")
+                ],
             ),
             _graph("From the producer to the last post, in seconds", delays),
         )

@@ -1,4 +1,4 @@
-"""The delivery queue, and the queues where what could not be delivered waits for a person."""
+"""The queues of deliveries and of parts, and those where what could not be delivered waits for a person."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
@@ -16,13 +16,14 @@ class Queues(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.delivery_failed = self._queue("DeliveryFailed", keep=KEEP_FAILED)
+        visibility = Duration.seconds(VISIBILITY_PER_TIMEOUT * int(publisher_timeout.to_seconds()))
+        failed = sqs.DeadLetterQueue(queue=self.delivery_failed, max_receive_count=delivery_attempts)
         self.delivery = self._queue(
-            "Delivery",
-            keep=Duration.days(4),
-            visibility=Duration.seconds(VISIBILITY_PER_TIMEOUT * int(publisher_timeout.to_seconds())),
-            dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.delivery_failed, max_receive_count=delivery_attempts
-            ),
+            "Delivery", keep=Duration.days(4), visibility=visibility, dead_letter_queue=failed
+        )
+        # Beside the other, so that a welcome never waits behind the parts of a large event.
+        self.parts = self._queue(
+            "Parts", keep=Duration.days(4), visibility=visibility, dead_letter_queue=failed
         )
         self.publisher_failed = self._queue("PublisherFailed", keep=KEEP_FAILED)
         self.scheduler_failed = self._queue("SchedulerFailed", keep=KEEP_FAILED)

@@ -13,7 +13,7 @@ from tests.fakes.sender import FakeSender
 from tests.infra.template import Template
 
 TABLES = ("connections", "subscriptions", "events", "schedule")
-QUEUES = ("delivery", "rejected")
+QUEUES = ("delivery", "parts", "rejected")
 # Several operations of SQS go by one right.
 SAME_RIGHT = {"SendMessageBatch": "SendMessage"}
 
@@ -24,7 +24,7 @@ class RecordedAws:
     used: dict[str, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(dict))
     """Function -> resource -> actions, in the words of infra/permissions.py."""
     queued: list[str] = field(default_factory=list)
-    """What was put on the delivery queue."""
+    """What was put on the queues that the publisher works off."""
     function: str | None = None
     """Whose calls are noted; None notes nobody's."""
 
@@ -57,7 +57,7 @@ class RecordedAws:
         if "QueueUrl" in params:
             queue = params["QueueUrl"].rsplit("/", 1)[-1]
             self.note(queue, action)
-            if queue == "delivery":
+            if queue in ("delivery", "parts"):
                 entries = params.get("Entries", [params])
                 self.queued += [entry["MessageBody"] for entry in entries]
         elif "RequestItems" in params:

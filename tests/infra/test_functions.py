@@ -17,6 +17,9 @@ ENVIRONMENT = {
     "EVENTS_TABLE",
     "SCHEDULE_TABLE",
     "DELIVERY_QUEUE_URL",
+    "PARTS_QUEUE_URL",
+    "PARTS_AT_ONCE",
+    "TARGETS_PER_RUN",
     "REJECTED_QUEUE_URL",
     "WS_ENDPOINT",
     "TOPIC_SHARDS",
@@ -101,6 +104,7 @@ def test_every_function_gets_the_same_environment(prod: Template, name: str) -> 
         ("EVENTS_TABLE", "StorageEvents"),
         ("SCHEDULE_TABLE", "StorageSchedule"),
         ("DELIVERY_QUEUE_URL", "QueuesDelivery"),
+        ("PARTS_QUEUE_URL", "QueuesParts"),
         ("REJECTED_QUEUE_URL", "QueuesRejectedEvents"),
         ("WS_ENDPOINT", "WebSocketApi"),
     ],
@@ -133,15 +137,23 @@ def test_what_costs_extra_can_be_left_out(prod_with_options: Template, name: str
     assert made.get("TracingConfig", {"Mode": "PassThrough"}) == {"Mode": "PassThrough"}
 
 
-def test_the_publisher_takes_deliveries_and_may_fail_them_one_by_one(prod: Template) -> None:
-    mapping = prod.properties("AWS::Lambda::EventSourceMapping")
+@pytest.mark.parametrize(
+    ("queue", "batch_size", "max_concurrency"), [("QueuesDelivery", 10, 50), ("QueuesParts", 1, 8)]
+)
+def test_the_publisher_takes_deliveries_and_may_fail_them_one_by_one(
+    prod: Template, queue: str, batch_size: int, max_concurrency: int
+) -> None:
+    (mapping,) = (
+        found["Properties"]
+        for found in prod.resources("AWS::Lambda::EventSourceMapping").values()
+        if re.fullmatch(rf"{queue}[0-9A-F]{{8}}", logical_id_of(found["Properties"]["EventSourceArn"]))
+    )
 
-    assert logical_id_of(mapping["EventSourceArn"]).startswith("QueuesDelivery")
     assert logical_id_of(mapping["FunctionName"]).startswith("PublisherFunctionLive")
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert mapping["BatchSize"] == 10
+    assert mapping["BatchSize"] == batch_size
     assert "MaximumBatchingWindowInSeconds" not in mapping
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 50}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": max_concurrency}
 
 
 def test_only_the_publisher_may_send_work_to_itself(prod: Template) -> None:

@@ -15,6 +15,7 @@ LOGICAL_IDS = {
     "events": "StorageEvents",
     "schedule": "StorageSchedule",
     "delivery": "QueuesDelivery",
+    "parts": "QueuesParts",
     "rejected": "QueuesRejectedEvents",
     "publisher_failed": "QueuesPublisherFailed",
     "scheduler_failed": "QueuesSchedulerFailed",

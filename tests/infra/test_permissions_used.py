@@ -26,6 +26,7 @@ EVENTS = Path(__file__).parent.parent / "events"
 # Lambda itself takes these with the function's role: its queue poller and its failure destinations.
 TAKEN_BY_LAMBDA = {
     "delivery": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
+    "parts": {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
     "publisher_failed": {"sqs:SendMessage"},
     "scheduler_failed": {"sqs:SendMessage"},
 }

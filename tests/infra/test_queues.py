@@ -6,6 +6,7 @@ pytestmark = pytest.mark.xdist_group("infra")
 
 QUEUES = [
     "QueuesDelivery",
+    "QueuesParts",
     "QueuesDeliveryFailed",
     "QueuesPublisherFailed",
     "QueuesSchedulerFailed",
@@ -39,7 +40,7 @@ def test_a_queue_is_encrypted_and_speaks_tls_only(prod: Template, name: str) -> 
     assert [statement["Action"] for statement in denied] == ["sqs:*"]
 
 
-@pytest.mark.parametrize("name", [name for name in QUEUES if name != "QueuesDelivery"])
+@pytest.mark.parametrize("name", [name for name in QUEUES if name not in ("QueuesDelivery", "QueuesParts")])
 def test_what_waits_for_a_person_waits_as_long_as_sqs_allows(prod: Template, name: str) -> None:
     queue = prod.resources("AWS::SQS::Queue")[logical_id(prod, name)]["Properties"]
 
