@@ -31,7 +31,6 @@ const connect = async () => {
 
 /** @param {unknown} _data @param {any} event */
 const handle = async (_data, event) => {
-  if (event.type === "system.ping") return;
   notify(event);
   if (event.type === "job.analyzed") await badge("NEW", BLUE);
   await remember(event);

@@ -102,7 +102,7 @@ export class TidingsClient {
   }
 
   /**
-   * Listen to one event type, to all of them under the name `"*"`, to `status`, or to `error`.
+   * Listen to one event type, to all but pings under the name `"*"`, to `status`, or to `error`.
    * @template {keyof Listeners} K
    * @param {K} name
    * @param {Listeners[K]} listener

@@ -79,7 +79,8 @@ export class Delivery {
   async #deliver() {
     this.#busy = true;
     for (let event; (event = this.#waiting.shift()); ) {
-      for (const name of [event.type, "*"]) {
+      // A ping is no news: only who names it hears it.
+      for (const name of event.type === "system.ping" ? [event.type] : [event.type, "*"]) {
         for (const listener of [...(this.#listeners.get(name) ?? [])]) {
           try {
             await listener(event.data, event);

@@ -58,9 +58,7 @@ export const useRealtime = (userId, channels, options) => {
     client.current = mine;
     setMessages([]);
     mine.on("status", setStatus);
-    mine.on("*", (_data, event) => {
-      if (event.type !== "system.ping") setMessages((before) => [...before, event].slice(-maxMessages));
-    });
+    mine.on("*", (_data, event) => setMessages((before) => [...before, event].slice(-maxMessages)));
     for (const entry of entries.current) entry.listen(mine);
     // A moment later, so that StrictMode's first, thrown-away mount costs no handshake.
     queueMicrotask(() => client.current === mine && mine.connect());

@@ -41,6 +41,7 @@ type EventListeners = {
 
 /** What a listener of each name is called with. A promise it returns is awaited before the next event. */
 export interface Listeners extends EventListeners {
+  /** Every event but `system.ping`. */
   "*": (data: AnyEvent["data"], event: AnyEvent) => unknown;
   status: (status: Status) => unknown;
   /** Refused requests, errors thrown by listeners, events dropped because listeners were too slow. */

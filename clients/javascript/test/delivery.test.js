@@ -14,6 +14,18 @@ describe("events", () => {
     expect(heard).toEqual([[85.5, "job.analyzed"], "job.analyzed"]);
   });
 
+  test("that are pings reach only those who name them", async () => {
+    const { server, client } = setUp();
+    const [all, pings] = [vi.fn(), vi.fn()];
+    client.on("*", all);
+    client.on("system.ping", pings);
+    await client.connect();
+    server.last.ping();
+    await settle();
+    expect(all).not.toHaveBeenCalled();
+    expect(pings).toHaveBeenCalledOnce();
+  });
+
   test("stop when the listener is taken away", async () => {
     const { server, client } = setUp();
     const listener = vi.fn();

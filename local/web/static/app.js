@@ -47,6 +47,7 @@ const connect = () => {
   });
   client.on("status", showStatus);
   client.on("*", (_data, event) => stream.add(event));
+  client.on("system.ping", (_data, event) => stream.add(event));
   client.on("error", ({ code, message }) =>
     stream.add({ type: "client.error", data: { code, message }, timestamp: new Date().toISOString() }),
   );

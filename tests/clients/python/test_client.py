@@ -385,7 +385,16 @@ def test_a_late_tick_is_not_a_dead_server_and_pings_are_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    "frame", ["hello", "null", "[]", '{"message": "Forbidden"}', '{"type": "system.error"}']
+    "frame",
+    [
+        "hello",
+        "null",
+        "[]",
+        '{"message": "Forbidden"}',
+        '{"type": "system.error"}',
+        '{"type": "system.ping", "timestamp": "soon"}',
+        '{"type": "system.connected", "data": null}',
+    ],
 )
 def test_what_is_no_event_breaks_nothing(frame: str) -> None:
     async def main() -> None:

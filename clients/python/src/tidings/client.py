@@ -159,7 +159,7 @@ class Client:
             answer: Mapping[str, Any] = data if isinstance(data, dict) else {}
             if not self._requests.settle(kind=kind, data=answer) and kind == "system.error":
                 LOGGER.warning("The server says: %s: %s", answer.get("code"), answer.get("message"))
-        elif not draining or (kind != "system.ping" and message.get("channel", "") in (*self._wanted, "")):
+        elif kind != "system.ping" and (not draining or message.get("channel", "") in (*self._wanted, "")):
             self._inbox.put(message)
 
     async def _reconcile(self, link: Link) -> None:

@@ -17,7 +17,7 @@ class Event:
     """The payload of its type: `match event.data: case JobAnalyzed(): …`."""
     timestamp: str
     id: str | None
-    """The same in every delivery of one event; None on `system.ping`."""
+    """The same in every delivery of one event."""
     channel: str | None
     message: Mapping[str, Any]
     """The whole message as it came."""

@@ -99,7 +99,7 @@ class Link:
         if not isinstance(message, dict):
             return
         match message.get("type"):
-            case "system.connected":
+            case "system.connected" if isinstance(message.get("data"), dict):
                 self.welcome = message["data"]
                 self._expires_at = _epoch(self.welcome.get("expires_at"))
                 self._tell_remaining(self.welcome.get("timestamp"))
@@ -120,4 +120,7 @@ class Link:
 
 
 def _epoch(text: object) -> float | None:
-    return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else None
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except ValueError:
+        return None

@@ -35,8 +35,6 @@ async def listen(given: argparse.Namespace) -> int:
     try:
         async with client:
             async for event in client:
-                if event.type == "system.ping" and not given.json:
-                    continue
                 line = json.dumps(event.message, ensure_ascii=False) if given.json else pretty(event, paint)
                 print(line, flush=True)
                 if left is not None and (left := left - 1) <= 0:

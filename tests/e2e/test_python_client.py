@@ -1,0 +1,114 @@
+"""The Python client, producer and command against the real local system."""
+
+import asyncio
+import json
+import os
+import sys
+import urllib.request
+import uuid
+from urllib.parse import quote
+
+import pytest
+
+from tests.e2e.system import REPOSITORY, System
+from tidings import Client, Status
+from tidings.events import JobAnalyzed
+from tidings.producer import Message, Producer
+
+pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+
+PATIENCE_SECONDS = 30.0
+ANALYZED = JobAnalyzed(
+    job_id=42, match_score=85.5, recommendation="apply_now", strengths=["Python"], concerns=[]
+)
+
+
+def user() -> str:
+    return f"user-{uuid.uuid4().hex[:8]}"
+
+
+def producer(system: System) -> Producer:
+    return Producer(system.events, bus=system.bus, source="test-service")
+
+
+async def next_id(client: Client) -> str | None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        async for event in client:
+            return event.id
+    raise AssertionError("the iteration ended")
+
+
+async def test_what_a_producer_publishes_arrives_typed_and_in_full(system: System) -> None:
+    name = user()
+    async with Client(system.guide_url, user_id=name, channels=["jobs"]) as client:
+        messages = [Message(payload=ANALYZED, user_id=name) for _ in range(25)]
+        await asyncio.to_thread(producer(system).publish, messages)
+
+        heard = {await next_id(client) for _ in messages}
+
+    assert heard == {message.id for message in messages}
+
+
+async def test_the_payload_is_of_its_class(system: System) -> None:
+    name = user()
+    async with Client(system.guide_url, user_id=name, channels=["jobs"]) as client:
+        await asyncio.to_thread(producer(system).publish, [Message(payload=ANALYZED, user_id=name)])
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            async for event in client:
+                if event.type == "job.analyzed":
+                    assert event.data == ANALYZED
+                    assert event.channel == "jobs"
+                    break
+
+
+async def test_subscriptions_are_acknowledged_and_survive_a_reset(system: System) -> None:
+    name, opened, back = user(), list[Status](), asyncio.Event()
+
+    def tell(status: Status) -> None:
+        if status.state == "open":
+            opened.append(status)
+            if len(opened) == 2:
+                back.set()
+
+    async with Client(system.guide_url, user_id=name, on_status=tell) as client:
+        assert (await client.subscribe("skills")).subscriber_count >= 1
+        await client.subscribe("jobs")
+        await client.unsubscribe("skills")
+        connection = quote(str(client.status.connection_id))
+        reset = urllib.request.Request(  # noqa: S310 - our own address
+            f"{system.gateway}/_tidings/gateway/connections/{connection}/reset", method="POST"
+        )
+        await asyncio.to_thread(urllib.request.urlopen, reset)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await back.wait()
+        assert await client.list_channels() == ["jobs"]
+        message = Message(payload=ANALYZED, user_id=name)
+        await asyncio.to_thread(producer(system).publish, [message])
+        assert await next_id(client) == message.id
+
+
+async def test_the_command_listens_and_publishes(system: System) -> None:
+    name = user()
+    python = [sys.executable, "-m", "tidings"]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "clients/python/src")}
+    listening = await asyncio.create_subprocess_exec(
+        *[*python, "listen", "--url", system.guide_url, "--user", name, "--channels", "jobs"],
+        *["--json", "--count", "1"],
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert listening.stderr is not None
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while b"connected as" not in await listening.stderr.readline():
+            pass
+        publishing = await asyncio.create_subprocess_exec(
+            *[*python, "publish", "job.analyzed", "--user", name, "--id", f"{name}-1"],
+            *["--data", ANALYZED.model_dump_json(), "--endpoint-url", system.aws],
+            env=environment,
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        assert await publishing.wait() == 0
+        printed, _ = await listening.communicate()
+    assert listening.returncode == 0
+    assert json.loads(printed)["id"] == f"{name}-1"
