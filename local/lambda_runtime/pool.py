@@ -44,9 +44,10 @@ class Pool:
             "failure": self.failure,
         }
 
-    def prewarm(self) -> None:
+    async def prewarm(self) -> None:
+        """Have one sandbox ready, unless somebody has already asked for one."""
         if self.size == 0:
-            self._start_one()
+            await asyncio.wait([self._start_one()])
 
     async def acquire(self) -> Sandbox:
         """A sandbox that is ready. Raises InitFailed when the function cannot be started."""
@@ -124,10 +125,11 @@ class Pool:
         if len(self._starting) < len(self._waiting) and self.size < self._settings.max_sandboxes:
             self._start_one()
 
-    def _start_one(self) -> None:
+    def _start_one(self) -> asyncio.Task[None]:
         task = asyncio.create_task(self._start())
         self._starting.add(task)
         task.add_done_callback(self._started)
+        return task
 
     def _started(self, task: asyncio.Task[None]) -> None:
         self._starting.discard(task)

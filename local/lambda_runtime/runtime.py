@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
@@ -48,17 +49,18 @@ class LambdaRuntime:
         self._pools = {name: self._pool_of(function) for name, function in self._functions.items()}
         self._in_progress = dict.fromkeys(self._functions, 0)
         self._running: set[asyncio.Task[Invocation]] = set()
-        self._janitor: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
 
-    def start(self, *, prewarm: bool = True) -> None:
-        self._janitor = asyncio.create_task(self._retire_idle())
-        if prewarm:
-            for pool in self._pools.values():
-                pool.prewarm()
+    def start(self) -> None:
+        self._background = [
+            asyncio.create_task(self._prewarm()),
+            asyncio.create_task(self._retire_idle()),
+        ]
 
     async def close(self) -> None:
-        if self._janitor is not None:
-            self._janitor.cancel()
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         await asyncio.gather(*(pool.close() for pool in self._pools.values()))
         await asyncio.gather(*self._running, return_exceptions=True)
 
@@ -146,6 +148,16 @@ class LambdaRuntime:
             return await Sandbox.start(function, self._settings, self._logs)
 
         return Pool(launch, self._settings)
+
+    async def _prewarm(self) -> None:
+        # All at once they would make the first of them late, and with it the first client.
+        at_once = asyncio.Semaphore(os.cpu_count() or 1)
+
+        async def prewarm(pool: Pool) -> None:
+            async with at_once:
+                await pool.prewarm()
+
+        await asyncio.gather(*(prewarm(pool) for pool in self._pools.values()))
 
     async def _retire_idle(self) -> None:
         while True:

@@ -141,3 +141,25 @@ async def test_what_a_function_prints_is_logged_under_its_name(
         ("talks", "plain words"),
         ("talks", "to stderr"),
     ]
+
+
+async def test_at_the_start_each_function_gets_one_warm_sandbox(
+    make_bench: BenchMaker, code_root: Path
+) -> None:
+    bench = make_bench(toy(code_root, "echo"), toy(code_root, "fails"), toy(code_root, "nothing"))
+    bench.runtime.start()
+    async with asyncio.timeout(30):
+        await bench.runtime._background[0]
+    state = bench.runtime.state()
+    assert {name: state[name]["warm"] for name in state} == {"echo": 1, "fails": 1, "nothing": 0}
+    assert "Runtime.HandlerNotFound" in str(state["nothing"]["failure"])
+
+
+async def test_sandboxes_that_nobody_uses_are_retired_except_the_last(
+    make_bench: BenchMaker, code_root: Path
+) -> None:
+    bench = make_bench(toy(code_root, "slow"), scale_up_after_seconds=0.01, idle_seconds=0.0)
+    await asyncio.gather(*(bench.runtime.invoke("slow", {"seconds": 1.0}) for _ in range(2)))
+    assert bench.runtime.state()["slow"]["warm"] == 2
+    bench.runtime._pools["slow"].retire_idle()
+    assert bench.runtime.state()["slow"]["warm"] == 1
