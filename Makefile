@@ -75,6 +75,6 @@ lock: $(READY) ## write requirements/*.lock anew from requirements/*.in
 	@echo "Locks written. Next: 'make test'."
 
 clean: ## remove everything that was generated
-	@rm -rf $(VENV) .cache cdk.out node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) .cache cdk.out node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis $(CLIENT)/node_modules clients/*/dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "Clean."

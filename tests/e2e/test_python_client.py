@@ -6,6 +6,7 @@ import os
 import sys
 import urllib.request
 import uuid
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -85,6 +86,26 @@ async def test_subscriptions_are_acknowledged_and_survive_a_reset(system: System
         message = Message(payload=ANALYZED, user_id=name)
         await asyncio.to_thread(producer(system).publish, [message])
         assert await next_id(client) == message.id
+
+
+@pytest.mark.slow
+async def test_a_server_that_dies_and_comes_back_is_found_again(tmp_path: Path, unused_tcp_port: int) -> None:
+    name, states = user(), list[str]()
+    first = await asyncio.to_thread(System.start, tmp_path, port=unused_tcp_port)
+    async with Client(
+        first.guide_url, user_id=name, channels=["jobs"], on_status=lambda status: states.append(status.state)
+    ) as client:
+        await asyncio.to_thread(first.stop)
+        second = await asyncio.to_thread(System.start, tmp_path, port=unused_tcp_port)
+        try:
+            async with asyncio.timeout(60):
+                await client.list_channels()
+            message = Message(payload=ANALYZED, user_id=name)
+            await asyncio.to_thread(producer(second).publish, [message])
+            assert await next_id(client) == message.id
+        finally:
+            await asyncio.to_thread(second.stop)
+    assert states[:3] == ["connecting", "open", "reconnecting"]
 
 
 async def test_the_command_listens_and_publishes(system: System) -> None:
