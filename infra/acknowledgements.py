@@ -74,7 +74,7 @@ def findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
             "The publisher reaches any connection of its stage: ids are not known before they exist",
         )
     if not config.keep_data:
-        for table in ("Connections", "Subscriptions", "Events", "Schedule"):
+        for table in ("Access", "Connections", "Subscriptions", "Events", "Schedule"):
             yield Finding(
                 "AwsSolutions-DDB3",
                 f"Storage/{table}",

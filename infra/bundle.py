@@ -17,7 +17,7 @@ PYTHON_VERSION = "3.14"
 # Lambda's Amazon Linux 2023 has glibc 2.34: wheels for 2.17 and for 2.28 both run there.
 PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
 # The AWS services the functions call. botocore brings the models of 400.
-SERVICES = ("apigatewaymanagementapi", "dynamodb", "sqs")
+SERVICES = ("apigatewaymanagementapi", "dynamodb", "secretsmanager", "sqs", "ssm")
 
 
 class BundleError(RuntimeError):

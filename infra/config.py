@@ -12,6 +12,12 @@ FunctionName = Literal["connect", "disconnect", "default", "publisher", "schedul
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365]
 
 
+# Keys over plain HTTP come from this machine only.
+JWKS_URL = r"^(https://|http://(localhost|127\.0\.0\.1)[:/])"
+SECRET_ARN = r"^arn:[^:]+:(secretsmanager:[^:]+:[0-9]+:secret:|ssm:[^:]+:[0-9]+:parameter/)"  # noqa: S105 - a name
+ALGORITHM = "(RS|PS|ES)(256|384|512)"
+
+
 class ConfigError(ValueError):
     """A setting is missing or wrong; the message names it and says what is allowed."""
 
@@ -36,7 +42,21 @@ class StageConfig:
     """Partitions per topic, each good for 1,000 writes a second. Changing it moves every subscription."""
     heartbeat_seconds: Annotated[int, Field(ge=30, le=540)] = 30
     """API Gateway cuts a connection that is idle for 600 s."""
-    auth_mode: Literal["none"] = "none"
+    auth_mode: Literal["none", "jwt"] = "none"
+    """`none` believes `?user_id=`; `jwt` needs the next three, see docs/security.md."""
+    auth_issuer: str | None = None
+    auth_audience: str | None = None
+    auth_jwks_url: Annotated[str, Field(pattern=JWKS_URL)] | None = None
+    auth_secret_arn: Annotated[str, Field(pattern=SECRET_ARN)] | None = None
+    """Of Secrets Manager or SSM Parameter Store, for HS256: in place of auth_jwks_url."""
+    auth_algorithms: Annotated[str, Field(pattern=rf"^{ALGORITHM}(,{ALGORITHM})*$")] = "RS256,ES256"
+    auth_user_claim: str = "sub"
+    auth_channels_claim: str = "channels"
+    allowed_origins: str = ""
+    """`https://app.example.com,https://*.example.com`; empty lets pages of any origin connect."""
+    allow_missing_origin: bool = True
+    connections_per_user: Annotated[int, Field(ge=1)] = 20
+    when_user_is_full: Literal["newest_wins", "newest_is_refused"] = "newest_wins"
     posts_per_second: Annotated[int, Field(ge=1, le=10_000)]
     """Our share of the account's 10,000 API Gateway requests a second, for posts to clients."""
     messages_per_second: Annotated[int, Field(ge=1, le=10_000)]
@@ -83,6 +103,24 @@ class StageConfig:
             )
         return self
 
+    def check_authentication(self) -> None:
+        """Not with the other checks: prod as it stands in this file lacks what only its owner knows.
+
+        Raises ConfigError.
+        """
+        if self.auth_mode == "none":
+            return
+        missing = [name for name in ("auth_issuer", "auth_audience") if getattr(self, name) is None]
+        if self.auth_jwks_url is None and self.auth_secret_arn is None:
+            missing.append("auth_jwks_url (or auth_secret_arn)")
+        if missing:
+            raise ConfigError(
+                f"Stage {self.stage}: auth_mode is jwt, and so needs {', '.join(missing)}: "
+                "-c auth_issuer=https://… -c auth_audience=… -c auth_jwks_url=https://…, see docs/security.md"
+            )
+        if self.auth_jwks_url is not None and self.auth_secret_arn is not None:
+            raise ConfigError(f"Stage {self.stage}: auth_jwks_url and auth_secret_arn exclude each other")
+
 
 STAGES: Mapping[str, StageConfig] = {
     config.stage: config
@@ -101,6 +139,7 @@ STAGES: Mapping[str, StageConfig] = {
         ),
         StageConfig(
             stage="prod",
+            auth_mode="jwt",
             keep_data=True,
             topic_shards=8,
             posts_per_second=5_000,
@@ -143,10 +182,12 @@ def load(setting: Callable[[str], object]) -> StageConfig:
     names = [field.name for field in fields(StageConfig) if field.name != "stage"]
     given = {name: value for name in names if (value := setting(name)) is not None}
     try:
-        return StageConfig(**{**asdict(base), **given})
+        config = StageConfig(**{**asdict(base), **given})
     except ValidationError as exc:
         problems = "; ".join(
             ": ".join([*map(str, error["loc"]), error["msg"].removeprefix("Value error, ")])
             for error in exc.errors()
         )
         raise ConfigError(f"Stage {stage}: {problems}") from exc
+    config.check_authentication()
+    return config

@@ -11,6 +11,7 @@ Resource = Literal[
     "events",
     "schedule",
     "schedule_due_index",
+    "access",
     "delivery",
     "parts",
     "rejected",
@@ -22,8 +23,10 @@ Resource = Literal[
 
 PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
     "connect": {
-        "connections": ("dynamodb:PutItem",),
-        "subscriptions": ("dynamodb:BatchWriteItem",),
+        "connections": ("dynamodb:DeleteItem", "dynamodb:PutItem"),
+        "subscriptions": ("dynamodb:BatchWriteItem", "dynamodb:Query"),
+        # Redeems tickets and reads revocations; only producers issue tickets.
+        "access": ("dynamodb:DeleteItem", "dynamodb:GetItem"),
         "delivery": ("sqs:SendMessage",),
     },
     "disconnect": {
@@ -32,14 +35,27 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
     },
     "default": {
         "connections": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
-        "subscriptions": ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Query"),
+        "subscriptions": (
+            "dynamodb:DeleteItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        ),
+        "access": ("dynamodb:GetItem",),
         "delivery": ("sqs:SendMessage",),
     },
     "publisher": {
-        "connections": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem"),
+        "connections": (
+            "dynamodb:BatchGetItem",
+            "dynamodb:BatchWriteItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:UpdateItem",
+        ),
         "subscriptions": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"),
         "events": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
         "schedule": ("dynamodb:GetItem",),
+        "access": ("dynamodb:PutItem",),
         # Receive, delete and attributes are what its event source mapping polls with.
         "delivery": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
         "parts": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
@@ -56,3 +72,9 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         "scheduler_failed": ("sqs:SendMessage",),
     },
 }
+
+
+def secret_permissions(arn: str) -> Mapping[FunctionName, tuple[str, ...]]:
+    """What reads the shared secret of HS256, on stages that have one: who lets in, and who lets stay."""
+    action = "secretsmanager:GetSecretValue" if ":secretsmanager:" in arn else "ssm:GetParameter"
+    return {"connect": (action,), "default": (action,)}

@@ -15,7 +15,7 @@ from infra.parts.queues import Queues
 from infra.parts.schedule import Tick
 from infra.parts.storage import DUE_INDEX, Storage
 from infra.parts.websocket_api import WebSocketApi
-from infra.permissions import PERMISSIONS, Resource
+from infra.permissions import PERMISSIONS, Resource, secret_permissions
 
 
 class TidingsStack(Stack):
@@ -80,6 +80,7 @@ class TidingsStack(Stack):
             "events": storage.events.table_arn,
             "schedule": storage.schedule.table_arn,
             "schedule_due_index": f"{storage.schedule.table_arn}/index/{DUE_INDEX}",
+            "access": storage.access.table_arn,
             "delivery": queues.delivery.queue_arn,
             "parts": queues.parts.queue_arn,
             "rejected": queues.rejected.queue_arn,
@@ -91,6 +92,10 @@ class TidingsStack(Stack):
         for name, permissions in PERMISSIONS.items():
             for resource, actions in permissions.items():
                 functions[name].grant(actions=actions, resource_arn=resources[resource])
+
+        if config.auth_secret_arn is not None:
+            for name, secret_actions in secret_permissions(config.auth_secret_arn).items():
+                functions[name].grant(actions=secret_actions, resource_arn=config.auth_secret_arn)
 
         Monitoring(self, "Monitoring", config=config, functions=functions, queues=queues, websocket=websocket)
 
@@ -113,6 +118,7 @@ class TidingsStack(Stack):
         self._output("ConnectionsTable", storage.connections.table_name, "Who is connected")
         self._output("SubscriptionsTable", storage.subscriptions.table_name, "Who hears which topic")
         self._output("EventsTable", storage.events.table_name, "What was told")
+        self._output("AccessTable", storage.access.table_name, "Where producers put tickets")
         self._output("ScheduleTable", storage.schedule.table_name, "What will be told")
         self._output("RejectedEventsUrl", queues.rejected.queue_url, "Events that are not valid, and why")
         self._output("DeliveryFailedUrl", queues.delivery_failed.queue_url, "Deliveries given up")
@@ -141,8 +147,28 @@ def _environment(
         "WS_ENDPOINT": websocket.stage.callback_url,
         "TOPIC_SHARDS": str(config.topic_shards),
         "HEARTBEAT_SECONDS": str(config.heartbeat_seconds),
-        "AUTH_MODE": config.auth_mode,
+        "ACCESS_TABLE": storage.access.table_name,
+        **_access(config),
         "POSTS_PER_SECOND": str(config.posts_per_second),
         "POWERTOOLS_METRICS_NAMESPACE": config.metrics_namespace,
         "POWERTOOLS_LOG_LEVEL": config.log_level,
     }
+
+
+def _access(config: StageConfig) -> Mapping[str, str]:
+    """Who may connect. What is not set is left out, as the functions have the same defaults."""
+    settings: Mapping[str, str | None] = {
+        "AUTH_MODE": config.auth_mode,
+        "AUTH_ISSUER": config.auth_issuer,
+        "AUTH_AUDIENCE": config.auth_audience,
+        "AUTH_JWKS_URL": config.auth_jwks_url,
+        "AUTH_SECRET_ARN": config.auth_secret_arn,
+        "AUTH_ALGORITHMS": config.auth_algorithms,
+        "AUTH_USER_CLAIM": config.auth_user_claim,
+        "AUTH_CHANNELS_CLAIM": config.auth_channels_claim,
+        "ALLOWED_ORIGINS": config.allowed_origins or None,
+        "ALLOW_MISSING_ORIGIN": str(config.allow_missing_origin).lower(),
+        "CONNECTIONS_PER_USER": str(config.connections_per_user),
+        "WHEN_USER_IS_FULL": config.when_user_is_full,
+    }
+    return {name: value for name, value in settings.items() if value is not None}

@@ -8,26 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 from shared.app import ports
 from shared.app.allowance import Condemned, PongAllowance
-from shared.app.connect import Connect
+from shared.app.authenticate import Authenticate, TrustUrl, VerifyCredential
+from shared.app.connect import Connect, ConnectionsPerUser
 from shared.app.deliver import Deliver
 from shared.app.disconnect import Disconnect
+from shared.app.end import End
 from shared.app.fan_out import FanOut
 from shared.app.message import Message
 from shared.app.pace import PARTS_SHARE, Pace
 from shared.app.plan import Plan
 from shared.app.publish import Publish
+from shared.app.renew import Renew
+from shared.app.revoke import Revoke
 from shared.app.tick import Tick
 from shared.aws import clients
 from shared.aws.clock import SystemClock
 from shared.aws.conflations import DynamoConflations
 from shared.aws.connections import DynamoConnections
+from shared.aws.devices import DynamoDevices
 from shared.aws.history import DynamoHistory
 from shared.aws.identity import Identity
 from shared.aws.queue import SqsQueue
 from shared.aws.rejections import SqsRejections
+from shared.aws.revocations import DynamoRevocations
 from shared.aws.schedule import DynamoSchedule
 from shared.aws.sender import ManagementApiSender
 from shared.aws.subscribers import DynamoSubscribers
+from shared.aws.tickets import DynamoTickets
+from shared.domain.identity import ClaimsPolicy
+from shared.domain.origins import OriginPolicy
 from shared.domain.rate import RateLimit
 from shared.settings import Settings
 
@@ -121,6 +130,54 @@ class Ports:
         )
 
     @cached_property
+    def devices(self) -> ports.Devices:
+        return DynamoDevices(dynamodb=self._dynamodb, table=self.settings.subscriptions_table)
+
+    @cached_property
+    def tickets(self) -> ports.Tickets:
+        return DynamoTickets(dynamodb=self._dynamodb, table=self.settings.access_table)
+
+    @cached_property
+    def revocations(self) -> ports.Revocations:
+        return DynamoRevocations(dynamodb=self._dynamodb, table=self.settings.access_table)
+
+    @cached_property
+    def tokens(self) -> ports.Tokens:
+        # Not at the top: cryptography takes a tenth of a second to import, and most functions never need it.
+        from shared.aws.key_sources import jwks_at, secret_at  # noqa: PLC0415
+        from shared.aws.keys import PublishedKeys, SharedSecret  # noqa: PLC0415
+        from shared.aws.tokens import JwtTokens  # noqa: PLC0415
+
+        url, arn = self.settings.auth_jwks_url, self.settings.auth_secret_arn
+        keys = SharedSecret(secret_at(arn)) if arn is not None else PublishedKeys(jwks_at(url or ""))
+        return JwtTokens(keys=keys, algorithms=self.settings.algorithms)
+
+    @cached_property
+    def authenticate(self) -> Authenticate:
+        settings = self.settings
+        if settings.auth_mode == "none":
+            return TrustUrl()
+        policy = ClaimsPolicy(
+            issuer=settings.auth_issuer or "",
+            audience=settings.auth_audience or "",
+            user_claim=settings.auth_user_claim,
+            channels_claim=settings.auth_channels_claim,
+        )
+        return VerifyCredential(
+            tokens=self.tokens, tickets=self.tickets, revocations=self.revocations, policy=policy
+        )
+
+    @cached_property
+    def end(self) -> End:
+        return End(
+            connections=self.connections,
+            sender=self.sender,
+            fan_out=self.fan_out,
+            queue=self.queue,
+            clock=self.clock,
+        )
+
+    @cached_property
     def _dynamodb(self) -> "DynamoDBClient":
         return clients.dynamodb()
 
@@ -135,11 +192,25 @@ class App:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self.clock = ports.clock
+        self.authenticates = ports.settings.auth_mode != "none"
 
     @cached_property
     def connect(self) -> Connect:
         ports = self._ports
-        return Connect(connections=ports.connections, queue=ports.queue, shards=ports.settings.topic_shards)
+        settings = ports.settings
+        return Connect(
+            connections=ports.connections,
+            devices=ports.devices,
+            queue=ports.queue,
+            clock=ports.clock,
+            authenticate=ports.authenticate,
+            origins=OriginPolicy(allowed=settings.origins, allow_missing=settings.allow_missing_origin),
+            per_user=ConnectionsPerUser(
+                most=settings.connections_per_user,
+                newest_wins=settings.when_user_is_full == "newest_wins",
+            ),
+            shards=settings.topic_shards,
+        )
 
     @cached_property
     def disconnect(self) -> Disconnect:
@@ -156,6 +227,7 @@ class App:
             limit=RateLimit(),
             pongs=PongAllowance(heartbeat_seconds=ports.settings.heartbeat_seconds),
             condemned=Condemned(),
+            renew=Renew(connections=ports.connections, queue=ports.queue, authenticate=ports.authenticate),
         )
 
     @cached_property
@@ -176,11 +248,24 @@ class App:
             connections=ports.connections,
             schedule=ports.schedule,
             queue=ports.queue,
-            sender=ports.sender,
             clock=ports.clock,
             fan_out=ports.fan_out,
             publish=self.publish,
+            end=ports.end,
             heartbeat_seconds=ports.settings.heartbeat_seconds,
+            authentication=ports.settings.auth_mode,
+        )
+
+    @cached_property
+    def revoke(self) -> Revoke:
+        ports = self._ports
+        return Revoke(
+            revocations=ports.revocations,
+            devices=ports.devices,
+            connections=ports.connections,
+            queue=ports.queue,
+            rejections=ports.rejections,
+            clock=ports.clock,
         )
 
     @cached_property

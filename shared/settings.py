@@ -1,15 +1,19 @@
 """The environment as one frozen model, read once."""
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shared.domain.errors import TidingsError
-from shared.domain.limits import HEARTBEAT_SECONDS_MAX, HEARTBEAT_SECONDS_MIN
+from shared.domain.limits import CONNECTIONS_PER_USER, HEARTBEAT_SECONDS_MAX, HEARTBEAT_SECONDS_MIN
 
 Name = Annotated[str, Field(min_length=1)]
 Url = Annotated[str, Field(pattern=r"^https?://")]
+# Keys over plain HTTP come from this machine only.
+JWKS_URL = r"^(https://|http://(localhost|127\.0\.0\.1)[:/])"
+SECRET_ARN = r"^arn:[^:]+:(secretsmanager:[^:]+:[0-9]+:secret:|ssm:[^:]+:[0-9]+:parameter/)"  # noqa: S105  a name, not a secret
+ALGORITHM = "(RS|PS|ES)(256|384|512)"
 
 
 class SettingsError(TidingsError):
@@ -34,6 +38,39 @@ class Settings(BaseModel):
     heartbeat_seconds: Annotated[int, Field(ge=HEARTBEAT_SECONDS_MIN, le=HEARTBEAT_SECONDS_MAX)]
     posts_per_second: Annotated[int, Field(ge=1)]
     """Our share of the account's request rate (10,000 a second by default, shared by all APIs)."""
+    access_table: Name
+    auth_mode: Literal["none", "jwt"] = "none"
+    auth_issuer: Name | None = None
+    auth_audience: Name | None = None
+    auth_jwks_url: Annotated[str, Field(pattern=JWKS_URL)] | None = None
+    auth_secret_arn: Annotated[str, Field(pattern=SECRET_ARN)] | None = None
+    """Of Secrets Manager or of SSM Parameter Store."""
+    auth_algorithms: Annotated[str, Field(pattern=rf"^{ALGORITHM}(,{ALGORITHM})*$")] = "RS256,ES256"
+    """With a secret it is HS256, always: a public key must never be taken for a secret."""
+    auth_user_claim: Name = "sub"
+    auth_channels_claim: Name = "channels"
+    allowed_origins: str = ""
+    """Comma separated; empty: all."""
+    allow_missing_origin: bool = True
+    connections_per_user: Annotated[int, Field(ge=1)] = CONNECTIONS_PER_USER
+    when_user_is_full: Literal["newest_wins", "newest_is_refused"] = "newest_wins"
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        return tuple(self.auth_algorithms.split(",")) if self.auth_secret_arn is None else ("HS256",)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        return tuple(origin.strip() for origin in self.allowed_origins.split(",") if origin.strip())
+
+    @model_validator(mode="after")
+    def _authentication_is_whole(self) -> Self:
+        if self.auth_mode == "jwt":
+            if self.auth_issuer is None or self.auth_audience is None:
+                raise ValueError("AUTH_MODE=jwt needs AUTH_ISSUER and AUTH_AUDIENCE")
+            if (self.auth_jwks_url is None) == (self.auth_secret_arn is None):
+                raise ValueError("AUTH_MODE=jwt needs one of AUTH_JWKS_URL and AUTH_SECRET_ARN")
+        return self
 
     parts_queue_url: Url | None = None
     """Where parts of large events wait, so that nothing small waits behind them."""
@@ -49,5 +86,8 @@ class Settings(BaseModel):
         try:
             return cls.model_validate({name: text for name, text in present.items() if text is not None})
         except ValidationError as exc:
-            problems = [f"{str(error['loc'][0]).upper()}: {error['msg']}" for error in exc.errors()]
+            problems = [
+                ": ".join([*(str(part).upper() for part in error["loc"]), error["msg"]])
+                for error in exc.errors()
+            ]
             raise SettingsError("bad environment: " + "; ".join(problems)) from exc

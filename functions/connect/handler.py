@@ -7,21 +7,22 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shared.app.connect import Accepted
 from shared.bootstrap import build_app
+from shared.domain.handshake import Handshake
 from shared.observability import logger, metrics, tracer
 
-connect = build_app().connect
+app = build_app()
+connect = app.connect
+if not app.authenticates:
+    logger.warning("authentication is off: a user is whoever the client says (AUTH_MODE=none)")
 
 
 @tracer.capture_lambda_handler
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    request = event["requestContext"]
-    connection_id = request["connectionId"]
-    logger.append_keys(connection_id=connection_id)
-    # API Gateway leaves the key out when the URL has no query string.
-    query = event.get("queryStringParameters") or {}
-    answer = connect(connection_id, query, connected_at=request["connectedAt"] / 1000)
+    handshake = Handshake.from_event(event)
+    logger.append_keys(connection_id=handshake.connection_id)
+    answer = connect(handshake)
     if isinstance(answer, Accepted):
         logger.info(
             "connected",
@@ -30,7 +31,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
             unknown_channels=answer.unknown_channels,
         )
         metrics.add_metric("Connected", MetricUnit.Count, 1)
-        return {"statusCode": 200}
-    logger.warning("refused", reason=answer.reason, status_code=answer.status_code)
+        agreed = {} if answer.subprotocol is None else {"Sec-WebSocket-Protocol": answer.subprotocol}
+        return {"statusCode": 200, "headers": agreed}
+    status_code = answer.refusal.status_code
+    # The reason, never what was sent: a token in a log is a token lost.
+    logger.warning("refused", reason=answer.refusal, status_code=status_code, origin=handshake.origins)
     metrics.add_metric("Refused", MetricUnit.Count, 1)
-    return {"statusCode": answer.status_code}
+    return {"statusCode": status_code}

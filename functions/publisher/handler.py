@@ -11,11 +11,11 @@ from functions.publisher.counting import alarmed, count
 from shared.app.publish import Result
 from shared.bootstrap import build_app
 from shared.domain.deliveries import is_urgent, parse_delivery
-from shared.domain.intake import BusEvent
+from shared.domain.intake import USER_REVOKED, BusEvent
 from shared.observability import logger, metrics, tracer
 
 app = build_app()
-publish, deliver = app.publish, app.deliver
+publish, deliver, revoke = app.publish, app.deliver, app.revoke
 
 
 @tracer.capture_lambda_handler
@@ -28,7 +28,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
         event["Records"].sort(key=lambda record: not is_urgent(record["body"]))
         return process_partial_response(event, lambda record: _deliver(record, deadline), processor, context)
-    return _publish(BusEvent.from_eventbridge(event), deadline)
+    bus_event = BusEvent.from_eventbridge(event)
+    if bus_event.detail_type == USER_REVOKED:
+        return _revoke(bus_event)
+    return _publish(bus_event, deadline)
 
 
 def _publish(event: BusEvent, deadline: float) -> None:
@@ -41,6 +44,15 @@ def _publish(event: BusEvent, deadline: float) -> None:
         logger.info("event " + published.result, id=published.event_id)
     metrics.add_metric(f"Events{published.result.title().replace('_', '')}", MetricUnit.Count, 1)
     count(published.fanned)
+
+
+def _revoke(event: BusEvent) -> None:
+    revoked = revoke(event)
+    if revoked.reasons:
+        logger.warning("event rejected", reasons=revoked.reasons, source=event.source)
+    else:
+        logger.info("user revoked", user_id=revoked.user_id, closed=revoked.closed, source=event.source)
+    metrics.add_metric("EventsRejected" if revoked.reasons else "UsersRevoked", MetricUnit.Count, 1)
 
 
 def _deliver(record: SQSRecord, deadline: float) -> None:

@@ -1,4 +1,4 @@
-"""The four tables. Every row carries `expires_at`; readers filter on it, for TTL deletes days late."""
+"""The five tables. Every row carries `expires_at`; readers filter on it, for TTL deletes days late."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -16,6 +16,7 @@ class Storage(Construct):
             "Subscriptions", partition_key=_string("topic_shard"), sort_key=_string("connection_id")
         )
         self.events = self._table("Events", partition_key=_string("stream"), sort_key=_number("offset"))
+        self.access = self._table("Access", partition_key=_string("access_key"))
         self.schedule = self._table("Schedule", partition_key=_string("schedule_key"))
         self.schedule.add_global_secondary_index(
             index_name=DUE_INDEX,

@@ -1,52 +1,112 @@
-"""$connect: register a connection and ask for its welcome."""
+"""$connect: let somebody in or not, register the connection, ask for its welcome."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.app.ports import Connections, Queue
+from shared.app.authenticate import Authenticate
+from shared.app.end import await_expiry
+from shared.app.ports import Clock, Connections, Devices, Queue
 from shared.domain.audience import shard_of
 from shared.domain.catalog import Channel, channel_named
 from shared.domain.connection import Connection
-from shared.domain.deliveries import Welcome
-from shared.domain.limits import USER_ID_CHARACTERS
+from shared.domain.deliveries import Close, Welcome
+from shared.domain.errors import AccessRefused, ErrorCode, Refusal
+from shared.domain.handshake import Handshake
+from shared.domain.identity import Identity
+from shared.domain.origins import OriginPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     connection: Connection
     unknown_channels: tuple[str, ...]
+    subprotocol: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    status_code: int
-    reason: str
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionsPerUser:
+    most: int
+    newest_wins: bool
+    """Else the newest is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connect:
     connections: Connections
+    devices: Devices
     queue: Queue
+    clock: Clock
+    authenticate: Authenticate
+    origins: OriginPolicy
+    per_user: ConnectionsPerUser
     shards: int
 
-    def __call__(
-        self, connection_id: str, query: Mapping[str, str], *, connected_at: float
-    ) -> Accepted | Refused:
-        user_id = query.get("user_id") or None
-        if user_id is not None and len(user_id) > USER_ID_CHARACTERS:
-            return Refused(status_code=400, reason=f"user_id is over {USER_ID_CHARACTERS} characters")
-        channels, unknown = split_channels(query.get("channels", ""))
+    def __call__(self, handshake: Handshake) -> Accepted | Refused:
+        now = self.clock.now()
+        try:
+            self.origins.check(handshake.origins)
+            identity = self.authenticate(handshake, now=now)
+            return self._register(handshake, identity, now)
+        except AccessRefused as refused:
+            return Refused(refusal=refused.refusal)
+
+    def _register(self, handshake: Handshake, identity: Identity, now: float) -> Accepted:
+        known, unknown = split_channels(handshake.parameter("channels") or "")
+        channels = tuple(channel for channel in known if identity.may_hear(channel))
         connection = Connection(
-            connection_id=connection_id,
-            user_id=user_id,
+            connection_id=handshake.connection_id,
+            user_id=identity.user_id,
             channels=frozenset(channels),
-            connected_at=connected_at,
-            shard=shard_of(connection_id, self.shards),
+            connected_at=handshake.connected_at,
+            shard=shard_of(handshake.connection_id, self.shards),
+            grants=identity.grants,
+            valid_until=identity.valid_until,
         )
         self.connections.add(connection)
+        if identity.verified:
+            self._confirm(connection, identity, now)
         # The connection does not exist until $connect has answered: the welcome cannot be posted from here.
-        self.queue.put(Welcome(connection_id=connection_id, channels=channels, unknown_channels=unknown))
-        return Accepted(connection=connection, unknown_channels=unknown)
+        welcome = Welcome(
+            connection_id=connection.connection_id,
+            channels=channels,
+            unknown_channels=unknown,
+            forbidden_channels=tuple(channel for channel in known if channel not in channels),
+        )
+        self.queue.put(welcome)
+        await_expiry(self.queue, connection, now=now)
+        return Accepted(connection=connection, unknown_channels=unknown, subprotocol=handshake.subprotocol)
+
+    def _confirm(self, connection: Connection, identity: Identity, now: float) -> None:
+        """What can be known only once the connection can be seen: else two decisions miss each other.
+
+        A revocation lists the user's connections after it was written down; a limit counts all of them.
+        """
+        try:
+            self.authenticate.confirm(identity)
+            self._make_room(connection, now)
+        except AccessRefused:
+            self.connections.remove(connection.connection_id)
+            raise
+
+    def _make_room(self, connection: Connection, now: float) -> None:
+        if connection.user_id is None:
+            return
+        devices = [one.connection_id for one in self.devices.of(connection.user_id, now=now)]
+        surplus = len(devices) - self.per_user.most
+        if surplus <= 0:
+            return
+        if self.per_user.newest_wins:
+            oldest = devices[:surplus]
+            self.queue.put_all(
+                (Close(connection_id=one, because=ErrorCode.TOO_MANY_CONNECTIONS), 0) for one in oldest
+            )
+        elif connection.connection_id in devices[self.per_user.most :]:
+            # Of several that came at once, exactly the surplus is refused.
+            raise AccessRefused(Refusal.TOO_MANY_CONNECTIONS)
 
 
 # A URL has at most 4,096 characters; what is repeated to the client stays well below one frame.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import assert_never
 
+from shared.app.end import End
 from shared.app.fan_out import Fanned, FanOut
 from shared.app.hand_over import delay_until
 from shared.app.ports import (
@@ -11,13 +12,13 @@ from shared.app.ports import (
     Connections,
     Queue,
     Schedule,
-    Sender,
 )
 from shared.app.publish import Publish
 from shared.domain import envelope
 from shared.domain.deliveries import (
     Close,
     Delivery,
+    Expiry,
     Heartbeat,
     Held,
     Part,
@@ -28,7 +29,7 @@ from shared.domain.deliveries import (
     Welcome,
 )
 from shared.domain.intake import from_held_form
-from shared.domain.messages import unknown_channels
+from shared.domain.messages import forbidden_channels, unknown_channels
 from shared.domain.receipt import Receipt
 from shared.domain.schedule import Due, release
 from shared.domain.welcome import welcome
@@ -49,11 +50,12 @@ class Deliver:
     connections: Connections
     schedule: Schedule
     queue: Queue
-    sender: Sender
     clock: Clock
     fan_out: FanOut
     publish: Publish
+    end: End
     heartbeat_seconds: int
+    authentication: str
 
     def __call__(self, delivery: Delivery, *, deadline: float) -> Delivered:  # noqa: PLR0911  one for each kind
         match delivery:
@@ -71,8 +73,9 @@ class Deliver:
                 return self._look_again(delivery, deadline)
             case Held():
                 return self._release_held(delivery, deadline)
-            case Close():
-                return self._close(delivery)
+            case Close() | Expiry():
+                result = self.end(delivery, deadline=deadline)
+                return Delivered(kind=delivery.kind, subject=delivery.connection_id, result=result)
         assert_never(delivery)
 
     def _greet(self, greeting: Welcome, deadline: float) -> Delivered:
@@ -82,12 +85,21 @@ class Deliver:
         if connection is None:
             return Delivered(kind="welcome", subject=connection_id, result="gone or greeted already")
         target = Target(connection_id=connection_id, connected_at=connection.connected_at)
-        first = welcome(connection, greeting.channels, now=now, heartbeat_seconds=self.heartbeat_seconds)
+        first = welcome(
+            connection,
+            greeting.channels,
+            now=now,
+            heartbeat_seconds=self.heartbeat_seconds,
+            authentication=self.authentication,
+        )
         receipt = self._post(f"welcome:{connection_id}", first, target, deadline)
         self.connections.welcomed(connection_id)
         if greeting.unknown_channels and receipt.delivered:
             problem = envelope.error(unknown_channels(greeting.unknown_channels), now=now)
             self._post(f"unknown:{connection_id}", problem, target, deadline)
+        if greeting.forbidden_channels and receipt.delivered:
+            problem = envelope.error(forbidden_channels(greeting.forbidden_channels), now=now)
+            self._post(f"forbidden:{connection_id}", problem, target, deadline)
         return Delivered(kind="welcome", subject=connection_id, result="sent", fanned=_alone(receipt))
 
     def _post(self, event_id: str, message: envelope.Envelope, target: Target, deadline: float) -> Receipt:
@@ -135,10 +147,6 @@ class Deliver:
         if published is None:
             return Delivered(kind="held", subject=held.key, result="nothing held")
         return Delivered(kind="held", subject=held.key, result=published.result, fanned=published.fanned)
-
-    def _close(self, close: Close) -> Delivered:
-        self.sender.close(close.connection_id)
-        return Delivered(kind="close", subject=close.connection_id, result="closed")
 
     def _resume(self, remainder: Remainder, deadline: float) -> Delivered:
         receipt = self.fan_out.post(remainder, deadline=deadline)

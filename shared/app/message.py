@@ -5,18 +5,21 @@ from typing import assert_never
 
 from shared.app.allowance import Condemned, PongAllowance
 from shared.app.ports import Admission, Clock, Connections, Membership, Queue, Subscribers
+from shared.app.renew import Renew
 from shared.domain import envelope
 from shared.domain.catalog import Channel
 from shared.domain.deliveries import Close
 from shared.domain.envelope import Envelope, reply
 from shared.domain.errors import ClientError, ConnectionLost, ErrorCode
 from shared.domain.messages import (
+    Authenticate,
     ClientMessage,
     ListChannels,
     Ping,
     Pong,
     Subscribe,
     Unsubscribe,
+    forbidden_channels,
     parse_message,
 )
 from shared.domain.rate import RateLimit
@@ -31,6 +34,7 @@ class Message:
     limit: RateLimit
     pongs: PongAllowance
     condemned: Condemned
+    renew: Renew
 
     def __call__(self, connection_id: str, body: str) -> Envelope | None:
         """The answer, or None where the contract has none."""
@@ -83,6 +87,12 @@ class Message:
     def _carry_out(self, message: ClientMessage, admission: Admission, now: float) -> Envelope | None:
         request_id = message.request_id
         connection = admission.connection
+        if isinstance(message, Authenticate):
+            return self.renew(admission, message, now=now)
+        if connection.valid_until is not None and now >= connection.valid_until:
+            # Its end is on the way already; this is for when it comes late.
+            self.queue.put(Close(connection_id=connection.connection_id))
+            raise ClientError(ErrorCode.TOKEN_EXPIRED, "The token has expired.", request_id=request_id)
         match message:
             case Subscribe(channel=channel):
                 return self._subscribe(channel, admission, now, request_id)
@@ -101,6 +111,8 @@ class Message:
     def _subscribe(
         self, channel: Channel, admission: Admission, now: float, request_id: str | None
     ) -> Envelope:
+        if not admission.connection.may_hear(channel):
+            raise forbidden_channels([channel], request_id=request_id)
         if not self.connections.enter(admission.connection, channel, version=admission.version):
             raise ClientError(
                 ErrorCode.INTERNAL_ERROR,

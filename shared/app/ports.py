@@ -9,6 +9,7 @@ from shared.domain.audience import Audience
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Delivery
+from shared.domain.identity import Identity
 from shared.domain.intake import AcceptedEvent
 from shared.domain.progress import Place, Progress
 from shared.domain.rate import RateLimit
@@ -61,7 +62,10 @@ class Connections(Protocol):
     def admit(
         self, connection_id: str, *, now: float, limit: RateLimit, change: Membership | None = None
     ) -> Admission:
-        """Count a message against the limit; a refused one changes nothing. Raises ConnectionLost."""
+        """Count a message against the limit; a refused one changes nothing. Raises ConnectionLost.
+
+        A channel that the connection may not hear is not joined; the message is admitted all the same.
+        """
 
     def enter(self, connection: Connection, channel: Channel, *, version: int) -> bool:
         """Put a connection among a channel's subscribers.
@@ -70,6 +74,14 @@ class Connections(Protocol):
         """
 
     def leave(self, connection: Connection, channel: Channel, *, version: int) -> None: ...
+
+    def renew(self, connection_id: str, identity: Identity, *, version: int) -> Connection:
+        """Give a connection a new end and new grants, and take it off the channels it may no longer hear.
+
+        Raises ConnectionLost.
+        """
+
+    def find(self, connection_id: str) -> Connection | None: ...
 
     def remove(self, connection_id: str) -> bool:
         """Remove exactly this connection's rows. False when there was none."""
@@ -239,3 +251,41 @@ class Conflations(Protocol):
 
     def clear(self, key: str, event_id: str, *, now: float) -> bool:
         """That one is sent: a new window begins. False when a later one was held meanwhile."""
+
+
+class Tokens(Protocol):
+    def claims(self, token: str, *, now: float) -> Mapping[str, Any]:
+        """The claims of a token whose signature holds; nothing else is checked. Raises AccessRefused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketHolder:
+    """What was written on a ticket when it was issued."""
+
+    user_id: str
+    origin: str | None
+    channels: tuple[str, ...] | None
+    """None: all."""
+    issued_at: float
+    valid_until: float | None
+
+
+class Tickets(Protocol):
+    """One-time tickets that producers issue."""
+
+    def redeem(self, ticket: str, *, now: float) -> TicketHolder | None:
+        """Take a ticket: only the first caller gets it, and only while it is fresh."""
+
+
+class Revocations(Protocol):
+    """Since when a user's tokens and tickets are no good."""
+
+    def revoke(self, user_id: str, *, at: float) -> None: ...
+
+    def revoked_at(self, user_id: str) -> float | None: ...
+
+
+class Devices(Protocol):
+    """All connections of one user, whatever they subscribed to, oldest first."""
+
+    def of(self, user_id: str, *, now: float) -> Sequence[Subscriber]: ...

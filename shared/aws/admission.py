@@ -1,5 +1,6 @@
 """The one write that counts a message, changes the connection's channels and reads its row."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from shared.app.ports import Admission, Membership
 from shared.aws.conditions import Item, is_failed_condition, row_of_failure
-from shared.domain.catalog import channel_named
+from shared.domain.catalog import Channel, channel_named
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.rate import RateLimit
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # A quiet connection costs one write, a busy one two (the first fails, and still costs), a refused one three.
+# Joining a forbidden channel costs one or two more. docs/security.md counts them in money.
 _QUIET = "attribute_exists(connection_id) AND (attribute_not_exists(rate_full_at) OR rate_full_at <= :now)"
 _BUSY = "rate_full_at > :now AND rate_full_at <= :latest"
 
@@ -46,6 +48,8 @@ class Admissions:
                 return Admission(connection=connection_of(item), version=_full_at(item))
             if known is None:
                 raise ConnectionLost(connection_id)
+            if change.join is not None and not connection_of(known).may_hear(change.join):
+                return self.admit(connection_id, now_ms=now_ms, change=Membership())
         return self._refuse(connection_id, known or {}, now_ms)
 
     def _write(
@@ -62,6 +66,8 @@ class Admissions:
         if change.join is not None:
             clauses.append("ADD channels :channels")
             values[":channels"] = {"SS": [change.join]}
+            condition = f"({condition}) AND (attribute_not_exists(grants) OR contains(grants, :channel))"
+            values[":channel"] = {"S": f"|{change.join}|"}
         if change.leave is not None:
             clauses.append("DELETE channels :channels")
             values[":channels"] = {"SS": [change.leave]}
@@ -103,15 +109,25 @@ class Admissions:
 
 
 def connection_of(item: Item) -> Connection:
-    user_id = item.get("user_id", {}).get("S")
     names = item.get("channels", {}).get("SS", [])
     return Connection(
         connection_id=item["connection_id"]["S"],
-        user_id=user_id,
-        channels=frozenset(channel for name in names if (channel := channel_named(name)) is not None),
+        user_id=item.get("user_id", {}).get("S"),
+        channels=_channels(names),
         connected_at=float(item["connected_at"]["N"]),
         shard=int(item["shard"]["N"]),
+        grants=_channels(item["grants"]["S"].split("|")) if "grants" in item else None,
+        valid_until=float(item["valid_until"]["N"]) if "valid_until" in item else None,
     )
+
+
+def grants_attribute(grants: Iterable[Channel]) -> dict[str, Any]:
+    """In one string, `|jobs|skills|`: a DynamoDB set cannot be empty, and to grant nothing is a grant."""
+    return {"S": "|" + "".join(f"{channel}|" for channel in sorted(grants))}
+
+
+def _channels(names: Iterable[str]) -> frozenset[Channel]:
+    return frozenset(channel for name in names if (channel := channel_named(name)) is not None)
 
 
 def _key(connection_id: str) -> dict[str, Any]:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from shared.app.ports import Membership, Subscriber
-from shared.aws.admission import Admissions, connection_of
+from shared.aws.admission import Admissions, connection_of, grants_attribute
 from shared.aws.conditions import is_failed_condition
 from shared.aws.reaping import Reaper
 from shared.aws.topics import delete_rows, put_rows, row_key, topic_row
 from shared.domain.audience import topics_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
+from shared.domain.errors import ConnectionLost
+from shared.domain.identity import Identity
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,7 +45,16 @@ class DynamoConnections:
             item["user_id"] = {"S": connection.user_id}
         if connection.channels:
             item["channels"] = {"SS": sorted(connection.channels)}
-        self.dynamodb.put_item(TableName=self.connections_table, Item=item)
+        if connection.grants is not None:
+            item["grants"] = grants_attribute(connection.grants)
+        if connection.valid_until is not None:
+            item["valid_until"] = {"N": str(connection.valid_until)}
+        before = self.dynamodb.put_item(
+            TableName=self.connections_table, Item=item, ReturnValues="ALL_OLD"
+        ).get("Attributes")
+        if before:
+            # The id of a connection that was lost: what was meant for it must not reach the new one.
+            self._delete_topics(connection_of(before))
         rows = [topic_row(connection, topic) for topic in topics_of(connection)]
         put_rows(self.dynamodb, self.subscriptions_table, rows)
 
@@ -66,9 +77,12 @@ class DynamoConnections:
         except ClientError as exc:
             if not is_failed_condition(exc):
                 raise
-        # Written first, then looked: a disconnect or an unsubscribe that came in between is seen here.
-        current = self._current(connection.connection_id)
+        # Written first, then looked: what came in between, a disconnect, an unsubscribe or a new token that
+        # allows less or lasts longer, is seen here.
+        current = self.find(connection.connection_id)
         if current is not None and channel in current.channels:
+            if current.heard_until != connection.heard_until:
+                self._extend(current, [channel])
             return True
         self.leave(connection, channel, version=version)
         return False
@@ -89,15 +103,13 @@ class DynamoConnections:
     def remove(self, connection_id: str) -> bool:
         answer = self.dynamodb.delete_item(
             TableName=self.connections_table,
-            Key={"connection_id": {"S": connection_id}},
+            Key=_key(connection_id),
             ReturnValues="ALL_OLD",
         )
         item = answer.get("Attributes")
         if not item:
             return False
-        connection = connection_of(item)
-        keys = [row_key(connection, topic) for topic in topics_of(connection)]
-        delete_rows(self.dynamodb, self.subscriptions_table, keys)
+        self._delete_topics(connection_of(item))
         return True
 
     def remove_all(self, dead: Sequence[Subscriber]) -> None:
@@ -112,7 +124,7 @@ class DynamoConnections:
         try:
             answer = self.dynamodb.update_item(
                 TableName=self.connections_table,
-                Key={"connection_id": {"S": connection_id}},
+                Key=_key(connection_id),
                 UpdateExpression="SET welcome_lease = :until",
                 ConditionExpression=(
                     "attribute_exists(connection_id) AND attribute_not_exists(welcomed)"
@@ -131,7 +143,7 @@ class DynamoConnections:
         try:
             self.dynamodb.update_item(
                 TableName=self.connections_table,
-                Key={"connection_id": {"S": connection_id}},
+                Key=_key(connection_id),
                 UpdateExpression="SET welcomed = :yes REMOVE welcome_lease",
                 # A connection that went meanwhile must not come back as a row with nothing but this flag.
                 ConditionExpression="attribute_exists(connection_id)",
@@ -141,10 +153,76 @@ class DynamoConnections:
             if not is_failed_condition(exc):
                 raise
 
-    def _current(self, connection_id: str) -> Connection | None:
+    def renew(self, connection_id: str, identity: Identity, *, version: int) -> Connection:
+        values: dict[str, Any] = {}
+        sets, removes = [], []
+        for name, value in (
+            ("grants", None if identity.grants is None else grants_attribute(identity.grants)),
+            ("valid_until", None if identity.valid_until is None else {"N": str(identity.valid_until)}),
+        ):
+            if value is None:
+                removes.append(name)
+            else:
+                sets.append(f"{name} = :{name}")
+                values[f":{name}"] = value
+        connection = self._update(
+            connection_id,
+            " ".join(
+                f"{verb} {', '.join(names)}" for verb, names in (("SET", sets), ("REMOVE", removes)) if names
+            ),
+            values,
+        )
+        # After the new grants are written, and not before: a subscription under way is then in the row.
+        lost = [channel for channel in sorted(connection.channels) if not connection.may_hear(channel)]
+        if lost:
+            connection = self._update(connection_id, "DELETE channels :lost", {":lost": {"SS": lost}})
+            for channel in lost:
+                self.leave(connection, channel, version=version)
+        self._extend(connection, topics_of(connection))
+        return connection
+
+    def find(self, connection_id: str) -> Connection | None:
         item = self.dynamodb.get_item(
-            TableName=self.connections_table,
-            Key={"connection_id": {"S": connection_id}},
-            ConsistentRead=True,
+            TableName=self.connections_table, Key=_key(connection_id), ConsistentRead=True
         ).get("Item")
         return None if item is None else connection_of(item)
+
+    def _update(self, connection_id: str, expression: str, values: dict[str, Any]) -> Connection:
+        given: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+        try:
+            answer = self.dynamodb.update_item(
+                TableName=self.connections_table,
+                Key=_key(connection_id),
+                UpdateExpression=expression,
+                ConditionExpression="attribute_exists(connection_id)",
+                ReturnValues="ALL_NEW",
+                **given,
+            )
+        except ClientError as exc:
+            if is_failed_condition(exc):
+                raise ConnectionLost(connection_id) from exc
+            raise
+        return connection_of(answer["Attributes"])
+
+    def _extend(self, connection: Connection, topics: Sequence[str]) -> None:
+        """Let the topic rows that are there end when the connection's token does."""
+        for topic in topics:
+            try:
+                self.dynamodb.update_item(
+                    TableName=self.subscriptions_table,
+                    Key=row_key(connection, topic),
+                    UpdateExpression="SET expires_at = :until",
+                    ConditionExpression="attribute_exists(connection_id)",
+                    ExpressionAttributeValues={":until": {"N": str(int(connection.heard_until))}},
+                )
+            except ClientError as exc:
+                if not is_failed_condition(exc):
+                    raise
+
+    def _delete_topics(self, connection: Connection) -> None:
+        keys = [row_key(connection, topic) for topic in topics_of(connection)]
+        delete_rows(self.dynamodb, self.subscriptions_table, keys)
+
+
+def _key(connection_id: str) -> dict[str, Any]:
+    return {"connection_id": {"S": connection_id}}

@@ -38,7 +38,7 @@ def topic_row(connection: Connection, topic: str) -> dict[str, Any]:
     return {
         **row_key(connection, topic),
         "connected_at": {"N": f"{connection.connected_at:.3f}"},
-        "expires_at": {"N": str(int(connection.row_expires_at))},
+        "expires_at": {"N": str(int(connection.heard_until))},
         "shard": {"N": str(connection.shard)},
     }
 

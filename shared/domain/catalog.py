@@ -250,3 +250,8 @@ class SystemPing(Payload):
 @event("schedule.cancelled", None)
 class ScheduleCancelled(Payload):
     pass
+
+
+@event("user.revoked", None)
+class UserRevoked(Payload):
+    """`detail.user_id` says whose tokens and connections end; `data` may say why."""

@@ -15,6 +15,10 @@ class Connection:
     """Seconds since the epoch."""
     shard: int = 0
     """The shard that holds its topic rows: kept with it, so that they are found after a change of shards."""
+    grants: frozenset[Channel] | None = None
+    """The channels it may hear; None: all."""
+    valid_until: float | None = None
+    """When its token ends, in seconds since the epoch; None: not before the connection does."""
 
     @property
     def cut_at(self) -> float:
@@ -24,3 +28,11 @@ class Connection:
     @property
     def row_expires_at(self) -> float:
         return self.connected_at + CONNECTION_ROW_SECONDS
+
+    @property
+    def heard_until(self) -> float:
+        """When its topic rows stop counting: no event reaches a connection whose token has ended."""
+        return self.row_expires_at if self.valid_until is None else min(self.row_expires_at, self.valid_until)
+
+    def may_hear(self, channel: Channel) -> bool:
+        return self.grants is None or channel in self.grants

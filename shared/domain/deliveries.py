@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.domain.audience import Audience, EverybodyAudience, audience_of
 from shared.domain.catalog import Channel
+from shared.domain.errors import ErrorCode
 
 
 class _Delivery(BaseModel):
@@ -20,6 +21,7 @@ class Welcome(_Delivery):
     channels: tuple[Channel, ...] = ()
     """In the order the client asked for them."""
     unknown_channels: tuple[str, ...] = ()
+    forbidden_channels: tuple[Channel, ...] = ()
 
 
 class Heartbeat(_Delivery):
@@ -100,9 +102,20 @@ class Close(_Delivery):
 
     kind: Literal["close"] = "close"
     connection_id: str
+    because: ErrorCode | None = None
+    """Told to the client first, where it cannot know by itself."""
 
 
-Delivery = Welcome | Heartbeat | Scheduled | Remainder | Part | Pending | Held | Close
+class Expiry(_Delivery):
+    """A connection's token ends: tell it, then end it. Goes round the queue until the moment has come."""
+
+    kind: Literal["expiry"] = "expiry"
+    connection_id: str
+    valid_until: float
+    told: bool = False
+
+
+Delivery = Welcome | Heartbeat | Scheduled | Remainder | Part | Pending | Held | Close | Expiry
 
 _ADAPTER: TypeAdapter[Delivery] = TypeAdapter(Annotated[Delivery, Field(discriminator="kind")])
 
@@ -114,4 +127,4 @@ def parse_delivery(body: str) -> Delivery:
 
 def is_urgent(body: str) -> bool:
     """Whether a queue message must not wait for others of its batch: somebody looks at an empty page."""
-    return body.startswith(('{"kind":"welcome"', '{"kind":"close"'))
+    return body.startswith(('{"kind":"welcome"', '{"kind":"close"', '{"kind":"expiry"'))

@@ -16,6 +16,8 @@ ERROR = "system.error"
 SUBSCRIBED = "system.subscribed"
 UNSUBSCRIBED = "system.unsubscribed"
 CHANNELS = "system.channels"
+AUTHENTICATED = "system.authenticated"
+NOTIFICATION = "system.notification"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +40,11 @@ class Envelope:
 
 
 def encode(value: Any) -> str:
-    """Compact JSON that is always valid UTF-8: lone surrogates, legal in JSON, stay escaped."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Compact JSON that is always valid UTF-8: lone surrogates, legal in JSON, stay escaped.
+
+    Raises ValueError for numbers that JSON does not know.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -63,3 +68,15 @@ def error(problem: ClientError, *, now: float) -> Envelope:
 def ping(due_at: float) -> Envelope:
     timestamp = wire_time(due_at)
     return Envelope(type=PING, data={"timestamp": timestamp}, timestamp=timestamp)
+
+
+def token_expiring(valid_until: float, *, now: float) -> Envelope:
+    """A notification, so that clients which know nothing of tokens show it all the same."""
+    data = {
+        "message": "The token of this connection is about to expire.",
+        "severity": "warning",
+        "action_required": True,
+        "code": "token_expiring",
+        "expires_at": wire_time(valid_until),
+    }
+    return Envelope(type=NOTIFICATION, data=data, timestamp=wire_time(now))

@@ -11,14 +11,17 @@ from shared.domain.envelope import Envelope, encode
 from shared.domain.errors import EventRejected
 from shared.domain.limits import (
     EVENT_BYTES,
+    EVENT_DEPTH,
     EVENT_ID_CHARACTERS,
     SCHEDULE_AHEAD_SECONDS,
     SCHEDULE_KEY_CHARACTERS,
     USER_ID_CHARACTERS,
 )
 from shared.domain.moments import parse_time, wire_time
+from shared.domain.nesting import is_value_deeper_than
 
 CANCELLED = "schedule.cancelled"
+USER_REVOKED = "user.revoked"
 # A payload can be wrong in thousands of places; a reader needs the first few.
 _NAMED = 20
 
@@ -107,6 +110,8 @@ def accept(event: BusEvent, *, now: float) -> AcceptedEvent:
         raise EventRejected(
             [f"detail.deliver_at: {type_.name} is not for clients, there is nothing to deliver"]
         )
+    if type_.name == USER_REVOKED and detail.user_id is None:
+        raise EventRejected(["detail.user_id: needed to say whose access ends"])
     return AcceptedEvent(
         id=detail.id or event.event_id,
         type=type_,
@@ -119,6 +124,8 @@ def accept(event: BusEvent, *, now: float) -> AcceptedEvent:
 
 
 def _checked_detail(detail: Any) -> _Detail:
+    if is_value_deeper_than(EVENT_DEPTH, detail):
+        raise EventRejected([f"detail is nested more than {EVENT_DEPTH} levels deep"])
     try:
         return _Detail.model_validate(detail)
     except ValidationError as exc:
@@ -126,7 +133,11 @@ def _checked_detail(detail: Any) -> _Detail:
 
 
 def _check_payload(type_: EventType, data: Mapping[str, Any]) -> None:
-    size_bytes = len(encode(data).encode())
+    try:
+        size_bytes = len(encode(data).encode())
+    except ValueError as exc:
+        # 1e999 is valid JSON and infinite in Python, which no client could read.
+        raise EventRejected(["detail.data: a number is too large"]) from exc
     if size_bytes > EVENT_BYTES:
         raise EventRejected([f"detail.data is {size_bytes} bytes, the limit is {EVENT_BYTES}"])
     try:

@@ -16,6 +16,9 @@ SQS_MESSAGE_BYTES = 256 * 1024
 # Our own promises to clients and producers.
 EVENT_BYTES = 64 * 1024
 CLIENT_MESSAGE_BYTES = 16 * 1024
+# Ours need two levels; what is nested deeper is not meant for us.
+CLIENT_MESSAGE_DEPTH = 16
+EVENT_DEPTH = 64
 REQUEST_ID_CHARACTERS = 64
 USER_ID_CHARACTERS = 256
 EVENT_ID_CHARACTERS = 128
@@ -39,3 +42,13 @@ RATE_STRIKES = 5
 # How long an event id is remembered: EventBridge retries for up to 24 hours.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
 EVENT_ROW_SECONDS = 25 * 60 * 60
+
+# Providers' clocks and ours need not agree better than this.
+CLOCK_SKEW_SECONDS = 60
+# A token larger than this fits neither a URL (4,096 characters) nor most servers' headers.
+TOKEN_CHARACTERS = 8 * 1024
+# A connection is told this long before its token ends, so that it can send a new one.
+TOKEN_NOTICE_SECONDS = 60
+# How long a revocation is remembered: no token that we accept should live longer.
+REVOCATION_SECONDS = 30 * 24 * 60 * 60
+CONNECTIONS_PER_USER = 20

@@ -8,7 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.domain.catalog import Channel
 from shared.domain.errors import ClientError, ErrorCode
-from shared.domain.limits import CLIENT_MESSAGE_BYTES, REQUEST_ID_CHARACTERS
+from shared.domain.limits import (
+    CLIENT_MESSAGE_BYTES,
+    CLIENT_MESSAGE_DEPTH,
+    REQUEST_ID_CHARACTERS,
+    TOKEN_CHARACTERS,
+)
+from shared.domain.nesting import is_text_deeper_than
 
 
 class _Message(BaseModel):
@@ -39,10 +45,15 @@ class Pong(_Message):
     action: Literal["pong"]
 
 
-ClientMessage = Subscribe | Unsubscribe | ListChannels | Ping | Pong
+class Authenticate(_Message):
+    action: Literal["authenticate"]
+    token: Annotated[str, Field(min_length=1, max_length=TOKEN_CHARACTERS, repr=False)]
+
+
+ClientMessage = Subscribe | Unsubscribe | ListChannels | Ping | Pong | Authenticate
 
 _ADAPTER: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="action")])
-ACTIONS = ("subscribe", "unsubscribe", "list_channels", "ping", "pong")
+ACTIONS = ("subscribe", "unsubscribe", "list_channels", "ping", "pong", "authenticate")
 CHANNEL_NAMES = tuple(channel.value for channel in Channel)
 
 
@@ -51,6 +62,10 @@ def parse_message(body: str) -> ClientMessage:
     if len(body.encode("utf-8", "surrogatepass")) > CLIENT_MESSAGE_BYTES:
         raise ClientError(
             ErrorCode.MESSAGE_TOO_LARGE, f"The message is over {CLIENT_MESSAGE_BYTES // 1024} KB."
+        )
+    if is_text_deeper_than(CLIENT_MESSAGE_DEPTH, body):
+        raise ClientError(
+            ErrorCode.INVALID_MESSAGE, f"The message is nested more than {CLIENT_MESSAGE_DEPTH} levels deep."
         )
     raw = _load(body)
     if not isinstance(raw, dict):
@@ -66,8 +81,6 @@ def parse_message(body: str) -> ClientMessage:
 def _load(body: str) -> Any:
     try:
         return json.loads(body, parse_constant=_refuse_constant)
-    except RecursionError as exc:
-        raise ClientError(ErrorCode.INVALID_JSON, "The JSON is nested too deeply.") from exc
     except ValueError as exc:  # also integers beyond Python's digit limit
         raise ClientError(ErrorCode.INVALID_JSON, "The message is not valid JSON.") from exc
 
@@ -97,6 +110,7 @@ def _explain(exc: ValidationError, raw: dict[str, Any]) -> NoReturn:
         raise unknown_channels([channel], request_id=request_id) from exc
     hints = {
         "channel": f"'channel' must be one of: {', '.join(CHANNEL_NAMES)}",
+        "token": f"'token' must be a string of 1 to {TOKEN_CHARACTERS} characters",
         "request_id": f"'request_id' must be a string of up to {REQUEST_ID_CHARACTERS} characters",
     }
     said = "; ".join(hints[str(field)] for field in sorted(wrong, key=str))
@@ -108,6 +122,15 @@ def unknown_channels(names: Iterable[str], *, request_id: str | None = None) -> 
     return ClientError(
         ErrorCode.UNKNOWN_CHANNEL,
         f"Unknown channel {said}. Known channels: {', '.join(CHANNEL_NAMES)}.",
+        request_id=request_id,
+    )
+
+
+def forbidden_channels(names: Iterable[str], *, request_id: str | None = None) -> ClientError:
+    said = ", ".join(names)
+    return ClientError(
+        ErrorCode.FORBIDDEN_CHANNEL,
+        f"The token does not allow: {said}.",
         request_id=request_id,
     )
 

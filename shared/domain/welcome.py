@@ -9,9 +9,15 @@ from shared.domain.moments import wire_time
 
 
 def welcome(
-    connection: Connection, channels: Iterable[Channel], *, now: float, heartbeat_seconds: int
+    connection: Connection,
+    channels: Iterable[Channel],
+    *,
+    now: float,
+    heartbeat_seconds: int,
+    authentication: str,
 ) -> Envelope:
     timestamp = wire_time(now)
+    valid_until = connection.valid_until
     return Envelope(
         type=WELCOME,
         data={
@@ -22,6 +28,9 @@ def welcome(
             "timestamp": timestamp,
             "heartbeat_seconds": heartbeat_seconds,
             "expires_at": wire_time(connection.cut_at),
+            # "none" says to whoever looks that user_id is only what the client claims.
+            "authentication": authentication,
+            "token_expires_at": None if valid_until is None else wire_time(valid_until),
         },
         timestamp=timestamp,
     )

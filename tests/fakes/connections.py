@@ -8,6 +8,7 @@ from shared.domain.audience import topics_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
+from shared.domain.identity import Identity
 from shared.domain.rate import RateLimit
 from tests.fakes.tables import ConnectionRow, FakeTables, TopicRow
 
@@ -17,6 +18,7 @@ class FakeConnections:
     tables: FakeTables
 
     def add(self, connection: Connection) -> None:
+        self.remove(connection.connection_id)
         self.tables.connections[connection.connection_id] = ConnectionRow(connection)
         for topic in topics_of(connection):
             self.tables.topics[topic, connection.connection_id] = TopicRow(connection)
@@ -46,8 +48,9 @@ class FakeConnections:
         present = self.tables.topics.get(key)
         if present is None or present.version <= version:
             self.tables.topics[key] = TopicRow(connection, version)
-        current = self.tables.connections.get(connection.connection_id)
-        if current is not None and channel in current.connection.channels:
+        current = self.find(connection.connection_id)
+        if current is not None and channel in current.channels:
+            self.tables.topics[key].connection = current
             return True
         self.leave(connection, channel, version=version)
         return False
@@ -57,6 +60,22 @@ class FakeConnections:
         present = self.tables.topics.get(key)
         if present is not None and present.version <= version:
             del self.tables.topics[key]
+
+    def renew(self, connection_id: str, identity: Identity, *, version: int) -> Connection:
+        row = self._row(connection_id)
+        renewed = replace(row.connection, grants=identity.grants, valid_until=identity.valid_until)
+        lost = {channel for channel in renewed.channels if not renewed.may_hear(channel)}
+        row.connection = replace(renewed, channels=renewed.channels - lost)
+        for channel in lost:
+            self.leave(row.connection, channel, version=version)
+        for topic in topics_of(row.connection):
+            if (present := self.tables.topics.get((topic, connection_id))) is not None:
+                present.connection = row.connection
+        return row.connection
+
+    def find(self, connection_id: str) -> Connection | None:
+        row = self.tables.connections.get(connection_id)
+        return None if row is None else row.connection
 
     def remove(self, connection_id: str) -> bool:
         row = self.tables.connections.pop(connection_id, None)
@@ -94,7 +113,7 @@ class FakeConnections:
 
 def _changed(connection: Connection, change: Membership) -> Connection:
     channels = connection.channels
-    if change.join is not None:
+    if change.join is not None and connection.may_hear(change.join):
         channels |= {change.join}
     if change.leave is not None:
         channels -= {change.leave}

@@ -55,5 +55,5 @@ class FakeSubscribers:
         return [
             Subscriber(connection_id, row.connection.connected_at, f"{topic}#0")
             for (row_topic, connection_id), row in self.tables.topics.items()
-            if row_topic == topic and row.connection.row_expires_at > now
+            if row_topic == topic and row.connection.heard_until > now
         ]

@@ -10,13 +10,17 @@ from shared.settings import Settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.conflations import FakeConflations
 from tests.fakes.connections import FakeConnections
+from tests.fakes.devices import FakeDevices
 from tests.fakes.history import FakeHistory
 from tests.fakes.queue import FakeQueue
 from tests.fakes.rejections import FakeRejections
+from tests.fakes.revocations import FakeRevocations
 from tests.fakes.schedule import FakeSchedule
 from tests.fakes.sender import FakeSender
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
+from tests.fakes.tickets import FakeTickets
+from tests.fakes.tokens import FakeTokens
 
 INVOCATION_SECONDS = 60.0
 
@@ -32,11 +36,21 @@ SETTINGS = Settings(
     topic_shards=4,
     heartbeat_seconds=30,
     posts_per_second=1000,
+    access_table="access",
 )
+# What turns authentication on.
+JWT: dict[str, Any] = {
+    "auth_mode": "jwt",
+    "auth_issuer": "https://issuer.test/",
+    "auth_audience": "tidings",
+    "auth_jwks_url": "https://issuer.test/.well-known/jwks.json",
+}
 
 
 class FakeSystem:
-    def __init__(self) -> None:
+    def __init__(self, **settings: Any) -> None:
+        """`settings` differ from SETTINGS: FakeSystem(**JWT) authenticates."""
+        self.settings = Settings.model_validate(SETTINGS.model_dump() | settings)
         self.clock = FakeClock()
         self.tables = FakeTables()
         self.connections = FakeConnections(self.tables)
@@ -47,8 +61,12 @@ class FakeSystem:
         self.queue = FakeQueue()
         self.rejections = FakeRejections()
         self.sender = FakeSender()
+        self.devices = FakeDevices(self.tables)
+        self.tokens = FakeTokens()
+        self.tickets = FakeTickets()
+        self.revocations = FakeRevocations()
         self.app: App = build_app(
-            SETTINGS,
+            self.settings,
             clock=self.clock,
             connections=self.connections,
             subscribers=self.subscribers,
@@ -59,6 +77,10 @@ class FakeSystem:
             parts=self.queue,
             rejections=self.rejections,
             sender=self.sender,
+            devices=self.devices,
+            tokens=self.tokens,
+            tickets=self.tickets,
+            revocations=self.revocations,
         )
 
     @property

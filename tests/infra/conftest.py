@@ -19,6 +19,14 @@ QUICK = {
 }
 
 
+# What prod asks for: it does not believe `?user_id=`.
+AUTHENTICATION = {
+    "auth_issuer": "https://issuer.example.com/",
+    "auth_audience": "tidings",
+    "auth_jwks_url": "https://issuer.example.com/.well-known/jwks.json",
+}
+
+
 @pytest.fixture(scope="session")
 def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Template]:
     prefer_node_of_environment()
@@ -27,7 +35,8 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templa
     @functools.cache
     def synthesise(stage: str, **settings: Any) -> Template:
         out = tmp_path_factory.mktemp(f"cdk-{stage}")
-        build_app({**QUICK, "stage": stage, **settings}, outdir=str(out)).synth()
+        needed = AUTHENTICATION if stage == "prod" else {}
+        build_app({**QUICK, "stage": stage, **needed, **settings}, outdir=str(out)).synth()
         return Template(json.loads(Path(out, f"tidings-{stage}.template.json").read_text()))
 
     return synthesise

@@ -12,7 +12,7 @@ from shared.app.ports import Posted
 from tests.fakes.sender import FakeSender
 from tests.infra.template import Template
 
-TABLES = ("connections", "subscriptions", "events", "schedule")
+TABLES = ("connections", "subscriptions", "events", "schedule", "access")
 QUEUES = ("delivery", "parts", "rejected")
 # Several operations of SQS go by one right.
 SAME_RIGHT = {"SendMessageBatch": "SendMessage"}

@@ -9,9 +9,42 @@ def load_from(context: Mapping[str, object]) -> StageConfig:
     return load(context.get)
 
 
-@pytest.mark.parametrize("stage", ["dev", "prod", "local"])
-def test_a_stage_needs_no_further_settings(stage: str) -> None:
-    assert load_from({"stage": stage}) == STAGES[stage]
+@pytest.mark.parametrize("stage", ["dev", "local"])
+def test_a_stage_for_trying_out_needs_no_further_settings(stage: str) -> None:
+    config = load_from({"stage": stage})
+
+    assert config == STAGES[stage]
+    assert config.auth_mode == "none"
+
+
+JWKS = {
+    "auth_issuer": "https://issuer.example.com/",
+    "auth_audience": "tidings",
+    "auth_jwks_url": "https://issuer.example.com/jwks.json",
+}
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:tidings-a1b2c3"
+
+
+def test_production_authenticates() -> None:
+    assert load_from({"stage": "prod", **JWKS}).auth_mode == "jwt"
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [
+        ("auth_issuer", "needs auth_issuer:"),
+        ("auth_audience", "needs auth_audience:"),
+        ("auth_jwks_url", r"needs auth_jwks_url \(or auth_secret_arn\):"),
+    ],
+)
+def test_production_says_what_it_lacks(missing: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=f"Stage prod: auth_mode is jwt, and so {named} -c auth_issuer="):
+        load_from({"stage": "prod", **{name: value for name, value in JWKS.items() if name != missing}})
+
+
+def test_keys_come_from_one_place() -> None:
+    with pytest.raises(ConfigError, match="exclude each other"):
+        load_from({"stage": "prod", **JWKS, "auth_secret_arn": SECRET})
 
 
 def test_the_command_line_overrides_a_stage() -> None:
@@ -40,6 +73,11 @@ def test_the_command_line_overrides_a_stage() -> None:
         pytest.param({"topic_shards": 0}, "topic_shards: ", id="no shards"),
         pytest.param({"log_retention_days": "8"}, "log_retention_days: ", id="retention CloudWatch lacks"),
         pytest.param({"auth_mode": "magic"}, "auth_mode: ", id="unknown authentication"),
+        pytest.param({"auth_algorithms": "none"}, "auth_algorithms: ", id="no algorithm"),
+        pytest.param({"auth_algorithms": "RS256,HS256"}, "auth_algorithms: ", id="a public key as a secret"),
+        pytest.param({"auth_jwks_url": "http://issuer.test/keys"}, "auth_jwks_url: ", id="keys in the clear"),
+        pytest.param({"auth_secret_arn": "hunter2"}, "auth_secret_arn: ", id="the secret itself"),
+        pytest.param({"connections_per_user": "0"}, "connections_per_user: ", id="nobody may connect"),
         pytest.param(
             {"domain_name": "a.example.com"}, "domain_name and certificate_arn", id="no certificate"
         ),

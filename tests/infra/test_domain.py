@@ -43,6 +43,7 @@ def test_the_outputs_name_what_people_look_for(prod: Template) -> None:
         "SubscriptionsTable",
         "EventsTable",
         "ScheduleTable",
+        "AccessTable",
         "RejectedEventsUrl",
         "DeliveryFailedUrl",
         "PublisherFailedUrl",

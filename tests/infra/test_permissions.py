@@ -14,6 +14,7 @@ LOGICAL_IDS = {
     "subscriptions": "StorageSubscriptions",
     "events": "StorageEvents",
     "schedule": "StorageSchedule",
+    "access": "StorageAccess",
     "delivery": "QueuesDelivery",
     "parts": "QueuesParts",
     "rejected": "QueuesRejectedEvents",

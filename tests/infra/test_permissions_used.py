@@ -15,9 +15,12 @@ from moto import mock_aws
 
 from infra.permissions import PERMISSIONS
 from shared import bootstrap
+from shared.domain.deliveries import Expiry
 from tests.fakes.clock import FakeClock
 from tests.fakes.payloads import PAYLOADS
-from tests.infra.recorded_aws import RecordedAws, RecordedSender, bus_event, sqs_event
+from tests.fakes.tokens import FakeTokens
+from tests.infra.conftest import AUTHENTICATION
+from tests.infra.recorded_aws import TABLES, RecordedAws, RecordedSender, bus_event, sqs_event
 from tests.infra.template import Template
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -38,6 +41,7 @@ class Functions:
     def __init__(self, aws: RecordedAws, sender: RecordedSender) -> None:
         self.aws, self.sender = aws, sender
         self.clock = FakeClock()
+        self.tokens = FakeTokens()
 
     def run(self, name: str, event: dict[str, Any], *, remaining_seconds: int = 60) -> Any:
         context = SimpleNamespace(
@@ -61,9 +65,27 @@ class Functions:
             # Old enough that a 410 means gone, and not a handshake under way.
             "connectedAt": int((self.clock.now() - 60) * 1000),
         }
-        event["queryStringParameters"] = {"user_id": user_id, "channels": "jobs,applications"}
-        assert self.run("connect", event) == {"statusCode": 200}
+        event |= query_of({"token": self.token_of(user_id), "channels": "jobs,applications"})
+        assert self.run("connect", event)["statusCode"] == 200
         self.sender.open.add(connection_id)
+
+    def connect_with(self, **query: str) -> int:
+        event = json.loads((EVENTS / "connect.json").read_text()) | query_of(query)
+        status_code: int = self.run("connect", event)["statusCode"]
+        return status_code
+
+    def token_of(self, user_id: str, *, channels: str = "jobs applications skills") -> str:
+        now = self.clock.now()
+        claims = {"iss": AUTHENTICATION["auth_issuer"], "aud": AUTHENTICATION["auth_audience"]}
+        text = f"token of {user_id} for {channels}"
+        self.tokens.signed[text] = claims | {
+            "sub": user_id,
+            "iat": now,
+            # Longer than a connection lasts: nothing waits in the queue for its end.
+            "exp": now + 3 * 3600,
+            "channels": channels,
+        }
+        return text
 
     def say(self, connection_id: str, body: str) -> Any:
         event = json.loads((EVENTS / "message.json").read_text())
@@ -97,14 +119,16 @@ def functions(prod: Template) -> Iterator[Functions]:
             patch.setenv(name, value if isinstance(value, str) else "https://resolved.test/prod")
         patch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
         aws = RecordedAws(prod)
-        for name in ("connections", "subscriptions", "events", "schedule"):
+        for name in TABLES:
             patch.setenv(f"{name.upper()}_TABLE", name)
         for name, url in aws.queue_urls.items():
             patch.setenv(f"{name.upper()}_QUEUE_URL", url)
         sender = RecordedSender(aws=aws)
         patch.setattr(boto3, "client", aws.client)
         functions = Functions(aws, sender)
-        build_app = partial(bootstrap.build_app, sender=sender, clock=functions.clock)
+        build_app = partial(
+            bootstrap.build_app, sender=sender, clock=functions.clock, tokens=functions.tokens
+        )
         patch.setattr(bootstrap, "build_app", build_app)
         for name in PERMISSIONS:  # a cold start, with this environment
             importlib.reload(importlib.import_module(f"functions.{name}.handler"))
@@ -121,6 +145,8 @@ def used(functions: Functions) -> dict[str, dict[str, set[str]]]:
     _publish(functions)
     _schedule(functions)
     functions.run("disconnect", _disconnect("left="))
+    _expire(functions)
+    _revoke(functions)
     return functions.aws.used
 
 
@@ -131,6 +157,8 @@ def _talk(functions: Functions) -> None:
     ):
         functions.say("c2=", body)
     functions.say("never-connected=", '{"action": "list_channels"}')
+    renewal = {"action": "authenticate", "token": functions.token_of("u2", channels="applications")}
+    functions.say("c2=", json.dumps(renewal))
     for _ in range(40):  # over the limit, until the connection is closed
         functions.say("c2=", '{"action": "ping"}')
     functions.work_off_the_queue()
@@ -158,6 +186,28 @@ def _schedule(functions: Functions) -> None:
     functions.run("scheduler", json.loads((EVENTS / "tick.json").read_text()))
     functions.clock.advance(180)
     functions.work_off_the_queue()
+
+
+def _revoke(functions: Functions) -> None:
+    functions.publish("user.revoked", "revoked", user_id="u2")
+    functions.work_off_the_queue()
+    assert functions.connect_with(ticket="made up") == 401
+    functions.clock.advance(1)
+    assert functions.connect_with(token=functions.token_of("u2")) == 200
+    functions.publish("user.revoked", "again", user_id="u2")
+    assert functions.connect_with(token=functions.token_of("u2")) == 401
+
+
+def _expire(functions: Functions) -> None:
+    expiry = Expiry(connection_id="c1=", valid_until=functions.clock.now())
+    functions.run("publisher", sqs_event([expiry.model_dump_json()]))
+
+
+def query_of(query: dict[str, str]) -> dict[str, Any]:
+    return {
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()},
+    }
 
 
 def _disconnect(connection_id: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ TABLES = {
     "StorageConnections": {"HASH": "connection_id:S"},
     "StorageSubscriptions": {"HASH": "topic_shard:S", "RANGE": "connection_id:S"},
     "StorageEvents": {"HASH": "stream:S", "RANGE": "offset:N"},
+    "StorageAccess": {"HASH": "access_key:S"},
     "StorageSchedule": {"HASH": "schedule_key:S"},
 }
 

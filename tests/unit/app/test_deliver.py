@@ -5,11 +5,13 @@ import pytest
 from shared.app.ports import Outcome
 from shared.domain.catalog import Channel
 from shared.domain.deliveries import Close, Heartbeat, Welcome
+from shared.domain.handshake import Handshake
 from tests.fakes.system import FakeSystem
 
 
 def connect(system: FakeSystem, query: dict[str, str]) -> None:
-    system.app.connect("a", query, connected_at=system.clock.now())
+    asked = {name: (value,) for name, value in query.items()}
+    system.app.connect(Handshake(connection_id="a", connected_at=system.clock.now(), query=asked))
 
 
 def test_the_welcome_arrives_once_and_says_what_the_contract_says(system: FakeSystem) -> None:

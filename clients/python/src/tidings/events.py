@@ -27,6 +27,7 @@ EventType = Literal[
     "system.maintenance",
     "system.ping",
     "schedule.cancelled",
+    "user.revoked",
 ]
 
 
@@ -267,6 +268,12 @@ class ScheduleCancelled(Payload):
     from_producers: ClassVar[bool] = True
 
 
+class UserRevoked(Payload):
+    event_type: ClassVar[str] = "user.revoked"
+    channel: ClassVar[Channel | None] = None
+    from_producers: ClassVar[bool] = True
+
+
 PAYLOADS: Final[dict[str, type[Payload]]] = {
     "job.created": JobCreated,
     "job.analyzing": JobAnalyzing,
@@ -287,4 +294,5 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
     "system.maintenance": SystemMaintenance,
     "system.ping": SystemPing,
     "schedule.cancelled": ScheduleCancelled,
+    "user.revoked": UserRevoked,
 }

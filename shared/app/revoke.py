@@ -1,0 +1,47 @@
+"""`user.revoked` on the bus: the user's tokens are good no more, and its connections end."""
+
+from dataclasses import dataclass
+
+from shared.app.ports import Clock, Connections, Devices, Queue, Rejections, Revocations
+from shared.app.publish import rejection_of
+from shared.domain.deliveries import Close
+from shared.domain.errors import ErrorCode, EventRejected
+from shared.domain.intake import BusEvent, accept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoked:
+    user_id: str | None
+    closed: int = 0
+    reasons: tuple[str, ...] = ()
+    """Why the event was rejected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke:
+    revocations: Revocations
+    devices: Devices
+    connections: Connections
+    queue: Queue
+    rejections: Rejections
+    clock: Clock
+
+    def __call__(self, event: BusEvent) -> Revoked:
+        now = self.clock.now()
+        try:
+            user_id = accept(event, now=now).user_id
+        except EventRejected as rejected:
+            self.rejections.put(rejection_of(event, rejected))
+            return Revoked(user_id=None, reasons=rejected.reasons)
+        if user_id is None:  # the intake has seen to it
+            return Revoked(user_id=None)
+        # Written down first: whoever connects from here on is refused, or is listed below, or both.
+        self.revocations.revoke(user_id, at=event.occurred_at)
+        devices = self.devices.of(user_id, now=now)
+        # Queued before the rows go: they are how a second try, after a crash, finds the connections.
+        self.queue.put_all(
+            (Close(connection_id=one.connection_id, because=ErrorCode.REVOKED), 0) for one in devices
+        )
+        for one in devices:
+            self.connections.remove(one.connection_id)
+        return Revoked(user_id=user_id, closed=len(devices))

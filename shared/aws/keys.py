@@ -1,0 +1,149 @@
+"""The keys that tokens are verified with: a provider's published ones, or a shared secret.
+
+Kept in the warm function. Bounded in every direction: how often we ask, how long an answer counts, how many
+keys it may name; a client that makes up key ids cannot make us ask more often.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from jwt import PyJWK, PyJWTError
+
+from shared.domain.errors import AccessRefused, Refusal, TidingsError
+
+FRESH_SECONDS = 600.0
+# Between two tries to ask, whatever the reason: an unknown key id, a provider that is down.
+ASK_AGAIN_SECONDS = 30.0
+# A provider that is down for longer than this locks its users out.
+STALE_SECONDS = 24 * 60 * 60.0
+KEYS = 100
+# RFC 7518, 3.2: a key of the size of the hash or larger.
+SECRET_BYTES = 32
+
+_KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC"}
+
+
+class KeysUnavailable(TidingsError):
+    """Whoever holds the keys cannot be reached, or says what makes no sense."""
+
+
+class Keys(Protocol):
+    def find(self, key_id: str | None, *, algorithm: str, now: float) -> PyJWK:
+        """Raises AccessRefused."""
+
+    def changed(self, *, now: float) -> bool:
+        """After a signature that does not hold: whether asking again brought another key."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Cached:
+    """Raw keys, asked for when they are old or when there is need, and kept while nobody answers."""
+
+    fetch: Callable[[], Sequence[dict[str, Any]]]
+    """Raises KeysUnavailable."""
+    keys: Sequence[dict[str, Any]] = ()
+    fetched_at: float | None = None
+    asked_at: float | None = None
+
+    def get(self, *, now: float) -> Sequence[dict[str, Any]]:
+        """Raises AccessRefused when there are none, or none young enough."""
+        if self.fetched_at is None or now - self.fetched_at > FRESH_SECONDS:
+            self.ask(now=now)
+        if self.fetched_at is None or now - self.fetched_at > STALE_SECONDS:
+            raise AccessRefused(Refusal.KEYS_UNAVAILABLE)
+        return self.keys
+
+    def ask(self, *, now: float) -> bool:
+        """Whether there was an answer."""
+        if self.asked_at is not None and now - self.asked_at < ASK_AGAIN_SECONDS:
+            return False
+        self.asked_at = now
+        try:
+            self.keys = self.fetch()
+        except KeysUnavailable:
+            return False
+        self.fetched_at = now
+        return True
+
+
+@dataclass(slots=True)
+class PublishedKeys:
+    """The keys at a JWKS URL (RFC 7517): RSA and elliptic curves; a shared secret has no place there."""
+
+    fetch: Callable[[], bytes]
+    """Raises KeysUnavailable."""
+    _cached: Cached = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._cached = Cached(fetch=lambda: keys_in(self.fetch()))
+
+    def find(self, key_id: str | None, *, algorithm: str, now: float) -> PyJWK:
+        known = self._cached.get(now=now)
+        found = _matching(known, key_id, algorithm)
+        if not found and self._cached.ask(now=now):
+            found = _matching(self._cached.keys, key_id, algorithm)
+        if len(found) != 1:  # without a key id, only a key that is alone needs no name
+            raise AccessRefused(Refusal.UNKNOWN_KEY)
+        try:
+            return PyJWK(found[0], algorithm=algorithm)
+        except PyJWTError as exc:
+            raise AccessRefused(Refusal.UNKNOWN_KEY) from exc
+
+    def changed(self, *, now: float) -> bool:  # noqa: ARG002  part of the interface
+        """A provider gives a new key a new id."""
+        return False
+
+
+@dataclass(slots=True)
+class SharedSecret:
+    """One secret for HS256, with whoever signs."""
+
+    fetch: Callable[[], str]
+    """Raises KeysUnavailable."""
+    _cached: Cached = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._cached = Cached(fetch=lambda: [_secret_key(self.fetch())])
+
+    def find(self, key_id: str | None, *, algorithm: str, now: float) -> PyJWK:  # noqa: ARG002  one key has no id
+        (key,) = self._cached.get(now=now)
+        return PyJWK(key, algorithm=algorithm)
+
+    def changed(self, *, now: float) -> bool:
+        before = self._cached.keys
+        return self._cached.ask(now=now) and self._cached.keys != before
+
+
+def keys_in(document: bytes) -> list[dict[str, Any]]:
+    """The signing keys of a JWKS document. Raises KeysUnavailable."""
+    try:
+        keys = json.loads(document)["keys"]
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        raise KeysUnavailable("not a JWKS document") from exc
+    if not isinstance(keys, list) or len(keys) > KEYS:
+        raise KeysUnavailable(f"not a list of at most {KEYS} keys")
+    return [
+        key
+        for key in keys
+        if isinstance(key, dict) and key.get("kty") in _KEY_TYPES.values() and key.get("use", "sig") == "sig"
+    ]
+
+
+def _matching(keys: Sequence[dict[str, Any]], key_id: str | None, algorithm: str) -> list[dict[str, Any]]:
+    return [
+        key
+        for key in keys
+        if key["kty"] == _KEY_TYPES.get(algorithm[:2])
+        and key.get("alg", algorithm) == algorithm
+        and (key_id is None or key.get("kid") == key_id)
+    ]
+
+
+def _secret_key(secret: str) -> dict[str, Any]:
+    raw = secret.encode()
+    if len(raw) < SECRET_BYTES:
+        raise KeysUnavailable(f"the secret is shorter than {SECRET_BYTES} bytes")
+    return {"kty": "oct", "k": base64.urlsafe_b64encode(raw).rstrip(b"=").decode()}

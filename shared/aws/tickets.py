@@ -1,0 +1,43 @@
+"""One-time tickets in the access table. Only a ticket's hash is kept: reading the table lets nobody in."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from shared.app.ports import TicketHolder
+from shared.aws.conditions import is_failed_condition
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamoTickets:
+    """`tidings.tickets` issues them, for producers: both are held to one contract test."""
+
+    dynamodb: "DynamoDBClient"
+    table: str
+
+    def redeem(self, ticket: str, *, now: float) -> TicketHolder | None:
+        digest = sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()
+        try:
+            item = self.dynamodb.delete_item(
+                TableName=self.table,
+                Key={"access_key": {"S": f"ticket#{digest}"}},
+                ConditionExpression="expires_at > :now",
+                ExpressionAttributeValues={":now": {"N": str(now)}},
+                ReturnValues="ALL_OLD",
+            )["Attributes"]
+        except ClientError as exc:
+            if is_failed_condition(exc):
+                return None
+            raise
+        return TicketHolder(
+            user_id=item["user_id"]["S"],
+            origin=item["origin"]["S"] if "origin" in item else None,
+            channels=tuple(name["S"] for name in item["channels"]["L"]) if "channels" in item else None,
+            issued_at=float(item["issued_at"]["N"]),
+            valid_until=float(item["valid_until"]["N"]) if "valid_until" in item else None,
+        )

@@ -1,0 +1,47 @@
+"""Which web pages may connect. WebSockets are outside CORS: the check of Origin is ours."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from shared.domain.errors import AccessRefused, Refusal
+
+_ANY_SUBDOMAIN = "*."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginPolicy:
+    allowed: tuple[str, ...] = ()
+    """`https://app.example.com` exactly, or `https://*.example.com` for its subdomains; none means all."""
+    allow_missing: bool = True
+    """Clients that send no Origin header, which no browser does."""
+
+    def check(self, origins: tuple[str, ...]) -> None:
+        """Raises AccessRefused. `origins` are the values of the Origin headers: one, none, or a forgery."""
+        if not self.allowed:
+            return
+        if not origins:
+            if self.allow_missing:
+                return
+            raise AccessRefused(Refusal.ORIGIN_MISSING)
+        if len(origins) > 1 or not any(_matches(origins[0], pattern) for pattern in self.allowed):
+            raise AccessRefused(Refusal.ORIGIN)
+
+
+def _matches(origin: str, pattern: str) -> bool:
+    if _ANY_SUBDOMAIN not in pattern:
+        return origin.lower() == pattern.lower()
+    scheme, _, domain = pattern.lower().partition(f"://{_ANY_SUBDOMAIN}")
+    try:
+        asked = urlsplit(origin.lower())
+        host, port = asked.hostname or "", asked.port
+    except ValueError:
+        return False
+    # Put together again, it must be what was sent: no path, no user, no second host hides in it.
+    said = f"{asked.scheme}://{host}" + ("" if port is None else f":{port}")
+    domain_host, _, domain_port = domain.partition(":")
+    return (
+        said == origin.lower()
+        and asked.scheme == scheme
+        and host.endswith(f".{domain_host}")
+        and ("" if port is None else str(port)) == domain_port
+    )
