@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from rich.console import Console
@@ -43,15 +44,16 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[Running
         for opened in sockets:
             cleanup.callback(opened.close)
         ports.check_free(settings.aws_port, setting="TIDINGS_AWS_PORT")
-        aws, template_path = await asyncio.gather(
-            AwsProcess.start(settings.aws_port), _template_path(settings)
-        )
+        # Both take a second or more: at the same time.
+        template_path = asyncio.create_task(_template_path(settings))
+        cleanup.push_async_callback(_cancel, template_path)
+        aws = await AwsProcess.start(settings.aws_port)
         cleanup.push_async_callback(aws.close)
 
         endpoints = Endpoints(gateway_port=sockets[0].getsockname()[1], aws_port=aws.port)
         account = Account()
         stack = Stack(
-            load(template_path), account=account, endpoints=endpoints, parameters=settings.parameters
+            load(await template_path), account=account, endpoints=endpoints, parameters=settings.parameters
         )
         api = websocket_api(stack, stage_name=settings.stage)
         runs = list(functions(stack, code_root=_code_root(settings)))
@@ -95,7 +97,8 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[Running
 async def serve(settings: Settings, console: Console, stop: asyncio.Event) -> None:
     """Run until told to stop."""
     async with running(settings, console) as system:
-        banner.show(system, console)
+        if not stop.is_set():
+            banner.show(system, console)
         if settings.ready_file is not None:
             _write_ready(settings.ready_file, system)
         await stop.wait()
@@ -165,7 +168,7 @@ async def _reload(cloud: Cloud, runs: list[Function], console: Console) -> None:
         cloud.runtime.reload()
 
 
-async def _cancel(task: asyncio.Task[None]) -> None:
+async def _cancel(task: asyncio.Task[Any]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

@@ -82,7 +82,9 @@ class System:
         self.dynamodb: DynamoDBClient = session.client("dynamodb", endpoint_url=self.aws)
 
     @classmethod
-    def start(cls, folder: Path, *arguments: str, port: int = 0, aws_port: int = 0) -> Self:
+    def start(
+        cls, folder: Path, *arguments: str, port: int = 0, aws_port: int = 0, reload: bool = False
+    ) -> Self:
         ready, log = folder / "ready.json", folder / "system.log"
         ready.unlink(missing_ok=True)
         command = [
@@ -93,8 +95,9 @@ class System:
             str(port),
             "--aws-port",
             str(aws_port),
-            "--no-reload",
         ]
+        if not reload:
+            command.append("--no-reload")
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 [*command, "--ready-file", str(ready), *arguments],

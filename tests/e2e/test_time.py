@@ -105,3 +105,38 @@ async def test_a_bus_that_delivers_twice_and_out_of_order_is_not_noticed(system:
         finally:
             await system.control("DELETE", "/_tidings/faults")
     assert sorted(name for name in told if name in names) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "complaint"),
+    [
+        ("POST", "/_tidings/clock", {"seconds": 1}, "advance_seconds"),
+        ("POST", "/_tidings/clock", {"advance_seconds": -1}, "between 0 and"),
+        (
+            "POST",
+            "/_tidings/clock",
+            {"advance_seconds": 1, "step_seconds": 0},
+            "step_seconds must be positive",
+        ),
+        ("PUT", "/_tidings/faults", {"rules": [{"fault": "gremlins"}]}, "fault must be one of"),
+        ("PUT", "/_tidings/faults", [], '"rules"'),
+    ],
+)
+async def test_the_control_api_says_what_it_wants(
+    system: System, method: str, path: str, body: Any, complaint: str
+) -> None:
+    status, said = system.request(method, path, body)
+    assert status == 400
+    assert complaint in said
+
+
+async def test_the_control_api_does_not_answer_pages_of_other_origins(system: System) -> None:
+    status, _ = system.request("GET", "/_tidings/state", headers={"Origin": "https://evil.example"})
+    assert status == 403
+
+
+async def test_the_state_shows_queues_functions_and_schedules(system: System) -> None:
+    state = await system.control("GET", "/_tidings/state")
+    assert "tidings-local-publisher" in state["functions"]
+    assert any("QueuesDelivery" in name for name in state["queues"])
+    assert sum(state["schedules_fired"].values()) >= 1
