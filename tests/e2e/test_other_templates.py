@@ -107,8 +107,8 @@ async def test_a_function_that_cannot_start_shows_in_health_with_the_reason(tmp_
     broken = await asyncio.to_thread(System.start, tmp_path, *arguments)
     try:
         async with asyncio.timeout(30):
-            answer = (200, None)
-            while answer[0] == 200:  # noqa: ASYNC110 - another process has no event to wait for
+            answer: tuple[int, Any] = (200, None)
+            while answer[0] == 200:
                 answer = await asyncio.to_thread(broken.request, "GET", "/health")
                 await asyncio.sleep(0.1)
     finally:
