@@ -42,6 +42,10 @@ class StageConfig:
     """Partitions per topic, each good for 1,000 writes a second. Changing it moves every subscription."""
     heartbeat_seconds: Annotated[int, Field(ge=30, le=540)] = 30
     """API Gateway cuts a connection that is idle for 600 s."""
+    heartbeat_shares: Annotated[int, Field(ge=1, le=256)] = 1
+    """Pings go to this many shares of the connections in turn, not to all in the same second."""
+    sweep_units_per_tick: Annotated[int, Field(ge=0, le=10_000)] = 25
+    """DynamoDB units a minute for the search for rows of lost connections; 0 turns it off."""
     auth_mode: Literal["none", "jwt"] = "none"
     """`none` believes `?user_id=`; `jwt` needs the next three, see docs/security.md."""
     auth_issuer: str | None = None
@@ -95,6 +99,11 @@ class StageConfig:
     def _settings_agree(self) -> Self:
         if (self.domain_name is None) != (self.certificate_arn is None):
             raise ValueError("domain_name and certificate_arn belong together: give both or neither")
+        if self.heartbeat_shares > self.topic_shards:
+            raise ValueError(
+                f"heartbeat_shares ({self.heartbeat_shares}) must not be more than "
+                f"topic_shards ({self.topic_shards}): a share consists of whole shards"
+            )
         reserved = self.reserved_concurrency.get("publisher")
         if reserved is not None and reserved < self.publisher_max_concurrency:
             raise ValueError(
@@ -142,6 +151,8 @@ STAGES: Mapping[str, StageConfig] = {
             auth_mode="jwt",
             keep_data=True,
             topic_shards=8,
+            heartbeat_shares=8,
+            sweep_units_per_tick=200,
             posts_per_second=5_000,
             messages_per_second=2_000,
             messages_burst=1_000,

@@ -65,6 +65,9 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         "close_connections": ("execute-api:ManageConnections",),
     },
     "scheduler": {
+        # The sweep: finds rows of lost connections, and removes them.
+        "connections": ("dynamodb:BatchGetItem", "dynamodb:DeleteItem"),
+        "subscriptions": ("dynamodb:BatchWriteItem", "dynamodb:Query"),
         "schedule": ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
         "schedule_due_index": ("dynamodb:Query",),
         "delivery": ("sqs:SendMessage",),

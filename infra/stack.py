@@ -147,6 +147,8 @@ def _environment(
         "WS_ENDPOINT": websocket.stage.callback_url,
         "TOPIC_SHARDS": str(config.topic_shards),
         "HEARTBEAT_SECONDS": str(config.heartbeat_seconds),
+        "HEARTBEAT_SHARES": str(config.heartbeat_shares),
+        "SWEEP_UNITS_PER_TICK": str(config.sweep_units_per_tick),
         "ACCESS_TABLE": storage.access.table_name,
         **_access(config),
         "POSTS_PER_SECOND": str(config.posts_per_second),

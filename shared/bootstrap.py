@@ -20,14 +20,17 @@ from shared.app.plan import Plan
 from shared.app.publish import Publish
 from shared.app.renew import Renew
 from shared.app.revoke import Revoke
+from shared.app.sweep import Sweep
 from shared.app.tick import Tick
 from shared.aws import clients
+from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.clock import SystemClock
 from shared.aws.conflations import DynamoConflations
 from shared.aws.connections import DynamoConnections
 from shared.aws.devices import DynamoDevices
 from shared.aws.history import DynamoHistory
 from shared.aws.identity import Identity
+from shared.aws.leftovers import DynamoLeftovers
 from shared.aws.queue import SqsQueue
 from shared.aws.rejections import SqsRejections
 from shared.aws.revocations import DynamoRevocations
@@ -91,6 +94,19 @@ class Ports:
     @cached_property
     def schedule(self) -> ports.Schedule:
         return DynamoSchedule(dynamodb=self._dynamodb, table=self.settings.schedule_table)
+
+    @cached_property
+    def bookmarks(self) -> ports.Bookmarks:
+        return DynamoBookmarks(dynamodb=self._dynamodb, table=self.settings.schedule_table, clock=self.clock)
+
+    @cached_property
+    def leftovers(self) -> ports.Leftovers:
+        return DynamoLeftovers(
+            dynamodb=self._dynamodb,
+            connections_table=self.settings.connections_table,
+            subscriptions_table=self.settings.subscriptions_table,
+            shards=self.settings.topic_shards,
+        )
 
     @cached_property
     def queue(self) -> ports.Queue:
@@ -280,9 +296,21 @@ class App:
         ports = self._ports
         return Tick(
             schedule=ports.schedule,
+            bookmarks=ports.bookmarks,
             queue=ports.queue,
             clock=ports.clock,
             heartbeat_seconds=ports.settings.heartbeat_seconds,
+            heartbeat_shares=ports.settings.heartbeat_shares,
+        )
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        ports = self._ports
+        return Sweep(
+            leftovers=ports.leftovers,
+            bookmarks=ports.bookmarks,
+            clock=ports.clock,
+            units_per_tick=ports.settings.sweep_units_per_tick,
         )
 
 

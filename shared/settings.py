@@ -36,6 +36,10 @@ class Settings(BaseModel):
     """The management API's endpoint: never rebuilt from an event (custom domains, the scheduler, local)."""
     topic_shards: Annotated[int, Field(ge=1, le=1024)]
     heartbeat_seconds: Annotated[int, Field(ge=HEARTBEAT_SECONDS_MIN, le=HEARTBEAT_SECONDS_MAX)]
+    heartbeat_shares: Annotated[int, Field(ge=1, le=1024)] = 1
+    """Pings go to this many equal shares of the connections in turn, spread evenly over the interval."""
+    sweep_units_per_tick: Annotated[int, Field(ge=0)] = 25
+    """What the sweep may take of DynamoDB's units a minute; 0 turns it off."""
     posts_per_second: Annotated[int, Field(ge=1)]
     """Our share of the account's request rate (10,000 a second by default, shared by all APIs)."""
     access_table: Name

@@ -14,7 +14,7 @@ from shared.observability import logger, metrics, tracer
 RESERVE_SECONDS = 5.0
 
 app = build_app()
-plan, tick = app.plan, app.tick
+plan, tick, sweep = app.plan, app.tick, app.sweep
 
 
 @tracer.capture_lambda_handler
@@ -25,9 +25,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     # Producers cannot send this source: EventBridge keeps `aws.` for itself.
     if event["source"] == "aws.events":
         deadline = app.clock.now() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
-        ticked = tick(deadline=deadline)
-        logger.info("ticked", **asdict(ticked))
-        metrics.add_metric("Released", MetricUnit.Count, ticked.released)
+        _tick(deadline)
         return
     outcome = plan(BusEvent.from_eventbridge(event))
     if outcome.reasons:
@@ -36,3 +34,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         logger.info("schedule changed", **asdict(outcome))
     metrics.add_metric("Planned", MetricUnit.Count, outcome.planned)
     metrics.add_metric("Cancelled", MetricUnit.Count, outcome.cancelled)
+
+
+def _tick(deadline: float) -> None:
+    ticked = tick(deadline=deadline)
+    logger.info("ticked", **asdict(ticked))
+    metrics.add_metric("Released", MetricUnit.Count, ticked.released)
+    metrics.add_metric("Overdue", MetricUnit.Count, ticked.overdue)
+    metrics.add_metric("UnfinishedTicks", MetricUnit.Count, int(not ticked.finished))
+    if not ticked.finished:  # the sweep takes only time that is left over
+        return
+    swept = sweep(deadline=deadline)
+    if swept.removed:
+        logger.info("swept", **asdict(swept))
+    metrics.add_metric("SweptRows", MetricUnit.Count, swept.removed)
+    metrics.add_metric("SweepUnits", MetricUnit.Count, swept.units)

@@ -5,6 +5,8 @@ Each instance remembers for itself: forgetting, or another instance, only asks t
 
 from dataclasses import dataclass, field
 
+from shared.domain.heartbeats import pong_leaves_a_trace
+
 
 @dataclass(slots=True, kw_only=True)
 class PongAllowance:
@@ -18,6 +20,10 @@ class PongAllowance:
         latest = self._latest.pop(connection_id, None)
         _remember(self._latest, connection_id, now, self.remembered)
         return latest is None or now - latest >= self.heartbeat_seconds / 2
+
+    def leaves_a_trace(self, connection_id: str, now: float) -> bool:
+        """Whether this one is written down: one in several, which needs no memory."""
+        return pong_leaves_a_trace(connection_id, now=now, heartbeat_seconds=self.heartbeat_seconds)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -107,13 +107,15 @@ class Deliver:
         return self.fan_out.post(greeting, deadline=deadline)
 
     def _ping(self, beat: Heartbeat, deadline: float) -> Delivered:
-        event_id = f"ping:{beat.due_at}"
+        event_id = f"ping:{beat.due_at}" + (f":{beat.share}/{beat.shares}" if beat.shares > 1 else "")
         if self.clock.now() - beat.due_at >= self.heartbeat_seconds:
             return Delivered(kind="heartbeat", subject=event_id, result="too late: the next one is due")
         whole = Part(
             event_id=event_id,
             message=envelope.ping(beat.due_at).to_json(),
             channel=None,
+            share=beat.share,
+            shares=beat.shares,
             published_at=beat.due_at,
             worth_until=beat.due_at + self.heartbeat_seconds,
         )

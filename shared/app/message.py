@@ -64,6 +64,8 @@ class Message:
             self._admit(connection_id, None, now)
             raise
         if isinstance(message, Pong) and self.pongs.allows(connection_id, now):
+            if self.pongs.leaves_a_trace(connection_id, now):
+                self.connections.seen(connection_id, now=now)
             return None
         return self._carry_out(message, self._admit(connection_id, message, now), now)
 

@@ -1,6 +1,7 @@
 """What the use cases need from the world. Adapters live in shared/aws, fakes in tests/fakes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -85,6 +86,9 @@ class Connections(Protocol):
 
     def remove(self, connection_id: str) -> bool:
         """Remove exactly this connection's rows. False when there was none."""
+
+    def seen(self, connection_id: str, *, now: float) -> None:
+        """Note that its client answered. Raises ConnectionLost."""
 
     def remove_all(self, dead: Sequence[Subscriber]) -> None:
         """Remove the rows of these connections, and the very rows under which they were found."""
@@ -251,6 +255,53 @@ class Conflations(Protocol):
 
     def clear(self, key: str, event_id: str, *, now: float) -> bool:
         """That one is sent: a new window begins. False when a later one was held meanwhile."""
+
+
+class Bookmarks(Protocol):
+    """How far the work that never ends has come, from one tick to the next."""
+
+    def read(self, name: str) -> str | None: ...
+
+    def write(self, name: str, place: str | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRow:
+    """A row of the subscriptions table, as far as the sweep needs it."""
+
+    topic_shard: str
+    connection_id: str
+    connected_at: float
+    expires_at: float
+    user_id: str | None = None
+    """On the row among everybody's: where the connection's row in its user's topic is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicPage:
+    rows: Sequence[TopicRow]
+    next_place: str | None
+    """None after the last row of the last topic."""
+    units: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    connection_ids: AbstractSet[str]
+    units: float
+
+
+class Leftovers(Protocol):
+    """The rows of all topics, expired ones too, for the sweep. Units are DynamoDB's."""
+
+    def page(self, place: str | None, *, rows: int) -> TopicPage:
+        """The rows after a place (None: from the beginning), at most so many, of one shard of one topic."""
+
+    def known(self, connection_ids: Sequence[str]) -> Known:
+        """Those of up to 100 connections that have a row of their own, or may have one."""
+
+    def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:
+        """Remove these rows; of connections in everybody's topic also the user's and an expired own row."""
 
 
 class Tokens(Protocol):

@@ -1,7 +1,7 @@
 """One invocation's work on a part of an event: from where the last one stopped to where this one must."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from shared.app.given_up import count_given_up
@@ -24,6 +24,8 @@ TURN_SECONDS = 15.0
 UNPACED = 100
 # What a killed invocation repeats at most.
 SAVED_EVERY = 1_000
+# A connection this young may not have had its welcome yet.
+GREETED_SECONDS = 3.0
 # With so many left for later no more are begun: they are kept in one row of at most 400 KB.
 LEFT_AT_MOST = 2_000
 
@@ -76,8 +78,16 @@ class Run:
     def _pages(self) -> Iterator[Page]:
         if not self.progress.places:
             return iter(())
-        return self.fan_out.subscribers.pages(
+        pages = self.fan_out.subscribers.pages(
             self.part.audience, self.progress.places, now=self.fan_out.clock.now()
+        )
+        if self.part.channel is not None:
+            return pages
+        # A ping must not overtake the welcome: the youngest have theirs an interval later.
+        greeted_by = self.part.published_at - GREETED_SECONDS
+        return (
+            replace(page, subscribers=[one for one in page.subscribers if one.connected_at <= greeted_by])
+            for page in pages
         )
 
     def _until(self) -> float:

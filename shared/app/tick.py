@@ -3,16 +3,22 @@
 from dataclasses import dataclass
 
 from shared.app.hand_over import delay_until, hand_over
-from shared.app.ports import Clock, Queue, Schedule
+from shared.app.ports import Bookmarks, Clock, Queue, Schedule
 from shared.domain.deliveries import Heartbeat
 from shared.domain.heartbeats import heartbeats_between
 from shared.domain.schedule import HORIZON_SECONDS
+
+BOOKMARK = "heartbeats"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticked:
     heartbeats: int
     released: int
+    overdue: int
+    """Of the released: those whose moment had passed."""
+    latest_seconds: float
+    """How long ago the moment of the latest of them was."""
     finished: bool
     """False when time ran out: the next tick goes on where this one stopped."""
 
@@ -20,19 +26,45 @@ class Ticked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     schedule: Schedule
+    bookmarks: Bookmarks
     queue: Queue
     clock: Clock
     heartbeat_seconds: int
+    heartbeat_shares: int
 
     def __call__(self, *, deadline: float) -> Ticked:
         now = self.clock.now()
-        until = now + HORIZON_SECONDS
-        beats = heartbeats_between(now, until, self.heartbeat_seconds)
-        self.queue.put_all((Heartbeat(due_at=due_at), delay_until(due_at, now)) for due_at, _ in beats)
-        released = 0
-        for page in self.schedule.due(until=until, turn=int(now // 60)):
+        heartbeats = self._plan_heartbeats(now)
+        released = overdue = 0
+        latest_seconds, finished = 0.0, True
+        for page in self.schedule.due(until=now + HORIZON_SECONDS, turn=int(now // 60)):
             hand_over(page, schedule=self.schedule, queue=self.queue, now=now)
             released += len(page)
+            late_seconds = [now - due.due_at for due in page if due.due_at < now]
+            overdue += len(late_seconds)
+            latest_seconds = max([latest_seconds, *late_seconds])
             if self.clock.now() >= deadline:
-                return Ticked(heartbeats=len(beats), released=released, finished=False)
-        return Ticked(heartbeats=len(beats), released=released, finished=True)
+                finished = False
+                break
+        return Ticked(
+            heartbeats=heartbeats,
+            released=released,
+            overdue=overdue,
+            latest_seconds=latest_seconds,
+            finished=finished,
+        )
+
+    def _plan_heartbeats(self, now: float) -> int:
+        """Queue the pings that no earlier tick has queued; what is queued twice is sent once."""
+        until = now + HORIZON_SECONDS
+        said = self.bookmarks.read(BOOKMARK)
+        planned_until = now if said is None else float(said)
+        # Further ahead than any tick plans: written by a clock that was wrong.
+        start = planned_until if now <= planned_until <= until else now
+        beats = heartbeats_between(start, until, self.heartbeat_seconds, shares=self.heartbeat_shares)
+        self.queue.put_all(
+            (Heartbeat(due_at=due_at, share=share, shares=self.heartbeat_shares), delay_until(due_at, now))
+            for due_at, share in beats
+        )
+        self.bookmarks.write(BOOKMARK, repr(until))
+        return len(beats)

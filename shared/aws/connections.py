@@ -112,6 +112,20 @@ class DynamoConnections:
         self._delete_topics(connection_of(item))
         return True
 
+    def seen(self, connection_id: str, *, now: float) -> None:
+        try:
+            self.dynamodb.update_item(
+                TableName=self.connections_table,
+                Key={"connection_id": {"S": connection_id}},
+                UpdateExpression="SET last_seen = :now",
+                ConditionExpression="attribute_exists(connection_id)",
+                ExpressionAttributeValues={":now": {"N": str(int(now))}},
+            )
+        except ClientError as exc:
+            if is_failed_condition(exc):
+                raise ConnectionLost(connection_id) from exc
+            raise
+
     def remove_all(self, dead: Sequence[Subscriber]) -> None:
         reap = Reaper(
             dynamodb=self.dynamodb,

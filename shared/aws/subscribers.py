@@ -11,7 +11,14 @@ from shared.app.ports import Page, Subscriber
 from shared.aws.conditions import Item
 from shared.aws.pages import TopicPages
 from shared.aws.topics import topic_shard
-from shared.domain.audience import EVERYBODY, Audience, ChannelAudience, UserAudience, user_topic
+from shared.domain.audience import (
+    EVERYBODY,
+    Audience,
+    ChannelAudience,
+    EverybodyAudience,
+    UserAudience,
+    user_topic,
+)
 from shared.domain.catalog import Channel
 from shared.domain.errors import TidingsError
 from shared.domain.progress import Place
@@ -53,7 +60,10 @@ class DynamoSubscribers:
     def places(self, audience: Audience) -> tuple[Place, ...]:
         if isinstance(audience, UserAudience):
             return (Place(0),)
-        return tuple(Place(shard) for shard in range(self.shards))
+        shards = range(self.shards)
+        if isinstance(audience, EverybodyAudience):
+            return tuple(Place(shard) for shard in shards if audience.includes(shard))
+        return tuple(Place(shard) for shard in shards)
 
     def pages(self, audience: Audience, places: Sequence[Place], *, now: float) -> Iterator[Page]:
         match audience:

@@ -35,12 +35,16 @@ def row_key(connection: Connection, topic: str) -> dict[str, Any]:
 
 
 def topic_row(connection: Connection, topic: str) -> dict[str, Any]:
-    return {
+    row = {
         **row_key(connection, topic),
         "connected_at": {"N": f"{connection.connected_at:.3f}"},
         "expires_at": {"N": str(int(connection.heard_until))},
         "shard": {"N": str(connection.shard)},
     }
+    if topic == EVERYBODY and connection.user_id is not None:
+        # Should the connection's own row go first, this says where the one in its user's topic is.
+        row["user_id"] = {"S": connection.user_id}
+    return row
 
 
 def put_rows(dynamodb: "DynamoDBClient", table: str, rows: Sequence[dict[str, Any]]) -> None:

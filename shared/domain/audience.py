@@ -26,7 +26,13 @@ class UserAudience:
 
 @dataclass(frozen=True, slots=True)
 class EverybodyAudience:
-    """Every connection, whatever it subscribed to."""
+    """Every connection, whatever it subscribed to: all, or the shards of one of several equal shares."""
+
+    share: int = 0
+    shares: int = 1
+
+    def includes(self, shard: int) -> bool:
+        return shard % self.shares == self.share
 
 
 Audience = ChannelAudience | UserAudience | EverybodyAudience

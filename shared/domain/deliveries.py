@@ -25,11 +25,13 @@ class Welcome(_Delivery):
 
 
 class Heartbeat(_Delivery):
-    """Ping every connection."""
+    """Ping every connection, or one of several equal shares of them."""
 
     kind: Literal["heartbeat"] = "heartbeat"
     due_at: int
     """Seconds since the epoch."""
+    share: int = 0
+    shares: int = 1
 
 
 class Scheduled(_Delivery):
@@ -68,6 +70,9 @@ class Part(_Delivery):
     message: str
     channel: Channel | None
     """None for everybody."""
+    share: int = 0
+    shares: int = 1
+    """Of everybody: which of so many equal shares."""
     user_id: str | None = None
     shard: int = 0
     after: str | None = None
@@ -78,7 +83,9 @@ class Part(_Delivery):
 
     @property
     def audience(self) -> Audience:
-        return EverybodyAudience() if self.channel is None else audience_of(self.channel, self.user_id)
+        if self.channel is None:
+            return EverybodyAudience(self.share, self.shares)
+        return audience_of(self.channel, self.user_id)
 
 
 class Pending(_Delivery):

@@ -1,4 +1,4 @@
-"""When pings are due, to which part of all connections, and which pongs are written down."""
+"""When pings are due, to which share of all connections, and which pongs are written down."""
 
 from zlib import crc32
 
@@ -9,11 +9,11 @@ SEEN_EVERY_SECONDS = 300
 
 
 def heartbeats_between(
-    start: float, end: float, interval_seconds: int, *, parts: int = 1
+    start: float, end: float, interval_seconds: int, *, shares: int = 1
 ) -> list[tuple[int, int]]:
-    """(moment, part) of each ping due in [start, end): every part of the connections once an interval.
+    """(moment, share) of each ping due in [start, end): every share of the connections once an interval.
 
-    Moments derive from the epoch, so that all ticks agree. Part 0 has its pings at multiples of the
+    Moments derive from the epoch, so that all ticks agree. Share 0 has its pings at multiples of the
     interval (0 s and 30 s of each minute); the others are spread evenly over the interval.
     """
     if not 0 < interval_seconds <= HEARTBEAT_SECONDS_MAX:
@@ -21,10 +21,10 @@ def heartbeats_between(
     first_interval = int(start // interval_seconds) - 1
     last_interval = int(end // interval_seconds)
     return [
-        (due_at, part)
+        (due_at, share)
         for interval in range(first_interval, last_interval + 1)
-        for part in range(parts)
-        if start <= (due_at := interval * interval_seconds + part * interval_seconds // parts) < end
+        for share in range(shares)
+        if start <= (due_at := interval * interval_seconds + share * interval_seconds // shares) < end
     ]
 
 

@@ -9,14 +9,19 @@ from moto import mock_aws
 
 from shared.app import ports
 from shared.aws import clients
+from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.conflations import DynamoConflations
 from shared.aws.connections import DynamoConnections
 from shared.aws.history import DynamoHistory
+from shared.aws.leftovers import DynamoLeftovers
 from shared.aws.schedule import DynamoSchedule
 from shared.aws.subscribers import DynamoSubscribers
+from tests.fakes.bookmarks import FakeBookmarks
+from tests.fakes.clock import FakeClock
 from tests.fakes.conflations import FakeConflations
 from tests.fakes.connections import FakeConnections
 from tests.fakes.history import FakeHistory
+from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.schedule import FakeSchedule
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
@@ -35,6 +40,8 @@ class World:
     history: ports.History
     conflations: ports.Conflations
     schedule: ports.Schedule
+    bookmarks: ports.Bookmarks
+    leftovers: ports.Leftovers
 
 
 def fake_world() -> World:
@@ -45,6 +52,8 @@ def fake_world() -> World:
         history=FakeHistory(),
         conflations=FakeConflations(),
         schedule=FakeSchedule(),
+        bookmarks=FakeBookmarks(),
+        leftovers=FakeLeftovers(tables),
     )
 
 
@@ -65,6 +74,13 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
         history=DynamoHistory(dynamodb=dynamodb, table="events"),
         conflations=DynamoConflations(dynamodb=dynamodb, table="events"),
         schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule"),
+        bookmarks=DynamoBookmarks(dynamodb=dynamodb, table="schedule", clock=FakeClock()),
+        leftovers=DynamoLeftovers(
+            dynamodb=dynamodb,
+            connections_table="connections",
+            subscriptions_table="subscriptions",
+            shards=SHARDS,
+        ),
     )
 
 

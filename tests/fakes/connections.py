@@ -85,6 +85,9 @@ class FakeConnections:
             self.tables.topics.pop((topic, connection_id), None)
         return True
 
+    def seen(self, connection_id: str, *, now: float) -> None:
+        self._row(connection_id).last_seen = now
+
     def remove_all(self, dead: Sequence[Subscriber]) -> None:
         for one in dead:
             self.remove(one.connection_id)

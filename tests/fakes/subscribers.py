@@ -4,7 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.app.ports import Page, Subscriber
-from shared.domain.audience import EVERYBODY, Audience, ChannelAudience, UserAudience, shard_of, user_topic
+from shared.domain.audience import (
+    EVERYBODY,
+    Audience,
+    ChannelAudience,
+    EverybodyAudience,
+    UserAudience,
+    shard_of,
+    user_topic,
+)
 from shared.domain.catalog import Channel
 from shared.domain.progress import Place
 from tests.fakes.tables import FakeTables
@@ -21,9 +29,10 @@ class FakeSubscribers:
         return len(self._on(channel, now))
 
     def places(self, audience: Audience) -> tuple[Place, ...]:
-        return tuple(
-            Place(shard) for shard in range(1 if isinstance(audience, UserAudience) else self.shards)
-        )
+        shards = range(1 if isinstance(audience, UserAudience) else self.shards)
+        if isinstance(audience, EverybodyAudience):
+            return tuple(Place(shard) for shard in shards if audience.includes(shard))
+        return tuple(Place(shard) for shard in shards)
 
     def pages(self, audience: Audience, places: Sequence[Place], *, now: float) -> Iterator[Page]:
         match audience:

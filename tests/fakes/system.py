@@ -7,11 +7,13 @@ from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.intake import BusEvent
 from shared.settings import Settings
+from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.clock import FakeClock
 from tests.fakes.conflations import FakeConflations
 from tests.fakes.connections import FakeConnections
 from tests.fakes.devices import FakeDevices
 from tests.fakes.history import FakeHistory
+from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.queue import FakeQueue
 from tests.fakes.rejections import FakeRejections
 from tests.fakes.revocations import FakeRevocations
@@ -58,6 +60,8 @@ class FakeSystem:
         self.history = FakeHistory()
         self.conflations = FakeConflations()
         self.schedule = FakeSchedule()
+        self.bookmarks = FakeBookmarks()
+        self.leftovers = FakeLeftovers(self.tables)
         self.queue = FakeQueue()
         self.rejections = FakeRejections()
         self.sender = FakeSender()
@@ -73,6 +77,8 @@ class FakeSystem:
             history=self.history,
             conflations=self.conflations,
             schedule=self.schedule,
+            bookmarks=self.bookmarks,
+            leftovers=self.leftovers,
             queue=self.queue,
             parts=self.queue,
             rejections=self.rejections,

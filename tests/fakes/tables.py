@@ -12,6 +12,7 @@ class ConnectionRow:
     rate_strikes: int = 0
     welcome_lease: float = 0.0
     welcomed: bool = False
+    last_seen: float | None = None
 
 
 @dataclass

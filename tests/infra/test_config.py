@@ -69,6 +69,10 @@ def test_the_command_line_overrides_a_stage() -> None:
     [
         pytest.param({"heartbeat_seconds": "29"}, "heartbeat_seconds: .*30", id="heartbeat too short"),
         pytest.param({"heartbeat_seconds": "541"}, "heartbeat_seconds: .*540", id="heartbeat too long"),
+        pytest.param(
+            {"heartbeat_shares": "9"}, "heartbeat_shares .*topic_shards", id="more shares than shards"
+        ),
+        pytest.param({"sweep_units_per_tick": "-1"}, "sweep_units_per_tick: ", id="sweep below nothing"),
         pytest.param({"heartbeat_seconds": "often"}, "heartbeat_seconds: ", id="heartbeat not a number"),
         pytest.param({"topic_shards": 0}, "topic_shards: ", id="no shards"),
         pytest.param({"log_retention_days": "8"}, "log_retention_days: ", id="retention CloudWatch lacks"),

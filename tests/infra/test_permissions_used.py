@@ -147,6 +147,7 @@ def used(functions: Functions) -> dict[str, dict[str, set[str]]]:
     functions.run("disconnect", _disconnect("left="))
     _expire(functions)
     _revoke(functions)
+    _sweep(functions)
     return functions.aws.used
 
 
@@ -186,6 +187,14 @@ def _schedule(functions: Functions) -> None:
     functions.run("scheduler", json.loads((EVENTS / "tick.json").read_text()))
     functions.clock.advance(180)
     functions.work_off_the_queue()
+
+
+def _sweep(functions: Functions) -> None:
+    # Rows old enough for the sweep to ask for their connections, then all expired.
+    for seconds in (300, 3 * 60 * 60):
+        functions.clock.advance(seconds)
+        for _ in range(len(PERMISSIONS) * 20):  # ticks, until each shard of each topic had its turn
+            functions.run("scheduler", json.loads((EVENTS / "tick.json").read_text()))
 
 
 def _revoke(functions: Functions) -> None:

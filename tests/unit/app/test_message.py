@@ -204,3 +204,21 @@ def test_a_connection_that_could_not_be_closed_is_counted_and_closed_anew(system
             say(system, {"action": "ping"})
         system.clock.advance(61)
     assert system.queue.take_all() == [Close(connection_id="a")] * 2
+
+
+def test_one_pong_in_ten_is_written_down(system: FakeSystem) -> None:
+    system.online("a")
+    row = system.tables.connections["a"]
+    traces = set()
+    for _ in range(40):
+        system.clock.advance(30)
+        assert say(system, {"action": "pong"}) is None
+        traces.add(row.last_seen)
+    assert len(traces - {None}) == 4
+
+
+def test_a_pong_of_a_connection_that_is_not_known_ends_it(system: FakeSystem) -> None:
+    for _ in range(10):
+        system.clock.advance(30)
+        say(system, {"action": "pong"})
+    assert [message.kind for message in system.queue.take_all()] == ["close"]

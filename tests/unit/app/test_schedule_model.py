@@ -120,6 +120,15 @@ class ScheduleMachine(RuleBasedStateMachine):
     def plan_or_move_interview(self, name: str, due_in: int, age: int) -> Word:
         return self.tell(self.word(INTERVIEW, f"interview.{name}", age=age, due_in=due_in))
 
+    @rule(target=words)
+    def confirm_interview(self) -> Word:
+        """Something else about it has changed: its moment, which may have passed, is the same."""
+        plan = self.model[INTERVIEW].plan
+        due = self.timeline.now if plan is None or plan.due is None else plan.due
+        return self.tell(
+            self.word(INTERVIEW, "interview.updated", age=0, due_in=int(due - self.timeline.now))
+        )
+
     @rule(target=words, age=AGES)
     def cancel_interview(self, age: int) -> Word:
         return self.tell(self.word(INTERVIEW, "interview.updated", age=age))

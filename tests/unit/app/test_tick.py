@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from shared.domain.audience import shard_of
 from shared.domain.catalog import Channel
 from shared.domain.schedule import Due
 from tests.fakes.timeline import Timeline
@@ -131,3 +133,51 @@ def test_thousands_in_one_second_all_arrive_in_it(timeline: Timeline) -> None:
     assert len(counts) == 2_000
     assert set(counts.values()) == {1}
     assert {at for at, _ in counts} == {200}
+
+
+def test_a_tick_says_what_was_late(timeline: Timeline) -> None:
+    plan(timeline, 600, 610, 4000)
+    timeline.run(660, ticking=False)
+    ticked = timeline.tick()
+    assert (ticked.released, ticked.overdue, ticked.latest_seconds) == (2, 2, 60)
+
+
+def test_pings_are_queued_once_though_ticks_plan_ahead(timeline: Timeline) -> None:
+    assert timeline.tick().heartbeats == 5
+    assert timeline.tick().heartbeats == 0
+    timeline.run(60, ticking=False)
+    assert timeline.tick().heartbeats == 2
+
+
+@pytest.mark.parametrize("bookmark", ["99999999999.0", "0.0"], ids=["a clock that was wrong", "long ago"])
+def test_a_bookmark_that_cannot_be_right_stops_no_pings(timeline: Timeline, bookmark: str) -> None:
+    timeline.system.bookmarks.write("heartbeats", bookmark)
+    timeline.run(120)
+    assert pings(timeline) == [0, 30, 60, 90, 120]
+
+
+def test_shares_are_pinged_in_turn_and_nobody_is_skipped(timeline: Timeline) -> None:
+    system = timeline.system
+    names = [f"c{number}" for number in range(20)]
+    for name in names:
+        system.online(name)
+    share_of = {name: shard_of(name, system.subscribers.shards) for name in names}
+    assert set(share_of.values()) == {0, 1}
+    tick = replace(system.app.tick, heartbeat_shares=2)
+    for _ in range(4):
+        tick(deadline=system.deadline)
+        timeline.run(timeline.now + 60, ticking=False)
+    for name, share in share_of.items():
+        arrived = [at for at, _ in timeline.messages_at(name, "system.ping")]
+        assert arrived == list(range(15 * share, 241, 30))
+
+
+def test_a_ping_does_not_overtake_the_welcome(timeline: Timeline) -> None:
+    system = timeline.system
+    timeline.run(28)
+    for name, age in (("just now", 1), ("before", 4)):
+        connection = system.online(name)
+        system.connections.add(replace(connection, connected_at=system.clock.now() + 2 - age))
+    timeline.run(60)
+    assert [at for at, _ in timeline.messages_at("before", "system.ping")] == [30, 60]
+    assert [at for at, _ in timeline.messages_at("just now", "system.ping")] == [60]

@@ -26,23 +26,23 @@ def test_pings_of_a_small_stage_are_due_at_multiples_of_the_interval(
     assert heartbeats_between(start, end, interval) == [(T + second, 0) for second in seconds]
 
 
-def test_parts_are_spread_evenly_over_the_interval() -> None:
-    assert heartbeats_between(T, T + 30, 30, parts=4) == [(T, 0), (T + 7, 1), (T + 15, 2), (T + 22, 3)]
+def test_shares_are_spread_evenly_over_the_interval() -> None:
+    assert heartbeats_between(T, T + 30, 30, shares=4) == [(T, 0), (T + 7, 1), (T + 15, 2), (T + 22, 3)]
 
 
-@pytest.mark.parametrize("parts", [1, 3, 8, 64])
+@pytest.mark.parametrize("shares", [1, 3, 8, 64])
 @pytest.mark.parametrize("interval", [30, 45, 540])
-def test_every_part_is_pinged_once_an_interval_whoever_plans(interval: int, parts: int) -> None:
-    hour = heartbeats_between(T, T + 3600, interval, parts=parts)
+def test_every_share_is_pinged_once_an_interval_whoever_plans(interval: int, shares: int) -> None:
+    hour = heartbeats_between(T, T + 3600, interval, shares=shares)
     assert hour == sorted(hour)
-    for part in range(parts):
-        moments = [due_at for due_at, its in hour if its == part]
+    for share in range(shares):
+        moments = [due_at for due_at, its in hour if its == share]
         gaps = {later - earlier for earlier, later in pairwise(moments)}
         assert gaps == {interval}
     pieces = [
         beat
         for m in range(60)
-        for beat in heartbeats_between(T + m * 60, T + m * 60 + 60, interval, parts=parts)
+        for beat in heartbeats_between(T + m * 60, T + m * 60 + 60, interval, shares=shares)
     ]
     assert pieces == hour
 
