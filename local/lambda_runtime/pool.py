@@ -122,7 +122,8 @@ class Pool:
             self._start_one()
 
     def _start_under_load(self) -> None:
-        if len(self._starting) < len(self._waiting) and self.size < self._settings.max_sandboxes:
+        # One at a time: a start costs a second of CPU, which the warm ones need to work the queue off.
+        if not self._starting and self.size < self._settings.max_sandboxes:
             self._start_one()
 
     def _start_one(self) -> asyncio.Task[None]:
