@@ -87,7 +87,7 @@ class LiveGateway:
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         host, port = self._runner.addresses[0][:2]
         self.endpoint = f"http://{host}:{port}/{STAGE}"
-        self._session = aiohttp.ClientSession()
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     async def _stop(self) -> None:
         await self._runner.cleanup()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from shared.app.ports import Claim, Claimed
 from shared.domain.limits import EVENT_ROW_SECONDS
 from shared.domain.progress import Progress
-from shared.domain.receipt import Receipt
+from shared.domain.receipt import COUNTS, Receipt
 
 Key = tuple[str, int]
 
@@ -60,5 +60,4 @@ class FakeHistory:
     def receipt(self, event_id: str) -> Receipt:
         """Of all parts together."""
         found = [row.receipt for (one, _), row in self.rows.items() if one == event_id and row.receipt]
-        names = ("matched", "delivered", "gone", "throttled", "failed", "waiting", "parts")
-        return Receipt(**{name: sum(getattr(one, name) for one in found) for name in names})
+        return Receipt(**{name: sum(getattr(one, name) for one in found) for name in COUNTS})
