@@ -18,6 +18,7 @@ class Fault(StrEnum):
     QUEUE_DUPLICATE = "queue-duplicate"  # a standard queue delivers at least once
     QUEUE_DELAY = "queue-delay"
     QUEUE_REORDER = "queue-reorder"  # and in best-effort order
+    FUNCTION_FREEZE = "function-freeze"  # the process stands still between invocations, as on Lambda
     FUNCTION_KILL = "function-kill"  # the process dies `seconds` after the invocation began
 
 
@@ -80,6 +81,9 @@ class Faults:
             if armed.rule.fault is fault and len(items) > 1 and armed.strikes(name):
                 return armed.random.sample(items, len(items))
         return list(items)
+
+    def freezes(self, function: str) -> bool:
+        return self.strikes(Fault.FUNCTION_FREEZE, function) is not None
 
     def kill_after_seconds(self, function: str) -> float | None:
         rule = self.strikes(Fault.FUNCTION_KILL, function)

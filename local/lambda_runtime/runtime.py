@@ -23,10 +23,17 @@ class Faults(Protocol):
         """Into which moment of this invocation the process is to be killed, if at all."""
         ...
 
+    def freezes(self, function: str) -> bool:
+        """Whether the process stands still after this invocation, until the next."""
+        ...
+
 
 class NoFaults:
     def kill_after_seconds(self, function: str) -> float | None:  # noqa: ARG002 - the port's signature
         return None
+
+    def freezes(self, function: str) -> bool:  # noqa: ARG002 - the port's signature
+        return False
 
 
 class LambdaRuntime:
@@ -111,7 +118,10 @@ class LambdaRuntime:
                     headers=self._headers(function, reference, request_id),
                 )
                 self._plan_kill(sandbox, delivery)
-                return await sandbox.invoke(delivery, self._clock.now())
+                answer = await sandbox.invoke(delivery, self._clock.now())
+                if self._faults.freezes(function.name):
+                    sandbox.freeze()
+                return answer
             finally:
                 pool.release(sandbox)
         except InitFailed as failed:

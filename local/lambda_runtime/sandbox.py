@@ -79,6 +79,7 @@ class Sandbox:
 
     async def invoke(self, delivery: Delivery, now: float) -> Invocation:
         self._delivery = delivery
+        self._signal(signal.SIGCONT)
         self.api.deliver(delivery)
         limit = self.function.timeout_seconds
         try:
@@ -93,8 +94,15 @@ class Sandbox:
             self.last_used = time.monotonic()
 
     def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stand still until the next invocation, as on Lambda: work that was not awaited does not go on."""
+        self._signal(signal.SIGSTOP)
+
+    def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGKILL)
+            self._process.send_signal(number)
 
     async def stop(self) -> None:
         self.kill()

@@ -9,7 +9,7 @@ import pytest
 
 from local.clock import MovableClock
 from local.lambda_runtime.function import Function, RuntimeSettings
-from local.lambda_runtime.runtime import LambdaRuntime
+from local.lambda_runtime.runtime import Faults, LambdaRuntime
 
 TOYS = """
 import json, logging, os, sys, time
@@ -31,6 +31,14 @@ def about(event, context):
         "time": time.time(),
         "modules": [name for name in sys.modules if name.split(".")[0] in ("local", "shared", "tests")],
     }
+
+def leaves_work(event, context):
+    import threading
+    def work():
+        for _ in range(20):
+            time.sleep(0.01)
+        open(event["file"], "w").write("done")
+    threading.Thread(target=work).start()
 
 def fails(event, context):
     raise ValueError("no such job")
@@ -101,9 +109,11 @@ BenchMaker = Callable[..., Bench]
 async def make_bench(code_root: Path) -> AsyncIterator[BenchMaker]:
     benches: list[Bench] = []
 
-    def make(*functions: Function, **settings: Any) -> Bench:
+    def make(*functions: Function, faults: Faults | None = None, **settings: Any) -> Bench:
         logs, clock = KeptLogs(), MovableClock()
-        runtime = LambdaRuntime(functions, clock=clock, logs=logs, settings=RuntimeSettings(**settings))
+        runtime = LambdaRuntime(
+            functions, clock=clock, logs=logs, settings=RuntimeSettings(**settings), faults=faults
+        )
         benches.append(Bench(runtime=runtime, clock=clock, logs=logs, code_root=code_root))
         return benches[-1]
 

@@ -1,5 +1,6 @@
 import asyncio
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,36 @@ async def test_sandboxes_that_nobody_uses_are_retired_except_the_last(
     assert bench.runtime.state()["slow"]["warm"] == 2
     bench.runtime._pools["slow"].retire_idle()
     assert bench.runtime.state()["slow"]["warm"] == 1
+
+
+@dataclass
+class ToldFaults:
+    kills: int = 0
+    freeze: str | None = None
+
+    def kill_after_seconds(self, function: str) -> float | None:
+        del function
+        self.kills -= 1
+        return 0.05 if self.kills >= 0 else None
+
+    def freezes(self, function: str) -> bool:
+        return function == self.freeze
+
+
+async def test_a_function_can_be_killed_midway(make_bench: BenchMaker, code_root: Path) -> None:
+    bench = make_bench(toy(code_root, "slow"), faults=ToldFaults(kills=1))
+    killed = json.loads((await bench.runtime.invoke("slow", {"seconds": 30})).payload)
+    assert killed["errorMessage"].endswith("Runtime exited with error: signal: killed")
+    assert (await bench.runtime.invoke("slow", {"seconds": 0})).error is None
+
+
+async def test_work_left_behind_stands_still_until_the_next_invocation(
+    make_bench: BenchMaker, code_root: Path
+) -> None:
+    functions = [toy(code_root, "leaves_work"), toy(code_root, "slow")]
+    bench = make_bench(*functions, faults=ToldFaults(freeze="leaves_work"))
+    file = code_root / "work"
+    await bench.runtime.invoke("leaves_work", {"file": str(file)})
+    await bench.runtime.invoke("slow", {"seconds": 0.5})
+    assert not await asyncio.to_thread(file.exists)
+    await bench.runtime.invoke("leaves_work", {"file": str(file)})
