@@ -17,7 +17,7 @@ const WAKE_GAP_MS = 5_000;
 // Clients that connected together must not roll over together: each picks its own moment in this window.
 const ROLLOVER_LEAD_MS = 60_000;
 const ROLLOVER_SPREAD_MS = 240_000;
-const REPLIES = ["connected", "subscribed", "unsubscribed", "channels", "pong", "error"].map((name) => `system.${name}`);
+const REPLIES = ["connected", "subscribed", "unsubscribed", "channels", "authenticated", "pong", "error"].map((name) => `system.${name}`);
 
 /** One user's events over one connection, replaced as often as needed without losing or repeating an event. */
 export class TidingsClient {
@@ -176,7 +176,7 @@ export class TidingsClient {
       }
       if (options.userId !== undefined) url.searchParams.set("user_id", options.userId);
       if (this.#wanted.size) url.searchParams.set("channels", this.channels.join(","));
-      this.#next = new Link(this.#owner, { ...options, url: url.href, protocols });
+      this.#next = new Link(this.#owner, { ...options, url: url.href, protocols, renewable: typeof token === "function" });
     } catch (error) {
       if (this.#dialing === dial) this.#retry(`no token: ${error}`);
     } finally {
@@ -221,8 +221,12 @@ export class TidingsClient {
         // API Gateway's own frames: {"message": "Internal server error", "connectionId": …, "requestId": …}
         this.#delivery.report(new TidingsError("gateway", String(message?.message ?? "not a message")));
       } else if (REPLIES.includes(type)) {
-        if (!this.#requests.settle(message) && type === "system.error")
-          this.#delivery.report(new TidingsError(message.data.code, message.data.message));
+        if (!this.#requests.settle(message) && type === "system.error") {
+          const { code, message: words } = message.data;
+          this.#delivery.report(new TidingsError(code, words));
+          // Coming back would push out another of the user's devices, which would come back and push out this one.
+          if (code === "too_many_connections") this.close(words);
+        }
       } else if (type === "system.ping") {
         if (link === this.#link) {
           this.#delivery.accept(message);

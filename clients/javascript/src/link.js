@@ -23,6 +23,7 @@ export class Link {
   #expiresAt = Infinity;
   #owner;
   #socket;
+  #renewable;
   #keepAliveMs;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watch;
@@ -32,10 +33,12 @@ export class Link {
 
   /**
    * @param {LinkOwner} owner
-   * @param {{ WebSocket: typeof globalThis.WebSocket, url: string, protocols: string[], welcomeTimeoutMs: number, keepAliveMs: number }} options
+   * @param {{ WebSocket: typeof globalThis.WebSocket, url: string, protocols: string[], renewable: boolean, welcomeTimeoutMs: number, keepAliveMs: number }} options
+   *   `renewable`: a successor would bring a new token, so that this connection is over when its token is
    */
-  constructor(owner, { WebSocket, url, protocols, welcomeTimeoutMs, keepAliveMs }) {
+  constructor(owner, { WebSocket, url, protocols, renewable, welcomeTimeoutMs, keepAliveMs }) {
     this.#owner = owner;
+    this.#renewable = renewable;
     this.#keepAliveMs = keepAliveMs;
     this.#socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
     this.#socket.onopen = () => {
@@ -91,7 +94,8 @@ export class Link {
   /** @param {Welcome} welcome */
   #greet(welcome) {
     this.welcome = welcome;
-    this.#expiresAt = Date.parse(welcome.expires_at ?? "") || Infinity;
+    const tokenEnd = this.#renewable ? welcome.token_expires_at : null;
+    this.#expiresAt = Math.min(...[welcome.expires_at, tokenEnd].map((end) => Date.parse(end ?? "") || Infinity));
     this.remainingMs = this.#expiresAt - Date.parse(welcome.timestamp);
     this.#listen();
     if (this.#keepAliveMs) this.#keepAlive = setInterval(() => this.send({ action: "ping" }), this.#keepAliveMs);

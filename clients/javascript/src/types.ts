@@ -27,7 +27,11 @@ export interface Welcome {
   message: string;
   timestamp: string;
   heartbeat_seconds?: number;
+  /** The two-hour cut. */
   expires_at?: string;
+  authentication?: string;
+  /** When the server closes the connection for its token's sake. */
+  token_expires_at?: string | null;
 }
 
 export interface Subscribed {

@@ -51,6 +51,17 @@ describe("connecting", () => {
   });
 });
 
+test("a user's newest device takes the place of the oldest, which does not fight for it", async () => {
+  const { server, client, statuses, errors } = setUp();
+  await client.connect();
+  const data = { code: "too_many_connections", message: "This user connected elsewhere" };
+  server.last.deliver({ type: "system.error", data, timestamp: "" });
+  await seconds(600);
+  expect(server.tried).toHaveLength(1);
+  expect(errors).toMatchObject([{ code: "too_many_connections" }]);
+  expect(statuses.at(-1)).toEqual({ state: "closed", reason: "This user connected elsewhere" });
+});
+
 describe("tokens", () => {
   test.for([
     { name: "in the query", tokenIn: "query", query: "secret", protocols: [] },
@@ -73,6 +84,23 @@ describe("tokens", () => {
     await seconds(1);
     expect(asked).toEqual([{ attempt: 0, refused: false }, { attempt: 1, refused: true }]);
     expect(server.last.query.get("token")).toBe("t2");
+  });
+
+  test("that are renewed are renewed before they end, by another connection", async () => {
+    const { server, client, statuses } = setUp({ token: () => "short-lived" });
+    server.tokenMs = 900_000;
+    await client.connect();
+    await seconds(900 - 180);
+    expect(server.tried).toHaveLength(2);
+    expect(statuses.map(({ state }) => state)).toEqual(["connecting", "open", "open"]);
+  });
+
+  test("that are fixed are not: another connection would end at the same time", async () => {
+    const { server, client } = setUp({ token: "fixed" });
+    server.tokenMs = 900_000;
+    await client.connect();
+    await seconds(1_000);
+    expect(server.tried).toHaveLength(1);
   });
 
   test("null means signed out: no further try", async () => {

@@ -4,6 +4,8 @@ export class FakeServer {
   tried = [];
   heartbeatSeconds = 30;
   lifetimeMs = 2 * 60 * 60 * 1000;
+  /** @type {number | null} how long a token lasts */
+  tokenMs = null;
   refusing = false;
   welcoming = true;
   answering = true;
@@ -65,7 +67,7 @@ export class FakeSocket {
   }
 
   welcome() {
-    const { heartbeatSeconds, lifetimeMs } = this.server;
+    const { heartbeatSeconds, lifetimeMs, tokenMs } = this.server;
     this.deliver({
       type: "system.connected",
       data: {
@@ -76,6 +78,7 @@ export class FakeSocket {
         timestamp: time(),
         heartbeat_seconds: heartbeatSeconds,
         expires_at: new Date(Date.now() + lifetimeMs).toISOString(),
+        token_expires_at: tokenMs === null ? null : new Date(Date.now() + tokenMs).toISOString(),
       },
       timestamp: time(),
     });

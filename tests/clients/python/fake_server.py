@@ -67,6 +67,7 @@ class FakeConnection:
             "timestamp": wire_time(),
             "heartbeat_seconds": self.server.heartbeat_seconds,
             "expires_at": wire_time(self.server.life_seconds),
+            "token_expires_at": wire_time(self.server.token_seconds) if self.server.token_seconds else None,
         }
         self.deliver({"type": "system.connected", "data": data, "timestamp": wire_time()})
 
@@ -104,6 +105,8 @@ class FakeServer:
         self.answering = True
         self.heartbeat_seconds = 30
         self.life_seconds = 2 * 60 * 60
+        self.token_seconds: float | None = None
+        """How long a token lasts."""
 
     @property
     def last(self) -> FakeConnection:

@@ -329,6 +329,36 @@ def test_the_token_and_the_librarys_options_are_passed_on(where: str, expected: 
     run(main)
 
 
+@pytest.mark.parametrize(
+    ("token", "connections"), [("fixed", 1), (lambda: "fresh", 2)], ids=["fixed", "renewed"]
+)
+def test_a_token_is_renewed_before_it_ends_when_it_can_be(token: Any, connections: int) -> None:
+    async def main() -> None:
+        s = Setting(token=token)
+        s.server.token_seconds = 900
+        async with s.client:
+            await asyncio.sleep(900 - 179)
+            assert len(s.server.tried) == connections
+        assert "reconnecting" not in s.states
+
+    run(main)
+
+
+def test_a_device_that_another_one_replaced_does_not_fight_for_its_place() -> None:
+    async def main() -> None:
+        s = Setting()
+        async with s.client as client:
+            data = {"code": "too_many_connections", "message": "This user connected elsewhere"}
+            s.server.last.deliver({"type": "system.error", "data": data, "timestamp": wire_time()})
+            with pytest.raises(ConnectionRefused, match="elsewhere"):
+                await s.ids(1)
+            await asyncio.sleep(600)
+            assert len(s.server.tried) == 1
+            assert client.status == Status(state="closed", reason="This user connected elsewhere")
+
+    run(main)
+
+
 def test_retry_after_is_obeyed() -> None:
     async def main() -> None:
         s = Setting()

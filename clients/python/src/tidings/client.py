@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self, cast
 from websockets.asyncio.client import connect as websockets_connect
 
 from tidings.dialer import Connect, Dialer, Token, TokenIn
-from tidings.errors import RequestFailed, TidingsError
+from tidings.errors import ConnectionRefused, RequestFailed, TidingsError
 from tidings.event import Event
 from tidings.events import Channel
 from tidings.inbox import Inbox
@@ -21,7 +21,8 @@ from tidings.succession import Succession
 
 LOGGER = logging.getLogger("tidings")
 REPLIES = frozenset(
-    f"system.{name}" for name in ("connected", "subscribed", "unsubscribed", "channels", "pong", "error")
+    f"system.{name}"
+    for name in ("connected", "subscribed", "unsubscribed", "channels", "authenticated", "pong", "error")
 )
 NEVER_AGAIN = frozenset({"unknown_channel", "forbidden_channel"})
 
@@ -159,6 +160,9 @@ class Client:
             answer: Mapping[str, Any] = data if isinstance(data, dict) else {}
             if not self._requests.settle(kind=kind, data=answer) and kind == "system.error":
                 LOGGER.warning("The server says: %s: %s", answer.get("code"), answer.get("message"))
+                # Coming back would push out another of the user's devices, which would then do the same.
+                if answer.get("code") == "too_many_connections":
+                    raise ConnectionRefused(str(answer.get("message")))
         elif kind != "system.ping" and (not draining or message.get("channel", "") in (*self._wanted, "")):
             self._inbox.put(message)
 

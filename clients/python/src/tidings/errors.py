@@ -12,11 +12,10 @@ class TidingsError(Exception):
 
 
 class ConnectionRefused(TidingsError):
-    def __init__(self, status: int) -> None:
-        super().__init__(
-            f"The server refused the connection with status {status}: check the token and the user"
-        )
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
+        super().__init__(reason)
         self.status = status
+        """Of the handshake; None when an open connection was ended."""
 
 
 class RequestFailed(TidingsError):

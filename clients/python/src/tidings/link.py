@@ -30,8 +30,12 @@ class ConnectionLost(Exception):
 
 
 class Link:
-    def __init__(self, connection: Connection, received: "Callable[[Link, Message], None]") -> None:
+    def __init__(
+        self, connection: Connection, received: "Callable[[Link, Message], None]", *, renewable: bool
+    ) -> None:
+        """`renewable`: a successor would bring a new token, so this connection is over when its token is."""
         self._connection = connection
+        self._renewable = renewable
         self._received = received
         self._expires_at: float | None = None
         self.welcome: Message = {}
@@ -101,7 +105,7 @@ class Link:
         match message.get("type"):
             case "system.connected" if isinstance(message.get("data"), dict):
                 self.welcome = message["data"]
-                self._expires_at = _epoch(self.welcome.get("expires_at"))
+                self._expires_at = self._end()
                 self._tell_remaining(self.welcome.get("timestamp"))
             case "system.ping":
                 await self.send({"action": "pong"})
@@ -112,6 +116,11 @@ class Link:
             case "system.pong":
                 self._tell_remaining(message.get("timestamp"))
         self._received(self, message)
+
+    def _end(self) -> float | None:
+        names = ("expires_at", "token_expires_at") if self._renewable else ("expires_at",)
+        ends = [end for name in names if (end := _epoch(self.welcome.get(name))) is not None]
+        return min(ends, default=None)
 
     def _tell_remaining(self, server_time: object) -> None:
         now = _epoch(server_time)

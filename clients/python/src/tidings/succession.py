@@ -124,7 +124,8 @@ class Succession:
                 status = exc.response.status_code
                 refused = status in REFUSALS
                 if refused and not self._dialer.can_renew_token:
-                    raise ConnectionRefused(status) from exc
+                    reason = f"The server refused the connection with status {status}: check token and user"
+                    raise ConnectionRefused(reason, status=status) from exc
                 reason = f"refused with status {status}"
                 retry_after = exc.response.headers.get("Retry-After", "")
                 at_least_seconds = float(retry_after) if retry_after.isdecimal() else 0.0
@@ -157,7 +158,7 @@ class Succession:
 
     async def _open(self) -> Link:
         connection = await self._dialer.dial(self._channels())
-        link = Link(connection, self._hear)
+        link = Link(connection, self._hear, renewable=self._dialer.can_renew_token)
         try:
             async with asyncio.timeout(self._tuning.welcome_timeout_seconds):
                 await link.greet()
