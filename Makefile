@@ -12,11 +12,12 @@ NODE_READY := $(VENV)/node-ready
 DYNALITE := tests/adapters/dynalite
 DYNALITE_READY := $(DYNALITE)/node_modules/.package-lock.json
 CLIENT := clients/javascript
+BENCH_READY := $(VENV)/bench-ready
 CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test clients check lint synth deploy lock clean
+.PHONY: help setup run test receipt benchmark clients check lint synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,6 +35,12 @@ $(DYNALITE_READY): $(NODE_READY) $(DYNALITE)/package-lock.json
 	@cd $(DYNALITE) && ../../../scripts/node npm ci --silent --ignore-scripts
 	@touch $@
 
+$(BENCH_READY): $(READY) requirements/bench.lock
+	@echo "Installing what the benchmark compares with (once)"
+	@$(BIN)/python -m venv $(VENV)/bench
+	@$(VENV)/bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
+	@touch $@
+
 $(CLIENT_READY): $(NODE_READY) $(CLIENT)/package-lock.json
 	@echo "Installing what the JavaScript client is built and tested with (once)"
 	@cd $(CLIENT) && ../../scripts/node npm ci --silent --ignore-scripts
@@ -48,6 +55,12 @@ test: setup $(DYNALITE_READY) ## run every test
 	@$(PYTEST) -n auto --dist loadgroup $(ARGS)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory clients)
 	@echo "Tests passed. Next: 'make check', then commit."
+
+receipt: setup ## what became of an event of the running local system: ID=…
+	@$(BIN)/python -m local.receipt $(ID)
+
+benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linearity, exact counts, dollars (FULL=1: longer)
+	@$(BIN)/python -m benchmarks.fan_out $(if $(FULL),--full)
 
 clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, extension and page (E2E=full: longer tests too)
 	@scripts/test-clients $(E2E)
