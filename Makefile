@@ -17,7 +17,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test receipt benchmark clients check lint synth deploy lock clean
+.PHONY: help setup run test receipt schedule benchmark clients check lint synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ test: setup $(DYNALITE_READY) ## run every test
 
 receipt: setup ## what became of an event of the running local system: ID=…
 	@$(BIN)/python -m local.receipt $(ID)
+
+schedule: setup ## what the running local system has planned: for whom, and when
+	@$(BIN)/python -m local.planned
 
 benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linearity, exact counts, dollars (FULL=1: longer)
 	@$(BIN)/python -m benchmarks.fan_out $(if $(FULL),--full)

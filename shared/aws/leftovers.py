@@ -107,5 +107,5 @@ def _key(topic_shard_: str, connection_id: str) -> dict[str, Any]:
 
 
 def _units(consumed: Any) -> float:
-    # A read costs half a unit at least; some local engines do not say.
-    return float((consumed or {}).get("CapacityUnits", 0.5))
+    # A read costs half a unit at least, also when nothing is there; some local engines do not say.
+    return max(0.5, float((consumed or {}).get("CapacityUnits", 0.0)))
