@@ -164,15 +164,16 @@ def main(repeats: int) -> None:
 
 
 def _print(medians: dict[str, dict[str, float]], repeats: int) -> None:
+    """Like against like: processes against threads, and both without either."""
     names = list(medians)
-    our, their = names[0], names[2]
+    ratios = {"processes : threads": (names[0], names[2]), "in process : in process": (names[1], names[3])}
     print(f"serverless-offline {PACKAGES['serverless-offline']}; medians of {repeats} runs\n")
-    print("| | " + " | ".join(names) + " | first against third |")
-    print("|---|" + "---|" * (len(names) + 1))
+    print("| | " + " | ".join([*names, *ratios]) + " |")
+    print("|---|" + "---|" * (len(names) + len(ratios)))
     for title, key in ROWS.items():
-        cells = " | ".join(f"{medians[name][key]:,.2f}" for name in names)
-        ratio = medians[our][key] / medians[their][key]
-        print(f"| {title} | {cells} | {ratio:.2f} |")
+        cells = [f"{medians[name][key]:,.2f}" for name in names]
+        cells += [f"{medians[one][key] / medians[other][key]:.2f}" for one, other in ratios.values()]
+        print(f"| {title} | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":
