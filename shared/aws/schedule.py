@@ -41,7 +41,7 @@ class DynamoSchedule:
     def tell(self, change: PlanChange) -> Told:
         condition = "attribute_not_exists(schedule_key) OR revision < :revision"
         values: dict[str, Any] = {":revision": {"N": str(change.revision)}}
-        item, told = _item(change), Told.CHANGED
+        item, told = row_of(change), Told.CHANGED
         if not isinstance(change, Planned) and change.unless_due_at is not None:
             condition = f"({condition}) AND (attribute_not_exists(due_at) OR due_at <> :kept)"
             values[":kept"] = {"N": str(change.unless_due_at)}
@@ -131,10 +131,11 @@ def _merge(row: Item, change: PlanChange) -> Told | tuple[dict[str, Any], Told]:
     told = {"SS": [change.told_by, *(told_by if present == change.revision else ())]}
     if not isinstance(change, Planned) and row.get("due_at") == {"N": str(change.unless_due_at)}:
         return {**row, "revision": {"N": str(change.revision)}, "told_by": told}, Told.UNCHANGED
-    return {**_item(change), "told_by": told}, Told.CHANGED
+    return {**row_of(change), "told_by": told}, Told.CHANGED
 
 
-def _item(change: PlanChange) -> dict[str, Any]:
+def row_of(change: PlanChange) -> dict[str, Any]:
+    """The row as it is written where none was before."""
     item: dict[str, Any] = {
         **_key(change.key),
         "revision": {"N": str(change.revision)},

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from local.planned import from_now, main, plans_of, table_of
-from shared.aws.schedule import _item
+from shared.aws.schedule import row_of
 from shared.domain.schedule import Cancelled, Planned
 
 NOW = 1_763_132_400.0
@@ -15,7 +15,7 @@ NOW = 1_763_132_400.0
 
 def row(key: str, *, due_in: int, on_the_queue: bool = False, user_id: str | None = None) -> dict[str, Any]:
     """As the system itself writes it."""
-    item = _item(
+    item = row_of(
         Planned(
             key=key,
             due_at=int(NOW) + due_in,
@@ -53,7 +53,7 @@ def test_what_is_to_come_is_listed_soonest_first() -> None:
         row("queued", due_in=60, on_the_queue=True),
         row("overdue", due_in=-60),
         row("sent", due_in=-60, on_the_queue=True),
-        _item(Cancelled(key="cancelled", revision=1, told_by="e")),
+        row_of(Cancelled(key="cancelled", revision=1, told_by="e")),
         {"schedule_key": {"S": "bookmark:sweep"}, "place": {"S": "0:"}},
     ]
     assert [plan.key for plan in plans_of(rows, now=NOW)] == ["overdue", "queued", "later"]
