@@ -1,11 +1,13 @@
 """Where moto's buses and queues differ from AWS's in ways that would be noticed: each correction, and why.
 
-Checked against moto 5.2.5; `tests/local/cloud/test_moto_server.py` fails when one is no longer needed.
+Checked against moto 5.2.5; `tests/local/cloud/test_moto_server.py` shows each.
 """
 
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.dynamodb.responses import DynamoHandler
 from moto.events.models import EventsBackend, Rule
 from moto.events.utils import EventTemplateParser
 from moto.sqs.models import Queue
@@ -13,7 +15,9 @@ from moto.sqs.models import Queue
 _parse_template: Any = EventTemplateParser.parse
 _send_to_targets: Any = Rule.send_to_targets
 _put_events: Any = EventsBackend.put_events
+_dynamodb_action: Any = DynamoHandler.call_action
 _delete_message: Any = Queue.delete_message
+_dynamodb_lock = threading.Lock()
 
 
 def _event_for_target(
@@ -61,6 +65,12 @@ def _put_if_allowed(backend: Any, entries: list[dict[str, Any]]) -> list[dict[st
     return [next(answers) if entry in allowed else dict(refusal) for entry in entries]
 
 
+def _one_dynamodb_action(handler: Any) -> Any:
+    """Carry out one at a time: moto checks a condition and writes without a lock, so that two could win."""
+    with _dynamodb_lock:
+        return _dynamodb_action(handler)
+
+
 def _delete_atomically(queue: Any, receipt_handle: str) -> None:
     """Take the lock: moto rebuilds the list without it, and a message sent meanwhile would be lost."""
     with queue._messages_lock:  # noqa: SLF001 - the lock that moto itself takes when it adds one
@@ -72,6 +82,7 @@ def apply() -> None:
         (EventTemplateParser, "parse", staticmethod(_event_for_target)),
         (Rule, "send_to_targets", _send_if_enabled),
         (EventsBackend, "put_events", _put_if_allowed),
+        (DynamoHandler, "call_action", _one_dynamodb_action),
         (Queue, "delete_message", _delete_atomically),
     ):
         setattr(owner, name, corrected)

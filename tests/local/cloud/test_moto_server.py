@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -95,3 +96,26 @@ async def test_many_receivers_and_senders_lose_no_message(made_with: Clients, sq
     async with asyncio.timeout(60):
         await asyncio.gather(*(send(range(start, total, 4)) for start in range(4)), drain(), drain())
     assert len(seen) == total
+
+
+async def test_of_many_writers_with_one_condition_exactly_one_wins(made_with: Clients) -> None:
+    made_with.dynamodb.create_table(
+        TableName="claims",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}],
+    )
+
+    def claim(number: int) -> bool:
+        item: Any = {"p": {"S": str(number // 8)}, "by": {"N": str(number)}}
+        try:
+            made_with.dynamodb.put_item(
+                TableName="claims", Item=item, ConditionExpression="attribute_not_exists(p)"
+            )
+        except made_with.dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        won = list(threads.map(claim, range(400)))
+    assert [sum(won[start : start + 8]) for start in range(0, 400, 8)] == [1] * 50
