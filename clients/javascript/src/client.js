@@ -171,8 +171,8 @@ export class TidingsClient {
         const value = typeof token === "string" ? token : await token({ attempt: this.#attempt, refused: this.#refused });
         if (this.#dialing !== dial) return;
         if (value === null) return this.close("no token: nobody is signed in");
-        if (tokenIn === "query") url.searchParams.set("token", value);
-        else protocols.push("tidings", `bearer.${value}`);
+        if (tokenIn === "protocol") protocols.push("tidings", `bearer.${value}`);
+        else url.searchParams.set(tokenIn === "ticket" ? "ticket" : "token", value);
       }
       if (options.userId !== undefined) url.searchParams.set("user_id", options.userId);
       if (this.#wanted.size) url.searchParams.set("channels", this.channels.join(","));

@@ -69,8 +69,8 @@ export interface ClientOptions {
   channels?: readonly Channel[];
   /** Asked anew for every connection. A callback that answers null ends the client: nobody is signed in. */
   token?: TokenSource | undefined;
-  /** Where the token travels. `protocol` keeps it out of access logs and needs a server that echoes the subprotocol. */
-  tokenIn?: "query" | "protocol";
+  /** Where the token travels. `protocol` keeps it out of addresses; `ticket` says that it is a one-time ticket. */
+  tokenIn?: "query" | "protocol" | "ticket";
   /** Send a ping this often by ourselves; for extension service workers, which die after 30 idle seconds. */
   keepAliveMs?: number;
   /** The first retry waits up to this long, each further one up to twice as long (full jitter). */

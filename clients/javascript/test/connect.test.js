@@ -64,12 +64,14 @@ test("a user's newest device takes the place of the oldest, which does not fight
 
 describe("tokens", () => {
   test.for([
-    { name: "in the query", tokenIn: "query", query: "secret", protocols: [] },
-    { name: "as a subprotocol", tokenIn: "protocol", query: null, protocols: ["tidings", "bearer.secret"] },
-  ])("travel $name", async ({ tokenIn, query, protocols }) => {
-    const { server, client } = setUp({ token: "secret", tokenIn: /** @type {"query" | "protocol"} */ (tokenIn) });
+    { tokenIn: "query", token: "secret", ticket: null, protocols: [] },
+    { tokenIn: "ticket", token: null, ticket: "secret", protocols: [] },
+    { tokenIn: "protocol", token: null, ticket: null, protocols: ["tidings", "bearer.secret"] },
+  ])("travel as $tokenIn", async ({ tokenIn, token, ticket, protocols }) => {
+    const { server, client } = setUp({ token: "secret", tokenIn: /** @type {"query" | "protocol" | "ticket"} */ (tokenIn) });
     await client.connect();
-    expect(server.last.query.get("token")).toBe(query);
+    expect(server.last.query.get("token")).toBe(token);
+    expect(server.last.query.get("ticket")).toBe(ticket);
     expect(server.last.protocols).toEqual(protocols);
   });
 

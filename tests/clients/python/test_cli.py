@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import time
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from websockets.asyncio.server import ServerConnection, serve
 
+from shared.aws.tickets import DynamoTickets
 from tidings.cli import main, parser
 from tidings.listen import listen
 
@@ -97,8 +100,7 @@ def bus() -> Iterator[tuple[str, Any]]:
     server.start()
     host, port = server.get_host_and_port()
     endpoint = f"http://{host}:{port}"
-    keys = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
-    events, sqs = (boto3.client(name, endpoint_url=endpoint, **keys) for name in ("events", "sqs"))  # type: ignore[call-overload]  # names from a tuple
+    events, sqs = boto3.client("events", endpoint_url=endpoint), boto3.client("sqs", endpoint_url=endpoint)
     queue = sqs.create_queue(QueueName="heard")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     events.create_event_bus(Name="tidings-local")
@@ -110,6 +112,8 @@ def bus() -> Iterator[tuple[str, Any]]:
         return [json.loads(one["Body"]) for one in found]
 
     yield endpoint, heard
+    reset = urllib.request.Request(f"{endpoint}/moto-api/reset", method="POST")  # noqa: S310 - our own address
+    urllib.request.urlopen(reset).close()  # noqa: S310 - as above
     server.stop()
 
 
@@ -128,6 +132,32 @@ def test_publish_puts_the_event_on_the_local_bus(
     assert event["source"] == "tidings-cli"
     assert event["detail"] == {"data": ANALYZED, "id": "a1", "user_id": "user123"}
     assert capsys.readouterr().out == "Published job.analyzed a1 to user123\n"
+
+
+def test_ticket_prints_a_ticket_that_lets_its_user_in(
+    bus: tuple[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    endpoint, _ = bus
+    dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
+    dynamodb.create_table(
+        TableName="access",
+        KeySchema=[{"AttributeName": "access_key", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "access_key", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    assert main(["ticket", "--user", "user123", "--table", "access", "--endpoint-url", endpoint]) == 0
+
+    ticket = capsys.readouterr().out.strip()
+    holder = DynamoTickets(dynamodb=dynamodb, table="access").redeem(ticket, now=time.time())
+    assert holder is not None
+    assert holder.user_id == "user123"
+
+
+def test_no_ticket_from_no_table(bus: tuple[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    endpoint, _ = bus
+    assert main(["ticket", "--user", "user123", "--table", "nowhere", "--endpoint-url", endpoint]) == 1
+    assert "No ticket: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
+import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import get_args
 
 from tidings.events import PAYLOADS, Channel
@@ -36,14 +37,24 @@ def parser() -> argparse.ArgumentParser:
     put.add_argument("--deliver-at", metavar="TIME", help="2025-11-15T13:45:00Z")
     put.add_argument("--schedule-key", metavar="KEY", help="the same key again moves a scheduled event")
     put.add_argument("--source", default="tidings-cli", help="default: %(default)s")
-    put.add_argument(
-        "--stage",
-        default="local",
-        help="its bus is tidings-<stage>; anything but local uses your AWS credentials",
-    )
-    put.add_argument("--endpoint-url", help="default for local: http://localhost:4566")
-    put.set_defaults(run=_publish)
+    _add_account(put)
+    put.set_defaults(run=_with_boto3("publish"))
+
+    admit = commands.add_parser("ticket", help="issue a one-time ticket to connect with")
+    admit.add_argument("--user", required=True, metavar="ID")
+    admit.add_argument("--table", required=True, help="the stack's output AccessTable")
+    admit.add_argument("--origin", metavar="URL", help="only for pages of this origin")
+    admit.add_argument("--channels", type=_channels, metavar="jobs,interviews", help="only these channels")
+    _add_account(admit)
+    admit.set_defaults(run=_with_boto3("ticket"))
     return top
+
+
+def _add_account(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--stage", default="local", help="local, or a stage of your AWS account (your credentials are used)"
+    )
+    command.add_argument("--endpoint-url", help="default for local: http://localhost:4566")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,13 +69,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _publish(given: argparse.Namespace) -> int:
-    try:
-        from tidings.publish import publish  # noqa: PLC0415 - only who publishes needs boto3
-    except ImportError:
-        print("boto3 is missing: pip install 'tidings[producer]'", file=sys.stderr)
-        return 1
-    return publish(given)
+def _with_boto3(name: str) -> Callable[[argparse.Namespace], int]:
+    """The command of that name, from the module of that name: only who uses it needs boto3."""
+
+    def run(given: argparse.Namespace) -> int:
+        try:
+            module = importlib.import_module(f"tidings.{name}")
+        except ImportError:
+            print("boto3 is missing: pip install 'tidings[producer]'", file=sys.stderr)
+            return 1
+        return int(getattr(module, name)(given))
+
+    return run
 
 
 def _channels(text: str) -> list[str]:

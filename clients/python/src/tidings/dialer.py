@@ -13,7 +13,7 @@ from tidings.link import Connection, ConnectionLost
 
 Connect = Callable[..., Awaitable[Connection]]
 Token = str | Callable[[], str | Awaitable[str]]
-TokenIn = Literal["query", "header", "protocol"]
+TokenIn = Literal["query", "header", "protocol", "ticket"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,8 @@ class Dialer:
             match self.token_in:
                 case "query":
                     query["token"] = token
+                case "ticket":
+                    query["ticket"] = token
                 case "header":
                     headers = dict(options.get("additional_headers") or {})
                     options["additional_headers"] = {**headers, "Authorization": f"Bearer {token}"}

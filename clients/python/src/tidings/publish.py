@@ -4,18 +4,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tidings.account import session
 from tidings.errors import TidingsError
 from tidings.producer import Producer, message
-
-if TYPE_CHECKING:
-    from mypy_boto3_events import EventBridgeClient
-
-LOCAL_ENDPOINT = "http://localhost:4566"
 
 
 def publish(given: argparse.Namespace) -> int:
@@ -28,7 +23,9 @@ def publish(given: argparse.Namespace) -> int:
             deliver_at=given.deliver_at,
             schedule_key=given.schedule_key,
         )
-        producer = Producer(_bus_client(given), bus=f"tidings-{given.stage}", source=given.source)
+        aws, endpoint_url = session(given)
+        bus = aws.client("events", endpoint_url=endpoint_url)
+        producer = Producer(bus, bus=f"tidings-{given.stage}", source=given.source)
         producer.publish([one])
     except (ValueError, OSError, TidingsError, BotoCoreError, ClientError) as exc:
         print(f"Not published: {exc}", file=sys.stderr)
@@ -41,15 +38,3 @@ def _read(text: str) -> Any:
     if text == "-":
         return json.load(sys.stdin)
     return json.loads(Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text)
-
-
-def _bus_client(given: argparse.Namespace) -> "EventBridgeClient":
-    if given.stage != "local":
-        return boto3.client("events", endpoint_url=given.endpoint_url)
-    return boto3.client(
-        "events",
-        endpoint_url=given.endpoint_url or LOCAL_ENDPOINT,
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - the local endpoint checks no signatures
-    )
