@@ -38,7 +38,12 @@ FUNCTIONS: Mapping[FunctionName, FunctionSpec] = {
         # Windows of conflated events follow one another, and an audience may take several runs: no loops.
         sends_to_itself=True,
     ),
-    "scheduler": FunctionSpec(description="Plans pings, reminders and delayed events", timeout_seconds=60),
+    "scheduler": FunctionSpec(
+        description="Plans pings, reminders and delayed events",
+        timeout_seconds=60,
+        # A thousand messages due at once take two seconds of a whole CPU: benchmarks/schedule.
+        memory_mb=ONE_CPU_MB,
+    ),
 }
 
 
