@@ -115,9 +115,12 @@ class Link:
     def _advance(self) -> Want | None:
         if not self.ready:
             self._open()
-        while self._sending:
-            sent = self._socket.send(self._sending)
-            self._sending = memoryview(self._sending)[sent:] if sent < len(self._sending) else b""
+        if self._sending:
+            while self._sending:
+                sent = self._socket.send(self._sending)
+                self._sending = memoryview(self._sending)[sent:] if sent < len(self._sending) else b""
+            # To look for the answer at once would be in vain, and a vain look costs as much as the answer.
+            return Want.READ
         while not self._complete:
             data = self._socket.recv(READ_BYTES)
             if not data:

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from shared.aws.link import Address, Link, LinkBroken, Want
 from shared.aws.signing import Endpoint
@@ -19,8 +20,7 @@ _SWEEP_SECONDS = 0.1
 _MASKS = {Want.READ: selectors.EVENT_READ, Want.WRITE: selectors.EVENT_WRITE}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     target: str
     status: int | None
     """None when there was none: refused, reset, closed, timed out."""

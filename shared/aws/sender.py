@@ -25,7 +25,7 @@ SIGNED_SECONDS = 30.0
 _LISTEN_SECONDS = 0.005
 
 # API Gateway answers 410 and 403 without a body; the status is what is always there.
-_OUTCOMES = {
+_OUTCOMES: dict[int | None, Outcome] = {
     200: Outcome.DELIVERED,
     403: Outcome.REFUSED,
     410: Outcome.GONE,
@@ -55,9 +55,8 @@ class ManagementApiSender:
     _keys: SigningKeys | None = field(default=None, init=False)
 
     def post(self, message: bytes, connection_ids: Iterable[str | None]) -> Iterator[Posted]:
-        for answer in self._exchange("POST", message, connection_ids):
-            status = 0 if answer.status is None else answer.status
-            yield Posted(answer.target, _OUTCOMES.get(status, Outcome.FAILED))
+        for target, status in self._exchange("POST", message, connection_ids):
+            yield Posted(target, _OUTCOMES.get(status, Outcome.FAILED))
 
     def close(self, connection_id: str) -> None:
         """Raises CloseFailed."""

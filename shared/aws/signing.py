@@ -14,7 +14,7 @@ SERVICE = "execute-api"
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _PORTS = {"https": 443, "http": 80}
 # Connection ids are URL-safe base64; anything else takes the general way.
-_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+={0,2}")
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+={0,2}").fullmatch
 
 
 class Credentials(NamedTuple):
@@ -126,7 +126,7 @@ class SignedRequests:
         self._after_signature = b"\r\n\r\n" + self.body
 
     def to(self, connection_id: str) -> bytes:
-        if _PLAIN.fullmatch(connection_id):
+        if _PLAIN(connection_id):
             once = connection_id.replace("=", "%3D")
             twice = connection_id.replace("=", "%253D")
         else:
