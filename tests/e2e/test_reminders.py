@@ -1,5 +1,6 @@
 """An interview from its planning to its last reminder, in the whole system, on a user's two devices."""
 
+import asyncio
 import uuid
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.planned import main
 from tests.e2e.system import Client, System
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e"), pytest.mark.slow]
@@ -101,3 +103,17 @@ async def test_a_cancelled_interview_reminds_nobody(system: System) -> None:
     await story.tell(NEW, starts_at)
     await story.tell(CHANGED, starts_at, status="cancelled")
     assert await story.reminders_around(starts_at - OFFSETS["15 minutes"]) == [[], []]
+
+
+async def test_make_schedule_lists_what_is_planned(
+    system: System, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    story = Story(system)
+    await story.tell(NEW, (await story.now()) + timedelta(days=3, seconds=30))
+    assert await asyncio.to_thread(main, ["--gateway", system.gateway, "--aws", system.aws]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if story.user_id in line]
+    assert len(lines) == 3
+    assert "in 2 d" in lines[0]
+    assert "interview.reminder" in lines[0]
+    assert "Google" in lines[0]
