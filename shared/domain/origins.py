@@ -1,11 +1,13 @@
 """Which web pages may connect. WebSockets are outside CORS: the check of Origin is ours."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shared.domain.errors import AccessRefused, Refusal
 
 _ANY_SUBDOMAIN = "*."
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ def _matches(origin: str, pattern: str) -> bool:
     domain_host, _, domain_port = domain.partition(":")
     return (
         said == origin.lower()
+        and _HOST.fullmatch(host) is not None
         and asked.scheme == scheme
         and host.endswith(f".{domain_host}")
         and ("" if port is None else str(port)) == domain_port

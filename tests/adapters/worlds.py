@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SHARDS = 3
-TABLES = ("connections", "subscriptions", "events", "schedule")
+TABLES = ("connections", "subscriptions", "events", "schedule", "access")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,7 @@ def create_tables(dynamodb: "DynamoDBClient") -> None:
     _create(dynamodb, "connections", {"connection_id": "S"})
     _create(dynamodb, "subscriptions", {"topic_shard": "S", "connection_id": "S"})
     _create(dynamodb, "events", {"stream": "S", "offset": "N"})
+    _create(dynamodb, "access", {"access_key": "S"})
     _create(dynamodb, "schedule", {"schedule_key": "S"}, {"due_shard": "S", "due_at": "N"})
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.app.ports import Tokens
 from shared.bootstrap import App, build_app
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
@@ -50,8 +51,8 @@ JWT: dict[str, Any] = {
 
 
 class FakeSystem:
-    def __init__(self, **settings: Any) -> None:
-        """`settings` differ from SETTINGS: FakeSystem(**JWT) authenticates."""
+    def __init__(self, *, verifying: Tokens | None = None, **settings: Any) -> None:
+        """`settings` differ from SETTINGS: FakeSystem(**JWT) authenticates, by `verifying` if given."""
         self.settings = Settings.model_validate(SETTINGS.model_dump() | settings)
         self.clock = FakeClock()
         self.tables = FakeTables()
@@ -84,7 +85,7 @@ class FakeSystem:
             rejections=self.rejections,
             sender=self.sender,
             devices=self.devices,
-            tokens=self.tokens,
+            tokens=verifying or self.tokens,
             tickets=self.tickets,
             revocations=self.revocations,
         )

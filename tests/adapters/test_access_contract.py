@@ -1,0 +1,257 @@
+"""Tickets, revocations, a user's devices, grants and renewal: the same in memory and in DynamoDB."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from shared.app.ports import Membership, Revocations, TicketHolder, Tickets
+from shared.aws import clients
+from shared.aws.devices import DynamoDevices
+from shared.aws.key_sources import secret_at
+from shared.aws.keys import KeysUnavailable
+from shared.aws.revocations import DynamoRevocations
+from shared.aws.tickets import DynamoTickets
+from shared.domain.audience import ChannelAudience, UserAudience, shard_of
+from shared.domain.catalog import Channel
+from shared.domain.connection import Connection
+from shared.domain.errors import ConnectionLost
+from shared.domain.identity import Identity
+from shared.domain.rate import RateLimit
+from tests.adapters.worlds import SHARDS, World, create_tables, dynamo_world, fake_world
+from tests.fakes.connections import FakeConnections
+from tests.fakes.devices import FakeDevices
+from tests.fakes.revocations import FakeRevocations
+from tests.fakes.tickets import FakeTickets
+from tidings.tickets import TicketOffice
+
+NOW = 1_763_132_400.0
+LIMIT = RateLimit()
+
+
+@dataclass
+class Access:
+    world: World
+    tickets: Tickets
+    revocations: Revocations
+    devices: Any
+    issue: Callable[..., str]
+
+
+@pytest.fixture(params=["fake", "moto"])
+def access(request: pytest.FixtureRequest) -> Iterator[Access]:
+    if request.param == "fake":
+        world, tickets = fake_world(), FakeTickets()
+        assert isinstance(world.connections, FakeConnections)
+        devices = FakeDevices(world.connections.tables)
+        yield Access(
+            world,
+            tickets,
+            FakeRevocations(),
+            devices,
+            lambda *args, **kwargs: tickets.issue(*args, now=NOW, **kwargs),
+        )
+        return
+    with mock_aws():
+        dynamodb = clients.dynamodb()
+        create_tables(dynamodb)
+        yield Access(
+            dynamo_world(dynamodb),
+            DynamoTickets(dynamodb=dynamodb, table="access"),
+            DynamoRevocations(dynamodb=dynamodb, table="access"),
+            DynamoDevices(dynamodb=dynamodb, table="subscriptions"),
+            # What producers really use.
+            TicketOffice(dynamodb, table="access", now=lambda: NOW).issue,
+        )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {},
+        {"origin": "https://app.example.com"},
+        {"channels": ["jobs", "skills"]},
+        {"channels": []},
+        {"valid_until": NOW + 600},
+    ],
+    ids=["plain", "origin", "channels", "no channels", "valid until"],
+)
+def test_a_ticket_says_what_was_written_on_it_and_once(access: Access, written: dict[str, Any]) -> None:
+    ticket = access.issue("ann", **written)
+    channels = written.get("channels")
+    expected = TicketHolder(
+        user_id="ann",
+        origin=written.get("origin"),
+        channels=None if channels is None else tuple(channels),
+        issued_at=NOW,
+        valid_until=written.get("valid_until"),
+    )
+    assert access.tickets.redeem(ticket, now=NOW + 59) == expected
+    assert access.tickets.redeem(ticket, now=NOW + 59) is None
+
+
+def test_a_ticket_is_good_for_a_minute(access: Access) -> None:
+    ticket = access.issue("ann")
+    assert access.tickets.redeem(ticket, now=NOW + 60) is None
+
+
+@pytest.mark.parametrize("text", ["", "made up", "\ud800", "x" * 4096])
+def test_what_is_no_ticket_is_nobodys(access: Access, text: str) -> None:
+    assert access.tickets.redeem(text, now=NOW) is None
+
+
+def test_of_many_who_show_a_ticket_at_once_one_gets_in(access: Access) -> None:
+    ticket = access.issue("ann")
+    with ThreadPoolExecutor(8) as pool:
+        holders = list(pool.map(lambda _: access.tickets.redeem(ticket, now=NOW), range(16)))
+    assert sum(holder is not None for holder in holders) == 1
+
+
+def test_the_latest_revocation_counts_whatever_comes_late(access: Access) -> None:
+    assert access.revocations.revoked_at("ann") is None
+    access.revocations.revoke("ann", at=NOW)
+    access.revocations.revoke("ann", at=NOW - 100)
+    assert access.revocations.revoked_at("ann") == NOW
+    access.revocations.revoke("ann", at=NOW + 100)
+    assert access.revocations.revoked_at("ann") == NOW + 100
+    assert access.revocations.revoked_at("bob") is None
+
+
+def connection(connection_id: str, *channels: Channel, **changes: Any) -> Connection:
+    given = {"user_id": "ann", "connected_at": NOW, "shard": shard_of(connection_id, SHARDS), **changes}
+    return Connection(connection_id=connection_id, channels=frozenset(channels), **given)
+
+
+def test_a_users_devices_are_listed_oldest_first(access: Access) -> None:
+    for name, seconds in (("b", 2), ("a", 3), ("c", 1)):
+        access.world.connections.add(connection(name, connected_at=NOW + seconds))
+    access.world.connections.add(connection("other", user_id="bob"))
+    access.world.connections.add(connection("over", valid_until=NOW + 5))
+    assert [one.connection_id for one in access.devices.of("ann", now=NOW + 10)] == ["c", "b", "a"]
+    assert access.devices.of("nobody", now=NOW) == []
+
+
+def heard_by(world: World, audience: Any, *, now: float = NOW) -> set[str]:
+    subscribers = world.subscribers
+    pages = subscribers.pages(audience, subscribers.places(audience), now=now)
+    return {one.connection_id for page in pages for one in page.subscribers}
+
+
+GRANTED = frozenset({Channel.JOBS, Channel.SKILLS})
+JOBS = ChannelAudience(Channel.JOBS)
+
+
+@pytest.mark.parametrize("grants", [None, frozenset(), GRANTED], ids=["all", "none", "two"])
+@pytest.mark.parametrize("valid_until", [None, NOW + 600.0])
+def test_what_a_connection_may_is_kept_with_it(
+    access: Access, grants: frozenset[Channel] | None, valid_until: float | None
+) -> None:
+    made = connection("a", grants=grants, valid_until=valid_until)
+    access.world.connections.add(made)
+    assert access.world.connections.find("a") == made
+    assert access.world.connections.admit("a", now=NOW, limit=LIMIT).connection == made
+    assert access.world.connections.find("gone") is None
+
+
+def join(access: Access, channel: Channel, *, now: float = NOW) -> bool:
+    admission = access.world.connections.admit("a", now=now, limit=LIMIT, change=Membership(join=channel))
+    if not admission.connection.may_hear(channel):
+        assert channel not in admission.connection.channels
+        return False
+    return access.world.connections.enter(admission.connection, channel, version=admission.version)
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_forbidden_channel_is_not_joined_and_the_message_counts_all_the_same(
+    access: Access, *, busy: bool
+) -> None:
+    access.world.connections.add(connection("a", grants=GRANTED))
+    if busy:
+        access.world.connections.admit("a", now=NOW, limit=LIMIT)
+    before = access.world.connections.admit("a", now=NOW, limit=LIMIT).version
+    assert not join(access, Channel.SYSTEM)
+    assert join(access, Channel.JOBS)
+    assert heard_by(access.world, ChannelAudience(Channel.SYSTEM)) == set()
+    assert heard_by(access.world, JOBS) == {"a"}
+    after = access.world.connections.admit("a", now=NOW, limit=LIMIT).version
+    assert after - before == 3 * LIMIT.interval_ms
+
+
+def renew(access: Access, **changes: Any) -> Connection:
+    version = access.world.connections.admit("a", now=NOW, limit=LIMIT).version
+    identity = Identity(user_id="ann", verified=True, **changes)
+    return access.world.connections.renew("a", identity, version=version)
+
+
+def test_a_connection_is_heard_until_its_token_ends_and_longer_when_renewed(access: Access) -> None:
+    access.world.connections.add(connection("a", Channel.JOBS, valid_until=NOW + 600))
+    user = UserAudience("ann", Channel.JOBS)
+    assert heard_by(access.world, JOBS, now=NOW + 600) == set()
+    renewed = renew(access, valid_until=NOW + 1200)
+    assert renewed.valid_until == NOW + 1200
+    for audience in (JOBS, user):
+        assert heard_by(access.world, audience, now=NOW + 600) == {"a"}
+        assert heard_by(access.world, audience, now=NOW + 1200) == set()
+    assert renew(access, valid_until=None).valid_until is None
+    assert heard_by(access.world, JOBS, now=NOW + 1200) == {"a"}
+
+
+def test_a_renewal_that_grants_less_leaves_what_it_does_not_grant(access: Access) -> None:
+    access.world.connections.add(connection("a", Channel.JOBS, Channel.SYSTEM))
+    renewed = renew(access, grants=GRANTED)
+    assert renewed.channels == {Channel.JOBS}
+    assert heard_by(access.world, JOBS) == {"a"}
+    assert heard_by(access.world, ChannelAudience(Channel.SYSTEM)) == set()
+
+
+def test_a_subscription_under_way_during_a_renewal_lasts_as_long_as_the_new_token(access: Access) -> None:
+    access.world.connections.add(connection("a", valid_until=NOW + 600))
+    admission = access.world.connections.admit(
+        "a", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS)
+    )
+    renew(access, valid_until=NOW + 1200)
+    assert access.world.connections.enter(admission.connection, Channel.JOBS, version=admission.version)
+    assert heard_by(access.world, JOBS, now=NOW + 600) == {"a"}
+
+
+def test_a_subscription_under_way_when_its_grant_is_taken_is_undone(access: Access) -> None:
+    access.world.connections.add(connection("a"))
+    admission = access.world.connections.admit(
+        "a", now=NOW, limit=LIMIT, change=Membership(join=Channel.SYSTEM)
+    )
+    renew(access, grants=GRANTED)
+    assert not access.world.connections.enter(admission.connection, Channel.SYSTEM, version=admission.version)
+    assert heard_by(access.world, ChannelAudience(Channel.SYSTEM)) == set()
+
+
+def test_renewing_what_is_gone_brings_nothing_back(access: Access) -> None:
+    with pytest.raises(ConnectionLost):
+        access.world.connections.renew("a", Identity(user_id="ann", verified=True), version=1)
+    assert access.world.connections.find("a") is None
+
+
+def test_a_reused_connection_id_takes_nothing_over(access: Access) -> None:
+    access.world.connections.add(connection("a", Channel.JOBS, Channel.SYSTEM, user_id="ann"))
+    access.world.connections.add(connection("a", Channel.JOBS, user_id="bob", connected_at=NOW + 100))
+    assert heard_by(access.world, UserAudience("ann", Channel.JOBS)) == set()
+    assert heard_by(access.world, ChannelAudience(Channel.SYSTEM)) == set()
+    assert heard_by(access.world, UserAudience("bob", Channel.JOBS)) == {"a"}
+
+
+@pytest.mark.parametrize("service", ["secretsmanager", "ssm"])
+def test_a_shared_secret_is_read_where_its_name_says(service: str) -> None:
+    with mock_aws():
+        arn = "arn:aws:ssm:us-east-1:123456789012:parameter/tidings/secret"
+        missing = secret_at(
+            arn if service == "ssm" else arn.replace("ssm", service).replace("parameter/", "secret:")
+        )
+        with pytest.raises(KeysUnavailable):
+            missing()
+        if service == "ssm":
+            clients.ssm().put_parameter(Name="/tidings/secret", Value="the secret", Type="SecureString")
+        else:
+            arn = clients.secrets_manager().create_secret(Name="t", SecretString="the secret")["ARN"]
+        assert secret_at(arn)() == "the secret"
