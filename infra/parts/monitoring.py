@@ -77,6 +77,11 @@ class Monitoring(Construct):
             ),
             _graph("From the producer to the last post, in seconds", delays),
         )
+        self._row(
+            _graph("Planned", [count("scheduler", n) for n in ("Planned", "Cancelled", "Released")]),
+            _graph("Late ticks", [count("scheduler", n) for n in ("Overdue", "UnfinishedTicks")]),
+            _graph("Sweep", [count("scheduler", n) for n in ("SweptRows", "SweepUnits")]),
+        )
 
     def _watch_queues(self, queues: Queues) -> None:
         waiting = {

@@ -240,6 +240,6 @@ class ScheduleMachine(RuleBasedStateMachine):
 
 
 ScheduleMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, derandomize=True, database=None
+    max_examples=100, stateful_step_count=30, deadline=None, derandomize=True, database=None
 )
 TestSchedule = ScheduleMachine.TestCase
