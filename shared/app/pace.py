@@ -12,6 +12,7 @@ PARTS_SHARE = 0.8
 # Tokens saved up while idle: what may go out at once.
 BURST_SECONDS = 0.05
 LEAST_WAIT_SECONDS = 0.001
+TAKEN_AT_ONCE = 16
 SLOWER = 0.7
 # 429s of one round trip are one signal.
 SLOWDOWNS_APART_SECONDS = 0.5
@@ -36,12 +37,15 @@ class Pace:
         self.rate = self.ceiling
         self._tokens = self._burst
 
-    def wait(self, now: float) -> float:
-        """Seconds until the next post may begin; 0 when it may now, which takes a token."""
+    def take(self, now: float) -> int:
+        """How many posts may begin now: their tokens are taken. 0: see `wait`."""
         self._refill(now)
-        if self._tokens >= 1:
-            self._tokens -= 1
-            return 0.0
+        taken = min(max(0, int(self._tokens)), TAKEN_AT_ONCE)
+        self._tokens -= taken
+        return taken
+
+    def wait(self) -> float:
+        """Seconds until there is a token."""
         # Less than a clock can tell apart would be waited for in vain.
         return max(LEAST_WAIT_SECONDS, (1 - self._tokens) / self.rate)
 

@@ -45,8 +45,7 @@ class Admission:
     strikes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(NamedTuple):
     """A row of the subscriptions table, as far as a delivery needs it."""
 
     connection_id: str

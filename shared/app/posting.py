@@ -59,6 +59,7 @@ class Posting:
     """The page that was begun and not finished: its targets are all in hand, or in `left`."""
     _gone: list[Subscriber] = field(default_factory=list)
     _delivered: int = 0
+    _tokens: int = 0
     _refused: int = 0
     _order: Iterator[int] = field(default_factory=count)
 
@@ -95,56 +96,63 @@ class Posting:
                 return
 
     def _targets(self, fresh: Iterator[Try]) -> Iterator[str | None]:
-        """The next target, None when there is none just now, the end when there will be none."""
-        while not self._stopped():
-            one = self._due_retry()
-            if one is None and len(self._retries) < RETRIES_AT_ONCE:
+        """The next target, None when there is none just now, the end when there will be none.
+
+        This runs once for each post: it looks at the clock once.
+        """
+        while (now := self.clock.now()) < self.until and self._refused <= self._delivered:
+            one: Try | None = None
+            if self._retries and self._retries[0][0] <= now:
+                self.receipt.retries += 1
+                one = heapq.heappop(self._retries)[2]
+            elif len(self._retries) < RETRIES_AT_ONCE:
                 one = next(fresh, None)
             if one is not None:
-                self._in_flight[one.subscriber.connection_id] = one
-                yield from self._paced()
-                yield one.subscriber.connection_id
+                connection_id = one.subscriber.connection_id
+                self._in_flight[connection_id] = one
+                if self.unpaced > 0:
+                    self.unpaced -= 1
+                    self.pace.urge(now)
+                elif self._tokens > 0:
+                    self._tokens -= 1
+                else:
+                    yield from self._paced(now)
+                yield connection_id
             elif self._in_flight:
                 yield None
             elif self._retries:
-                self.clock.sleep(max(LEAST_WAIT_SECONDS, self._retries[0][0] - self.clock.now()))
+                self.clock.sleep(max(LEAST_WAIT_SECONDS, self._retries[0][0] - now))
             else:
                 return
 
-    def _paced(self) -> Iterator[None]:
-        if self.unpaced > 0:
-            self.unpaced -= 1
-            self.pace.urge(self.clock.now())
-            return
-        while (seconds := self.pace.wait(self.clock.now())) > 0:
+    def _paced(self, now: float) -> Iterator[None]:
+        while (taken := self.pace.take(now)) == 0:
             if len(self._in_flight) > 1:
                 yield None
             else:
-                self.clock.sleep(seconds)
-
-    def _due_retry(self) -> Try | None:
-        if self._retries and self._retries[0][0] <= self.clock.now():
-            self.receipt.retries += 1
-            return heapq.heappop(self._retries)[2]
-        return None
-
-    def _stopped(self) -> bool:
-        return self._hopeless or self.clock.now() >= self.until
+                self.clock.sleep(self.pace.wait())
+            now = self.clock.now()
+        self._tokens = taken - 1
 
     @property
     def _hopeless(self) -> bool:
         return self._refused > self._delivered
 
     def _settle(self, posted: Posted) -> None:
-        one = self._in_flight.pop(posted.connection_id)
-        one.outcome = posted.outcome
+        connection_id, outcome = posted
+        one = self._in_flight.pop(connection_id)
+        one.outcome = outcome
         now = self.clock.now()
         if one.tries == 0:
-            self.pace.seen(now, throttled=posted.outcome is Outcome.THROTTLED)
-        match posted.outcome:
-            case Outcome.DELIVERED:
-                self._delivered += 1
-                self.receipt.delivered_at(now)
+            self.pace.seen(now, throttled=outcome is Outcome.THROTTLED)
+        if outcome is Outcome.DELIVERED:
+            self._delivered += 1
+            self.receipt.delivered_at(now)
+        else:
+            self._not_delivered(one, now)
+
+    def _not_delivered(self, one: Try, now: float) -> None:
+        match one.outcome:
             case Outcome.GONE if now - one.subscriber.connected_at < HANDSHAKE_SECONDS:
                 # A 410 does not prove that a connection this young is gone: its handshake may be under way.
                 self._again(one, HANDSHAKE_WAITS_SECONDS, share=1.0)

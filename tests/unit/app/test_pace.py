@@ -9,9 +9,9 @@ def posts_in(pace: Pace, seconds: float, *, start: float = 0.0) -> int:
     """How many posts begin in that time when one is always wanted."""
     now, posts = start, 0
     while now < start + seconds:
-        wait = pace.wait(now)
-        posts += wait == 0
-        now += wait
+        taken = pace.take(now)
+        posts += taken
+        now += 0.0 if taken else pace.wait()
     return posts
 
 
@@ -33,7 +33,7 @@ def test_many_throttled_connections_slow_it_down_and_time_speeds_it_up() -> None
     pace.seen(2.0, throttled=True)
     assert pace.rate == pytest.approx((1000 * SLOWER + 1000 * FASTER_PER_SECOND) * SLOWER)
     for second in range(3, 100):
-        pace.wait(float(second))
+        pace.take(float(second))
     assert pace.rate == 1000
 
 
