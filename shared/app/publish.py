@@ -102,7 +102,8 @@ class Publish:
         conflation = event.type.conflation
         if conflation is None:
             return False
-        key = f"{event.type.name}#{event.user_id or ''}#{event.data[conflation.key_field]}"
+        kept_apart = "" if conflation.key_field is None else event.data[conflation.key_field]
+        key = f"{event.type.name}#{event.user_id or ''}#{kept_apart}"
         holding = self.conflations.hold(
             key, event, now=self.clock.now(), window_seconds=conflation.window_seconds
         )

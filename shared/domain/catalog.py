@@ -39,13 +39,14 @@ class Payload(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflation:
-    """At most one message per key in a window; of those held back, only the latest is sent.
+    """At most one message per key and audience in a window; of those held back, only the latest is sent.
 
     Never for a type that a user must not miss: reminders, status changes, interviews.
     """
 
-    key_field: str
     window_seconds: int
+    key_field: str | None = None
+    """The payload field whose values are kept apart; None where the latest is the latest for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,7 @@ class RecommendationsNew(Recommendations):
     generated_at: Timestamp
 
 
-@event("recommendations.updated", Channel.RECOMMENDATIONS)
+@event("recommendations.updated", Channel.RECOMMENDATIONS, conflation=Conflation(window_seconds=2))
 class RecommendationsUpdated(Recommendations):
     updated_at: Timestamp
 

@@ -90,6 +90,16 @@ def test_high_frequency_events_are_conflated_to_the_latest_of_a_window(system: F
     assert [message["data"]["progress"] for message in system.sender.received["a"]] == [0, 4]
 
 
+def test_a_type_without_a_key_is_conflated_for_each_audience(system: FakeSystem) -> None:
+    system.online("a", Channel.RECOMMENDATIONS, user_id="user123")
+    for number, user_id in enumerate(["user123", "user123", None, "user123"]):
+        data = {**PAYLOADS["recommendations.updated"], "count": number}
+        event = system.event("recommendations.updated", data, event_id=f"e-{number}", user_id=user_id)
+        system.app.publish(event, deadline=system.deadline)
+    system.drain()
+    assert [message["data"]["count"] for message in system.sender.received["a"]] == [0, 2, 3]
+
+
 def test_conflation_keeps_keys_and_users_apart(system: FakeSystem) -> None:
     system.online("a", Channel.JOBS, user_id="user123")
     for number, user_id in ((1, None), (2, None), (1, "user123")):
