@@ -57,7 +57,7 @@ class TopicPages:
         wanted: dict[str, Any] = {"ProjectionExpression": "connection_id, connected_at"}
         if self.with_shard:
             wanted = {
-                "ProjectionExpression": "connection_id, #shard",
+                "ProjectionExpression": "connection_id, connected_at, #shard",
                 "ExpressionAttributeNames": {"#shard": "shard"},
             }
         answer = self._query(place.shard, place.after, Limit=self.rows, **wanted)

@@ -98,7 +98,15 @@ class DynamoSubscribers:
                     for item in answer.items
                 ]
                 items, units = self._get(keys)
-                found = [_subscriber(item) for item in items if int(item["expires_at"]["N"]) > now]
+                # A row left behind under the user, and one that a later connection of the same id has under
+                # the channel, are of different connections: they began at different moments.
+                began = {item["connection_id"]["S"]: item["connected_at"] for item in answer.items}
+                found = [
+                    _subscriber(item)
+                    for item in items
+                    if int(item["expires_at"]["N"]) > now
+                    and item["connected_at"] == began[item["connection_id"]["S"]]
+                ]
                 yield Page(place.shard, found, answer.after, answer.read_units + units)
                 at = None if answer.after is None else Place(place.shard, answer.after)
 

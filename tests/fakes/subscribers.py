@@ -39,8 +39,10 @@ class FakeSubscribers:
             case ChannelAudience(channel):
                 found = self._on(channel, now)
             case UserAudience(user_id, channel):
-                mine = {one.connection_id for one in self._on(user_topic(user_id), now)}
-                found = [one for one in self._on(channel, now) if one.connection_id in mine]
+                mine = {(one.connection_id, one.connected_at) for one in self._on(user_topic(user_id), now)}
+                found = [
+                    one for one in self._on(channel, now) if (one.connection_id, one.connected_at) in mine
+                ]
             case _:
                 found = self._on(EVERYBODY, now)
         whole = isinstance(audience, UserAudience)

@@ -1,0 +1,171 @@
+"""Another user's events, by every road there is: none leads there."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared.app.connect import Accepted
+from shared.domain.catalog import Channel
+from shared.domain.handshake import Handshake
+from tests.fakes.payloads import PAYLOADS
+from tests.fakes.system import JWT, FakeSystem
+
+ALL = ",".join(Channel)
+
+
+@pytest.fixture
+def system() -> FakeSystem:
+    """Ann and Eve are connected, each by her own token, and hear every channel."""
+    system = FakeSystem(**JWT)
+    for name in ("ann", "eve"):
+        connect(system, name, token=token_of(system, name), channels=ALL)
+        system.sender.open.add(name)
+    system.drain()
+    return system
+
+
+def token_of(system: FakeSystem, subject: str, /, **claims: Any) -> str:
+    now = system.clock.now()
+    said = {
+        "iss": JWT["auth_issuer"],
+        "aud": JWT["auth_audience"],
+        "sub": subject,
+        "iat": now,
+        "exp": now + 9000,
+    }
+    text = f"{subject} {len(system.tokens.signed)}"
+    system.tokens.signed[text] = said | claims
+    return text
+
+
+def connect(system: FakeSystem, connection_id: str, **query: str | tuple[str, ...]) -> bool:
+    asked = {name: value if isinstance(value, tuple) else (value,) for name, value in query.items()}
+    handshake = Handshake(connection_id=connection_id, connected_at=system.clock.now(), query=asked)
+    return isinstance(system.app.connect(handshake), Accepted)
+
+
+def say(system: FakeSystem, sender: str, /, **message: Any) -> None:
+    system.app.message(sender, json.dumps(message))
+
+
+def tell_ann(system: FakeSystem) -> None:
+    for number, (event_type, data) in enumerate(PAYLOADS.items()):
+        event = system.event(event_type, data, event_id=f"secret-{number}", user_id="ann")
+        system.app.publish(event, deadline=system.deadline)
+        system.app.plan(event)
+    system.drain()
+
+
+def by_user_id_in_the_query(system: FakeSystem) -> None:
+    assert not connect(system, "eve-2", token=token_of(system, "eve"), user_id="ann", channels=ALL)
+    assert not connect(system, "eve-2", token=token_of(system, "eve"), user_id=("ann", "eve"), channels=ALL)
+    system.sender.open.add("eve-2")
+
+
+def by_topic_as_channel(system: FakeSystem) -> None:
+    connect(system, "eve-2", token=token_of(system, "eve"), channels="@user:ann,*,@user:ann#0,jobs#0")
+    system.sender.open.add("eve-2")
+
+
+def by_message(system: FakeSystem) -> None:
+    for channel in ("@user:ann", "*", "jobs#0", "jobs"):
+        say(system, "eve", action="subscribe", channel=channel, user_id="ann", connection_id="ann")
+
+
+def by_a_user_id_that_looks_like_anns(system: FakeSystem) -> None:
+    for number, user_id in enumerate(
+        ("ann#0", "ann#", "Ann", "ann ", " ann", "@user:ann", "ann\x00", "ann\u200b")
+    ):
+        connect(system, f"eve-{number}", token=token_of(system, user_id), channels=ALL)
+        system.sender.open.add(f"eve-{number}")
+
+
+def by_renewing_with_anns_token(system: FakeSystem) -> None:
+    say(system, "eve", action="authenticate", token=token_of(system, "ann"))
+
+
+def by_renewing_with_her_own_token_that_names_ann(system: FakeSystem) -> None:
+    say(system, "eve", action="authenticate", token=token_of(system, "eve", user_id="ann"), user_id="ann")
+
+
+def by_anns_connection_id_after_her_connection_was_lost(system: FakeSystem) -> None:
+    system.clock.advance(1)
+    connect(system, "ann", token=token_of(system, "eve"), channels=ALL)
+    system.sender.received["ann"].clear()
+
+
+def by_a_moved_schedule(system: FakeSystem) -> None:
+    """The producer plans for Ann, and then for Eve under the same key: Eve's replaces Ann's, whole."""
+    later = "2025-11-14T15:05:00Z"
+    for user_id, text in (("ann", "for ann"), ("eve", "for eve")):
+        data = {"message": text, "severity": "info", "action_required": False}
+        detail = {"user_id": user_id, "deliver_at": later, "schedule_key": "k"}
+        event = system.event("system.notification", data, event_id=f"for-{user_id}", **detail)
+        system.app.plan(event)
+        system.clock.advance(1)
+    system.clock.advance(400)
+    system.app.tick(deadline=system.deadline)
+    system.drain()
+    assert "for ann" not in str(system.sender.received["eve"])
+
+
+def by_moving_anns_interview(system: FakeSystem) -> None:
+    data = PAYLOADS["interview.updated"] | {"scheduled_date": "2025-11-14T16:00:00Z"}
+    system.app.plan(system.event("interview.scheduled", PAYLOADS["interview.scheduled"], user_id="ann"))
+    system.app.plan(system.event("interview.updated", data, event_id="e-2", user_id="eve"))
+    keys = [key for key in system.schedule.rows if "@ann" in key]
+    assert keys
+
+
+def by_a_ticket_shown_twice(system: FakeSystem) -> None:
+    ticket = system.tickets.issue("ann", now=system.clock.now())
+    assert connect(system, "ann-2", ticket=ticket)
+    assert not connect(system, "eve-2", ticket=ticket, channels=ALL)
+    system.sender.open.add("eve-2")
+
+
+ROADS: list[Callable[[FakeSystem], None]] = [
+    by_user_id_in_the_query,
+    by_topic_as_channel,
+    by_message,
+    by_a_user_id_that_looks_like_anns,
+    by_renewing_with_anns_token,
+    by_renewing_with_her_own_token_that_names_ann,
+    by_anns_connection_id_after_her_connection_was_lost,
+    by_a_moved_schedule,
+    by_moving_anns_interview,
+    by_a_ticket_shown_twice,
+]
+
+
+@pytest.mark.parametrize("road", ROADS, ids=lambda road: road.__name__)
+def test_no_road_leads_to_another_users_events(
+    system: FakeSystem, road: Callable[[FakeSystem], None]
+) -> None:
+    road(system)
+    hers = set(system.sender.open) - {"ann"}
+    if road is by_anns_connection_id_after_her_connection_was_lost:
+        hers.add("ann")
+    tell_ann(system)
+    for connection_id in hers:
+        for message in system.sender.received[connection_id]:
+            assert not str(message.get("id", "")).startswith("secret-"), road.__name__
+
+
+def test_the_events_do_reach_ann(system: FakeSystem) -> None:
+    """Else the roads above would prove nothing."""
+    tell_ann(system)
+    heard = {message.get("id") for message in system.sender.received["ann"]}
+    assert len([one for one in heard if str(one).startswith("secret-")]) > 10
+
+
+def test_rows_past_their_time_reach_nobody(system: FakeSystem) -> None:
+    """DynamoDB deletes expired rows days late; there is no index that could lag behind, either."""
+    eve = system.tables.connections["eve"].connection
+    system.clock.advance(eve.row_expires_at - system.clock.now())
+    system.sender.received.clear()
+    event = system.event("job.created", PAYLOADS["job.created"], user_id="eve")
+    system.app.publish(event, deadline=system.deadline)
+    assert system.sender.received["eve"] == []
