@@ -14,9 +14,10 @@ from local.gateway import GatewayConfigurationError
 from local.ports import PortTaken
 from local.settings import Settings, parse
 from local.synth import SynthFailed
-from local.system import serve
+from local.system import AwsEnded, serve
 
-CANNOT_START = (
+CANNOT_RUN = (
+    AwsEnded,
     AwsNotStarted,
     GatewayConfigurationError,
     PortTaken,
@@ -44,7 +45,7 @@ async def _main(settings: Settings, console: Console) -> int:
     stopping.cancel()
     try:
         await serving
-    except CANNOT_START as exc:
+    except CANNOT_RUN as exc:
         console.print(str(exc), style="red", markup=False, soft_wrap=True)
         return 1
     return 0

@@ -36,8 +36,12 @@ from local.web import PageBackend, attach_page, page_app
 from local.web.sample_producer import SampleProducer
 
 
+class AwsEnded(Exception):
+    """moto's process has ended while the system was up: its tables and queues are gone."""
+
+
 @contextlib.asynccontextmanager
-async def running(settings: Settings, console: Console) -> AsyncIterator[Running]:
+async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[Running, AwsProcess]]:
     """The whole system, up within the block. Raises TemplateError, SynthFailed, PortTaken, AwsNotStarted."""
     async with contextlib.AsyncExitStack() as cleanup:
         sockets = ports.listen(settings.port, setting="TIDINGS_PORT")
@@ -91,18 +95,22 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[Running
             await web.SockSite(runner, opened).start()
         if settings.reload:
             cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, runs, console)))
-        yield _running(stack, endpoints, (api.stage_name, *settings.mappings), runs, made)
+        yield _running(stack, endpoints, (api.stage_name, *settings.mappings), runs, made), aws
 
 
 async def serve(settings: Settings, console: Console, stop: asyncio.Event) -> None:
-    """Run until told to stop."""
-    async with running(settings, console) as system:
+    """Run until told to stop. Raises AwsEnded."""
+    async with running(settings, console) as (system, aws):
         if not stop.is_set():
             banner.show(system, console)
         if settings.ready_file is not None:
             _write_ready(settings.ready_file, system)
-        await stop.wait()
+        stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(aws.ended())
+        await asyncio.wait([stopped, ended], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.gather(_cancel(stopped), _cancel(ended))
         console.print("Stopping …", style="dim")
+        if not stop.is_set():
+            raise AwsEnded("moto's process has ended, and the state with it. Start the local system again.")
 
 
 async def _template_path(settings: Settings) -> Path:

@@ -69,6 +69,10 @@ class AwsProcess:
     def pid(self) -> int:
         return self._process.pid
 
+    async def ended(self) -> int:
+        """Return when it has ended, whoever ended it; its exit status."""
+        return await self._process.wait()
+
     async def queues(self) -> dict[str, QueueState]:
         async with self._http.get("/_tidings/state") as response:
             return _states(await response.json())

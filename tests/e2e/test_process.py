@@ -74,6 +74,16 @@ async def test_killed_hard_it_leaves_nothing_running(tmp_path: Path) -> None:
     assert await asyncio.to_thread(all_gone, children)
 
 
+async def test_when_moto_dies_it_says_so_and_ends(tmp_path: Path) -> None:
+    system = await asyncio.to_thread(System.start, tmp_path)
+    children = list(descendants(system.process.pid))
+    [moto] = [pid for pid in children if b"moto_server" in Path(f"/proc/{pid}/cmdline").read_bytes()]  # noqa: ASYNC240 - a few bytes of /proc
+    os.kill(moto, signal.SIGKILL)
+    assert await asyncio.to_thread(system.process.wait, 30) == 1
+    assert "moto's process has ended, and the state with it" in system.log.read_text()
+    assert await asyncio.to_thread(all_gone, children)
+
+
 @pytest.mark.parametrize(("which", "variable"), [("port", "TIDINGS_PORT"), ("aws_port", "TIDINGS_AWS_PORT")])
 async def test_a_taken_port_names_the_holder_and_the_variable_that_changes_it(
     tmp_path: Path, which: str, variable: str
