@@ -13,12 +13,14 @@ from local.cloud.schedule_expression import ScheduleError
 from local.gateway import GatewayConfigurationError
 from local.ports import PortTaken
 from local.settings import Settings, parse
+from local.start_faults import BadFault
 from local.synth import SynthFailed
 from local.system import AwsEnded, serve
 
 CANNOT_RUN = (
     AwsEnded,
     AwsNotStarted,
+    BadFault,
     GatewayConfigurationError,
     PortTaken,
     ScheduleError,

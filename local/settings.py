@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).parent.parent
 DEFAULT_PORT = 8000
@@ -27,7 +28,23 @@ class Settings:
     reload: bool = True
     show_metrics: bool = False
     clock_offset_seconds: float = 0.0
+    faults: tuple[Mapping[str, Any], ...] = ()
+    seed: int = 0
     ready_file: Path | None = None
+
+
+def _fault(text: str) -> dict[str, Any]:
+    """`bus-duplicate,share=0.5,times=3` as the control API would take it."""
+    fault, *options = text.split(",")
+    rule: dict[str, Any] = {"fault": fault}
+    for name, value in map(_pair, options):
+        try:
+            rule[name] = (
+                int(value) if name == "times" else float(value) if name in {"share", "seconds"} else value
+            )
+        except ValueError as exc:
+            raise argparse.ArgumentTypeError(f"{name} must be a number, not {value!r}") from exc
+    return rule
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -79,6 +96,15 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
     add("--no-reload", action="store_true", help="do not watch the code for changes")
     add("--metrics", action="store_true", help="show the metrics that functions emit")
     add("--clock", type=float, default=0.0, metavar="SECONDS", help="start that far in the future")
+    add(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="NAME[,share=0.5][,seconds=2][,times=3][,name=…]",
+        help="let that go wrong, see docs/local-run.md and docs/local-gateway.md; may be repeated",
+    )
+    add("--seed", type=int, default=0, help="the same seed gives the same faults (default %(default)s)")
     add("--ready-file", type=Path, help="write ports and addresses there, as JSON, once all is up")
     given = parser.parse_args(arguments)
     return Settings(
@@ -95,5 +121,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         reload=not given.no_reload,
         show_metrics=given.metrics,
         clock_offset_seconds=given.clock,
+        faults=tuple(given.fault),
+        seed=given.seed,
         ready_file=given.ready_file,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from rich.console import Console
 
-from local import banner, ports, synth
+from local import banner, ports, start_faults, synth
 from local.banner import Running
 from local.clock import MovableClock
 from local.cloud import resources as aws_resources
@@ -82,8 +82,11 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
                 settings=_runtime_settings(settings, endpoints),
             ),
         )
-        gateway = Gateway(api, cloud.runtime, clock=clock, mappings=settings.mappings)
         cleanup.push_async_callback(cloud.close)
+        gateway = Gateway(api, cloud.runtime, clock=clock, mappings=settings.mappings)
+        start_faults.apply(
+            settings.faults, seed=settings.seed, of_cloud=cloud.faults, of_gateway=gateway.faults
+        )
         producer = SampleProducer(clients.events, made.buses[0]) if made.buses else None
         page = _page_backend(gateway, clients, made, runs)
         app = _application(cloud, gateway, clock, producer, page)

@@ -20,8 +20,26 @@ from local.settings import Settings, parse
         ),
         (["--no-reload", "--metrics", "--clock", "3600"], {}, {"reload": False, "show_metrics": True}),
         (["--mapping", "ws"], {}, {"mappings": ("ws",)}),
+        (
+            [
+                "--fault",
+                "bus-delay,share=0.5,seconds=2,times=3,name=x",
+                "--fault",
+                "post-gone",
+                "--seed",
+                "7",
+            ],
+            {},
+            {
+                "faults": (
+                    {"fault": "bus-delay", "share": 0.5, "seconds": 2.0, "times": 3, "name": "x"},
+                    {"fault": "post-gone"},
+                ),
+                "seed": 7,
+            },
+        ),
     ],
-    ids=["defaults", "environment", "a flag wins", "a template", "context", "switches", "mapping"],
+    ids=["defaults", "environment", "a flag wins", "a template", "context", "switches", "mapping", "faults"],
 )
 def test_what_is_given_is_understood(
     arguments: list[str], environment: dict[str, str], expected: dict[str, Any]
@@ -34,7 +52,10 @@ def test_defaults_need_nothing() -> None:
     assert parse([], {}) == Settings()
 
 
-@pytest.mark.parametrize("arguments", [["--port", "high"], ["-c", "stage"], ["--runtime-client", "other"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--port", "high"], ["-c", "stage"], ["--runtime-client", "other"], ["--fault", "x,share=a"]],
+)
 def test_what_makes_no_sense_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(arguments, {})
