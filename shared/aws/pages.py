@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ class TopicPages:
             begun = deque((place, pool.submit(self._page, place)) for place in places[:SHARDS_AT_ONCE])
             rest = deque(places[SHARDS_AT_ONCE:])
             while begun:
-                place, page = _first_ready(begun)
+                place, page = begun.popleft()
                 found = page.result()
                 following = rest.popleft() if found.after is None and rest else None
                 if found.after is not None:
@@ -104,15 +104,6 @@ class TopicPages:
                 ReturnConsumedCapacity="TOTAL",
                 **more,
             )
-
-
-def _first_ready(begun: deque[tuple[Place, "Future[Page]"]]) -> tuple[Place, "Future[Page]"]:
-    """The first that is there already, or else the first: nothing waits for a slower shard."""
-    for position, (place, page) in enumerate(begun):
-        if page.done():
-            del begun[position]
-            return place, page
-    return begun.popleft()
 
 
 def _units(answer: Any) -> float:

@@ -1,0 +1,195 @@
+"""(d) exact AWS requests and DynamoDB units of each thing a client or a producer does.
+
+The real use cases and adapters on moto's tables, every call noted. Units by AWS's rules: a write is one unit
+for each kilobyte of the row, a consistent read one for each four kilobytes (of a Query: of all rows read).
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-unit-calculations.html
+"""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from benchmarks.fan_out.running import table
+from shared.aws.topics import topic_row
+from shared.bootstrap import App, build_app
+from shared.domain.audience import shard_of
+from shared.domain.catalog import Channel
+from shared.domain.connection import Connection
+from shared.domain.deliveries import parse_delivery
+from shared.domain.handshake import Handshake
+from shared.domain.intake import BusEvent
+from tests.adapters.worlds import create_tables
+from tests.fakes.clock import FakeClock
+from tests.fakes.sender import FakeSender
+from tests.fakes.system import SETTINGS
+
+SHARDS = 8
+WRITES = ("PutItem", "UpdateItem", "DeleteItem")
+DATA = {
+    "job_id": 42,
+    "company": "Example GmbH",
+    "job_title": "Engineer",
+    "location": "Bonn",
+    "source": "board",
+}
+
+
+@dataclass
+class Count:
+    requests: Counter[str] = field(default_factory=Counter)
+    read_units: float = 0.0
+    write_units: float = 0.0
+    posts: int = 0
+
+    @property
+    def described(self) -> str:
+        return ", ".join(f"{count} {name}" for name, count in sorted(self.requests.items()))
+
+
+class Meter:
+    """Clients whose calls are counted into `now`."""
+
+    def __init__(self) -> None:
+        session = boto3.Session(region_name="us-east-1")
+        session.events.register("provide-client-params.*.*", self._asked)
+        session.events.register("after-call.dynamodb.Query", self._queried)
+        self.dynamodb = session.client("dynamodb")
+        self.sqs = session.client("sqs")
+        self.now = Count()
+        self.row_bytes = 0
+
+    def _asked(self, params: dict[str, Any], model: Any, **_more: Any) -> None:
+        self.now.requests[model.name] += 1
+        if model.name in WRITES:
+            self.now.write_units += 1
+        elif model.name == "GetItem":
+            self.now.read_units += 1
+        elif model.name == "BatchWriteItem":
+            self.now.write_units += sum(map(len, params["RequestItems"].values()))
+        elif model.name == "BatchGetItem":
+            self.now.read_units += sum(len(one["Keys"]) for one in params["RequestItems"].values())
+
+    def _queried(self, parsed: dict[str, Any], **_more: Any) -> None:
+        self.now.read_units += max(1, math.ceil(parsed["Count"] * self.row_bytes / 4096))
+
+
+@dataclass
+class System:
+    meter: Meter
+    app: App
+    sender: FakeSender
+    clock: FakeClock
+    queue_url: str
+
+    def measure(self, act: Callable[[], object]) -> Count:
+        self.meter.now = Count()
+        self.clock.advance(10)
+        before = sum(map(len, self.sender.received.values()))
+        act()
+        counted, self.meter.now = self.meter.now, Count()
+        counted.posts = sum(map(len, self.sender.received.values())) - before
+        return counted
+
+    def connect(self, connection_id: str) -> Any:
+        query = {"user_id": ("ann",), "channels": ("jobs,applications",)}
+        self.sender.open.add(connection_id)
+        handshake = Handshake(connection_id=connection_id, connected_at=self.clock.now() - 60, query=query)
+        return self.app.connect(handshake)
+
+    def take_queued(self) -> str:
+        return self.meter.sqs.receive_message(QueueUrl=self.queue_url)["Messages"][0]["Body"]
+
+    def publish(self, event_id: str, **detail: Any) -> Any:
+        event = BusEvent(
+            event_id=event_id,
+            source="benchmark",
+            detail_type="job.created",
+            detail={"data": DATA, **detail},
+            occurred_at=self.clock.now(),
+        )
+        return self.app.publish(event, deadline=self.clock.now() + 60)
+
+
+@contextmanager
+def system() -> Iterator[System]:
+    with mock_aws():
+        meter, sender, clock = Meter(), FakeSender(), FakeClock()
+        create_tables(meter.dynamodb)
+        url = meter.sqs.create_queue(QueueName="delivery")["QueueUrl"]
+        settings = SETTINGS.model_copy(
+            update={"delivery_queue_url": url, "topic_shards": SHARDS, "posts_per_second": 1_000_000}
+        )
+        app = build_app(settings, _dynamodb=meter.dynamodb, _sqs=meter.sqs, sender=sender, clock=clock)
+        yield System(meter, app, sender, clock, url)
+
+
+def subscribe_many(made: System, count: int) -> None:
+    """Rows as connecting writes them, without the connecting."""
+    for start in range(0, count, 25):
+        rows: list[Any] = []
+        for number in range(start, min(start + 25, count)):
+            connection_id = f"crowd{number:08}AE="
+            made.sender.open.add(connection_id)
+            rows.append({"PutRequest": {"Item": _row(connection_id, made.clock.now())}})
+        made.meter.dynamodb.batch_write_item(RequestItems={"subscriptions": rows})
+
+
+def _row(connection_id: str, now: float) -> dict[str, Any]:
+    connection = Connection(
+        connection_id=connection_id,
+        user_id=None,
+        connected_at=now - 60,
+        shard=shard_of(connection_id, SHARDS),
+    )
+    return topic_row(connection, Channel.JOBS)
+
+
+def row_bytes(row: dict[str, Any]) -> int:
+    """The size of a row by DynamoDB's rules: names and strings in bytes, a number half its digits and one."""
+    return sum(
+        len(name) + (len(value["S"]) if "S" in value else (len(value["N"].replace(".", "")) + 1) // 2 + 1)
+        for name, value in row.items()
+    )
+
+
+def count_all(subscribers: int) -> dict[str, Count]:
+    with system() as made:
+        made.meter.row_bytes = row_bytes(_row("TXzPWdnOjoECGjA=", made.clock.now()))
+        counts = {"connect": made.measure(lambda: made.connect("TXzPWdnOjoECGjA="))}
+        body = made.take_queued()
+        counts["its welcome"] = made.measure(
+            lambda: made.app.deliver(parse_delivery(body), deadline=made.clock.now() + 60)
+        )
+        say = made.app.message
+        counts["subscribe"] = made.measure(
+            lambda: say("TXzPWdnOjoECGjA=", '{"action":"subscribe","channel":"skills"}')
+        )
+        counts["unsubscribe"] = made.measure(
+            lambda: say("TXzPWdnOjoECGjA=", '{"action":"unsubscribe","channel":"skills"}')
+        )
+        counts["event to a user"] = made.measure(lambda: made.publish("one", user_id="ann"))
+        counts["the same id again"] = made.measure(lambda: made.publish("one", user_id="ann"))
+        counts["disconnect"] = made.measure(lambda: made.app.disconnect("TXzPWdnOjoECGjA="))
+        subscribe_many(made, subscribers)
+        made.meter.now = Count()
+        counts[f"event to {subscribers:,}"] = made.measure(lambda: made.publish("many"))
+    return counts
+
+
+def main(*, subscribers: int) -> dict[str, Count]:
+    counts = count_all(subscribers)
+    table(
+        f"(d) AWS requests and DynamoDB units, {SHARDS} shards",
+        ("what", "read units", "write units", "posts", "requests"),
+        [
+            (name, f"{one.read_units:g}", f"{one.write_units:g}", one.posts, one.described)
+            for name, one in counts.items()
+        ],
+    )
+    return counts
