@@ -23,7 +23,7 @@ def iso(moment: datetime) -> str:
 
 async def test_pings_reach_a_client_that_subscribed_to_nothing(system: System) -> None:
     async with system.client() as client:
-        await system.advance(120)
+        await system.advance(150)
         pings = [message for message in await client.told_since() if message["type"] == "system.ping"]
     moments = [datetime.fromisoformat(ping["data"]["timestamp"]) for ping in pings]
     assert len(moments) >= 4
