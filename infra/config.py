@@ -56,6 +56,8 @@ class StageConfig:
     auth_algorithms: Annotated[str, Field(pattern=rf"^{ALGORITHM}(,{ALGORITHM})*$")] = "RS256,ES256"
     auth_user_claim: str = "sub"
     auth_channels_claim: str = "channels"
+    customer_key: bool = False
+    """Tables and queues under a KMS key of the account's own; else under AWS's."""
     allowed_origins: str = ""
     """`https://app.example.com,https://*.example.com`; empty lets pages of any origin connect."""
     allow_missing_origin: bool = True

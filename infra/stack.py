@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.config import FunctionName, StageConfig
 from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN, Bus
 from infra.parts.domain import CustomDomain
+from infra.parts.encryption import USE_KEY, EncryptionKey
 from infra.parts.functions import FUNCTIONS, Function
 from infra.parts.monitoring import Monitoring
 from infra.parts.queues import Queues
@@ -30,12 +31,16 @@ class TidingsStack(Stack):
             tags={"project": "tidings", "stage": config.stage},
         )
 
-        storage = Storage(self, "Storage", keep_data=config.keep_data)
+        key = None
+        if config.customer_key:
+            key = EncryptionKey(self, "Encryption", stage=config.stage, keep_data=config.keep_data).key
+        storage = Storage(self, "Storage", keep_data=config.keep_data, key=key)
         queues = Queues(
             self,
             "Queues",
             publisher_timeout=Duration.seconds(FUNCTIONS["publisher"].timeout_seconds),
             delivery_attempts=config.delivery_attempts,
+            key=key,
         )
         bus = Bus(self, "Bus", stage=config.stage, archive_days=config.archive_days)
         websocket = WebSocketApi(self, "WebSocket", config=config)
@@ -93,6 +98,9 @@ class TidingsStack(Stack):
             for resource, actions in permissions.items():
                 functions[name].grant(actions=actions, resource_arn=resources[resource])
 
+        if key is not None:
+            for function in functions.values():
+                function.grant(actions=USE_KEY, resource_arn=key.key_arn)
         if config.auth_secret_arn is not None:
             for name, secret_actions in secret_permissions(config.auth_secret_arn).items():
                 functions[name].grant(actions=secret_actions, resource_arn=config.auth_secret_arn)

@@ -1,6 +1,7 @@
 """The queues of deliveries and of parts, and those where what could not be delivered waits for a person."""
 
 from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -12,9 +13,16 @@ VISIBILITY_PER_TIMEOUT = 6
 
 class Queues(Construct):
     def __init__(
-        self, scope: Construct, construct_id: str, *, publisher_timeout: Duration, delivery_attempts: int
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        publisher_timeout: Duration,
+        delivery_attempts: int,
+        key: kms.IKey | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._key = key
         self.delivery_failed = self._queue("DeliveryFailed", keep=KEEP_FAILED)
         visibility = Duration.seconds(VISIBILITY_PER_TIMEOUT * int(publisher_timeout.to_seconds()))
         failed = sqs.DeadLetterQueue(queue=self.delivery_failed, max_receive_count=delivery_attempts)
@@ -40,7 +48,8 @@ class Queues(Construct):
         return sqs.Queue(
             self,
             construct_id,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            encryption=sqs.QueueEncryption.SQS_MANAGED if self._key is None else sqs.QueueEncryption.KMS,
+            encryption_master_key=self._key,
             enforce_ssl=True,
             retention_period=keep,
             visibility_timeout=visibility,

@@ -2,15 +2,19 @@
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 DUE_INDEX = "due"
 
 
 class Storage(Construct):
-    def __init__(self, scope: Construct, construct_id: str, *, keep_data: bool) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, keep_data: bool, key: kms.IKey | None = None
+    ) -> None:
         super().__init__(scope, construct_id)
         self._keep_data = keep_data
+        self._key = key
         self.connections = self._table("Connections", partition_key=_string("connection_id"))
         self.subscriptions = self._table(
             "Subscriptions", partition_key=_string("topic_shard"), sort_key=_string("connection_id")
@@ -41,7 +45,10 @@ class Storage(Construct):
             sort_key=sort_key,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             time_to_live_attribute="expires_at",
-            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            encryption=dynamodb.TableEncryption.AWS_MANAGED
+            if self._key is None
+            else dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self._key,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=self._keep_data
             ),
