@@ -5,12 +5,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import asyncio
+import json
+from collections import deque
 from dataclasses import dataclass, field
-
-from aiohttp import web
 
 from local.gateway.invoker import Invocation
 from local.lambda_runtime import failures
+from local.lambda_runtime.http import Answer, HttpConnection, Reply
 
 ROOT = "/2018-06-01/runtime"
 CLOCK_HEADER = "Local-Clock-Offset-Seconds"
@@ -37,59 +38,71 @@ class RuntimeApi:
         self.initialised: asyncio.Future[Invocation | None] = asyncio.get_running_loop().create_future()
         """Done when the function first asks for work (None) or has said why it cannot start."""
         self.current: Delivery | None = None
-        self._deliveries: asyncio.Queue[Delivery | None] = asyncio.Queue()
-        self._web = web.Server(self._handle, access_log=None, keepalive_timeout=3_600.0)
+        self._deliveries: deque[Delivery] = deque()
+        self._asking: Reply | None = None
+        """The function waits for its next invocation: where to send it."""
+        self._closed = False
         self._server: asyncio.Server | None = None
 
     async def start(self) -> str:
         """Listen; returns host:port."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._web, "127.0.0.1", 0)
+        self._server = await loop.create_server(lambda: HttpConnection(self), "127.0.0.1", 0)
         host, port = self._server.sockets[0].getsockname()
         return f"{host}:{port}"
 
     def deliver(self, delivery: Delivery) -> None:
-        self._deliveries.put_nowait(delivery)
+        self._deliveries.append(delivery)
+        self._hand_out()
 
-    async def close(self) -> None:
-        self._deliveries.put_nowait(None)
+    def close(self) -> None:
+        self._closed = True
+        self._hand_out()
         if self._server is not None:
             self._server.close()
-        await self._web.shutdown(timeout=0)
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        path = request.path.removeprefix(ROOT)
-        match (request.method, *path.strip("/").split("/")):
+    def handle(self, method: str, path: str, body: bytes, reply: Reply) -> None:
+        match (method, *path.removeprefix(ROOT).strip("/").split("/")):
             case ("GET", "invocation", "next"):
-                return await self._next()
+                self._next(reply)
             case ("POST", "invocation", request_id, "response"):
-                return self._respond(request_id, await request.content.read())
+                reply(self._respond(request_id, body))
             case ("POST", "invocation", request_id, "error"):
-                return self._fail(request_id, (await request.content.read()).decode())
+                reply(self._fail(request_id, body.decode(errors="replace")))
             case ("POST", "init", "error"):
-                return self._fail_init((await request.content.read()).decode())
+                reply(self._fail_init(body.decode(errors="replace")))
             case _:
-                return _refuse(404, "UnknownPath", f"No {request.method} {request.path} in the Runtime API")
+                reply(_refuse(404, "UnknownPath", f"No {method} {path} in the Runtime API"))
 
-    async def _next(self) -> web.Response:
+    def _next(self, reply: Reply) -> None:
         if not self.initialised.done():
             self.initialised.set_result(None)
-        delivery = await self._deliveries.get()
-        if delivery is None:
-            return _refuse(410, "SandboxClosed", "This sandbox is being closed")
-        self.current = delivery
-        return web.Response(body=delivery.payload, headers=delivery.headers, content_type="application/json")
+        self._asking = reply
+        self._hand_out()
 
-    def _respond(self, request_id: str, payload: bytes) -> web.Response:
+    def _hand_out(self) -> None:
+        if self._asking is None:
+            return
+        if self._closed:
+            answer = _refuse(410, "SandboxClosed", "This sandbox is being closed")
+        elif self._deliveries:
+            self.current = self._deliveries.popleft()
+            answer = Answer(200, self.current.payload, self.current.headers)
+        else:
+            return
+        reply, self._asking = self._asking, None
+        reply(answer)
+
+    def _respond(self, request_id: str, payload: bytes) -> Answer:
         if len(payload) > failures.MAX_RESPONSE_BYTES:
             self._settle(request_id, failures.too_large(len(payload)))
             return _refuse(413, "RequestEntityTooLarge", "Exceeded maximum allowed payload size")
-        return self._settle(request_id, Invocation(payload=payload.decode()))
+        return self._settle(request_id, Invocation(payload=payload.decode(errors="replace")))
 
-    def _fail(self, request_id: str, error: str) -> web.Response:
+    def _fail(self, request_id: str, error: str) -> Answer:
         return self._settle(request_id, failures.reported(error))
 
-    def _settle(self, request_id: str, invocation: Invocation) -> web.Response:
+    def _settle(self, request_id: str, invocation: Invocation) -> Answer:
         delivery = self.current
         if delivery is None or delivery.request_id != request_id:
             return _refuse(400, "InvalidRequestID", "Invalid request ID")
@@ -97,16 +110,16 @@ class RuntimeApi:
         delivery.settle(invocation)
         return _accepted()
 
-    def _fail_init(self, error: str) -> web.Response:
+    def _fail_init(self, error: str) -> Answer:
         if self.initialised.done():
             return _refuse(403, "InvalidStateTransition", "The function has already asked for work")
         self.initialised.set_result(failures.reported(error))
         return _accepted()
 
 
-def _accepted() -> web.Response:
-    return web.json_response({"status": "OK"}, status=202)
+def _accepted() -> Answer:
+    return Answer(202, b'{"status": "OK"}', {})
 
 
-def _refuse(status: int, error_type: str, message: str) -> web.Response:
-    return web.json_response({"errorType": error_type, "errorMessage": message}, status=status)
+def _refuse(status: int, error_type: str, message: str) -> Answer:
+    return Answer(status, json.dumps({"errorType": error_type, "errorMessage": message}).encode(), {})

@@ -119,7 +119,7 @@ class Sandbox:
             if not self.api.initialised.done():
                 self.api.initialised.set_result(ended)
         finally:
-            await self.api.close()
+            self.api.close()
 
     async def _forward_logs(self) -> None:
         stream = self._process.stdout
