@@ -45,9 +45,8 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=1_000)
     asked = parser.parse_args()
     counted = Counted()
-    with dynamodb(counted) as database, sqs(counted) as queues:
+    with dynamodb(counted) as database, sqs(counted) as (queues, url):
         _make_table(database)
-        url = queues.create_queue(QueueName="delivery")["QueueUrl"]
         clock = SystemClock()
         tick = Tick(
             schedule=DynamoSchedule(dynamodb=database, table=TABLE),

@@ -1,12 +1,8 @@
-"""DynamoDB (dynalite, which counts units) and SQS (moto), each in a process of its own."""
+"""DynamoDB (dynalite, which counts units) and a queue, each in a process of its own."""
 
 import contextlib
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +13,6 @@ from botocore.config import Config
 
 ROOT = Path(__file__).parents[2]
 DYNALITE = ROOT / "tests/adapters/dynalite"
-UP_WITHIN_SECONDS = 30.0
 
 
 class Counted:
@@ -70,26 +65,13 @@ def dynamodb(counted: Counted) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def sqs(counted: Counted) -> Iterator[Any]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
-    # S603: a library's own server.
-    with subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        url = f"http://127.0.0.1:{port}"
-        _wait_for(f"{url}/moto-api/data.json")
-        yield counted.client("sqs", endpoint_url=url)
+def sqs(counted: Counted) -> Iterator[tuple[Any, str]]:
+    """A client and the URL of a queue."""
+    command = [sys.executable, "-m", "benchmarks.schedule.sink"]
+    # S603: our own script.
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as server:  # noqa: S603
+        if server.stdout is None:
+            raise AssertionError("the port is read from its output")
+        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        yield counted.client("sqs", endpoint_url=url), f"{url}/queue"
         server.terminate()
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + UP_WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.URLError):
-            urllib.request.urlopen(url, timeout=1).close()  # noqa: S310  our own address
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")

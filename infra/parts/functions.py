@@ -41,7 +41,7 @@ FUNCTIONS: Mapping[FunctionName, FunctionSpec] = {
     "scheduler": FunctionSpec(
         description="Plans pings, reminders and delayed events",
         timeout_seconds=60,
-        # A thousand messages due at once take two seconds of a whole CPU: benchmarks/schedule.
+        # A thousand messages due at once take over a second of a whole CPU: benchmarks/schedule.
         memory_mb=ONE_CPU_MB,
     ),
 }
