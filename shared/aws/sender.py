@@ -42,7 +42,10 @@ class CloseFailed(TidingsError):
 
 @dataclass(slots=True, kw_only=True)
 class ManagementApiSender:
-    """Connects and reads credentials at first use: what a SnapStart snapshot held would be stale."""
+    """Connects and reads credentials at first use: what a SnapStart snapshot held would be stale.
+
+    Only the list of authorities is read when it is made, since that takes long and never goes stale.
+    """
 
     endpoint_url: str
     identity: Identity
@@ -51,8 +54,17 @@ class ManagementApiSender:
     connect_seconds: float = CONNECT_SECONDS
     post_seconds: float = POST_SECONDS
     ca_bundle: str | None = None
+    _endpoint: Endpoint = field(init=False)
+    _tls: ssl.SSLContext | None = field(default=None, init=False)
     _links: Links | None = field(default=None, init=False)
     _keys: SigningKeys | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._endpoint = Endpoint.of(self.endpoint_url)
+        if self._endpoint.scheme == "https":
+            # The authorities that boto3 trusts, with the variable that boto3 reads.
+            bundle = self.ca_bundle or os.environ.get("AWS_CA_BUNDLE") or DEFAULT_CA_BUNDLE
+            self._tls = ssl.create_default_context(cafile=bundle)
 
     def post(self, message: bytes, connection_ids: Iterable[str | None]) -> Iterator[Posted]:
         for target, status in self._exchange("POST", message, connection_ids):
@@ -98,7 +110,7 @@ class ManagementApiSender:
     def _signed(self, method: str, body: bytes) -> SignedRequests:
         self._keys = self._keys or SigningKeys(self.identity.region())
         return SignedRequests(
-            Endpoint.of(self.endpoint_url),
+            self._endpoint,
             self._keys,
             self.identity.credentials(),
             self.clock.now(),
@@ -107,16 +119,10 @@ class ManagementApiSender:
         )
 
     def _connected(self) -> Links:
-        endpoint = Endpoint.of(self.endpoint_url)
         return Links(
-            endpoint=endpoint,
-            tls=self._trust() if endpoint.scheme == "https" else None,
+            endpoint=self._endpoint,
+            tls=self._tls,
             at_most=self.posts_in_flight,
             connect_seconds=self.connect_seconds,
             answer_seconds=self.post_seconds,
         )
-
-    def _trust(self) -> ssl.SSLContext:
-        """The authorities that boto3 trusts, with the variable that boto3 reads."""
-        bundle = self.ca_bundle or os.environ.get("AWS_CA_BUNDLE") or DEFAULT_CA_BUNDLE
-        return ssl.create_default_context(cafile=bundle)
