@@ -1,4 +1,4 @@
-"""Starts a script (`child.py script.py`) or a module (`child.py -m module`) that cannot outlive its parent.
+"""Starts a script (`child.py script.py`), a module (`-m m`) or a program (`-x p`) that cannot outlive us.
 
 Run as a file, never imported, on the standard library alone: a function's process
 sees its own code, not ours.
@@ -23,6 +23,9 @@ def die_with_parent() -> None:
 
 def main() -> None:
     die_with_parent()
+    if sys.argv[1] == "-x":
+        # What Linux was asked for holds for the program that takes this process over, too.
+        os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606 - what the parent has put there
     is_module = sys.argv[1] == "-m"
     sys.argv = sys.argv[2:] if is_module else sys.argv[1:]
     sys.path.insert(0, os.environ.get("LAMBDA_TASK_ROOT", os.getcwd()))  # noqa: PTH109 - pathlib would cost its import

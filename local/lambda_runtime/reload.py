@@ -5,6 +5,8 @@ from pathlib import Path
 
 from watchfiles import PythonFilter, awatch
 
+NODE_SOURCES = (".js", ".mjs", ".cjs")
+SOURCES = {".py", *NODE_SOURCES}
 # Folders that no function is made of; node_modules alone could use up the system's watches.
 NOT_CODE = {
     "node_modules",
@@ -32,8 +34,8 @@ async def changes(code_roots: Iterable[Path]) -> AsyncIterator[list[Path]]:
     """Yields the files of each change; a save that touches several files is one change."""
     roots = set(code_roots)
     folders = [folder for root in roots for folder in watched_folders(root)]
-    files = [file for root in roots for file in root.glob("*.py")]
+    files = [file for root in roots for file in root.iterdir() if file.suffix in SOURCES]
     if not folders and not files:
         return
-    async for batch in awatch(*folders, *files, watch_filter=PythonFilter()):
+    async for batch in awatch(*folders, *files, watch_filter=PythonFilter(extra_extensions=NODE_SOURCES)):
         yield sorted(Path(path) for _, path in batch)

@@ -4,19 +4,16 @@ import asyncio
 import contextlib
 import secrets
 import signal
-import sys
 import time
-from pathlib import Path
 from typing import Protocol, Self
 
 from local.gateway.invoker import Invocation
 from local.lambda_runtime import failures
+from local.lambda_runtime.commands import command_of
 from local.lambda_runtime.environment import environment_of
 from local.lambda_runtime.function import Function, RuntimeSettings
 from local.lambda_runtime.runtime_api import Delivery, RuntimeApi
 
-CHILD = Path(__file__).parent.parent / "child.py"
-BUILTIN_CLIENT = Path(__file__).parent / "client.py"
 MAX_LOG_LINE_BYTES = 1_048_576
 
 
@@ -133,11 +130,3 @@ class Sandbox:
             if not line:
                 return
             self._logs.line(self.function.name, line.decode(errors="replace").rstrip())
-
-
-def command_of(function: Function, settings: RuntimeSettings) -> list[str]:
-    """The process of a sandbox: `-P` keeps our own folder off its module path."""
-    python = [sys.executable, "-u", "-P", str(CHILD)]
-    if settings.runtime_client == "awslambdaric":
-        return [*python, "-m", "awslambdaric", function.handler]
-    return [*python, str(BUILTIN_CLIENT)]

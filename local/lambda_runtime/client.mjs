@@ -1,0 +1,218 @@
+// The runtime interface client for Node.js functions: loads the handler and answers the Lambda Runtime API.
+// It runs inside the function's process, on Node's own modules alone. The protocol:
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+import { statSync } from "node:fs";
+import http from "node:http";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { types } from "node:util";
+
+const ROOT = "/2018-06-01/runtime";
+const [HOST, PORT] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
+// Callback handlers ended with Lambda's Node.js 24.
+const CALLBACKS = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? "")?.[1] ?? 0) < 24;
+const ESM_ONLY = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
+const NOT_FOUND = new Set(["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"]);
+const SDK = /Cannot find (?:module|package) '((?:@aws-sdk\/|@smithy\/|aws-sdk)[^']*)'/;
+
+const agent = new http.Agent({ keepAlive: true });
+let requestId = null;
+let whenIdle = null;
+
+/** What Lambda reports under a `Runtime.…` type. */
+class RuntimeFault extends Error {
+  constructor(kind, message, trace = []) {
+    super(message);
+    this.name = `Runtime.${kind}`;
+    this.trace = trace;
+  }
+}
+
+function call(method, place, body = "", headers = {}) {
+  return new Promise((resolve, reject) => {
+    const options = { host: HOST, port: PORT, path: `${ROOT}/${place}`, method, agent, headers };
+    options.headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), ...headers };
+    const request = http.request(options, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        const { statusCode, headers: received } = response;
+        resolve({ statusCode, headers: received, text: Buffer.concat(chunks).toString() });
+      });
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+function shapeOf(error) {
+  if (error instanceof RuntimeFault) {
+    return { errorType: error.name, errorMessage: error.message, trace: error.trace };
+  }
+  if (error instanceof Error || types.isNativeError(error)) {
+    return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") };
+  }
+  return { errorType: typeof error, errorMessage: String(error), trace: [] };
+}
+
+/** The AWS SDK is part of Lambda's runtime; on this machine it is the developer's to install. */
+function sdkHint(error) {
+  const name = SDK.exec(error?.message ?? "")?.[1];
+  return name ? ` (Lambda brings ${name} along, the local run does not: npm install ${name} beside the code)` : "";
+}
+
+async function report(place, error) {
+  const shape = shapeOf(error);
+  const hint = place === "init/error" ? "" : sdkHint(error);
+  process.stdout.write([`[ERROR] ${shape.errorType}: ${shape.errorMessage}${hint}`, ...shape.trace, ""].join("\n"));
+  await call("POST", place, JSON.stringify(shape), { "Lambda-Runtime-Function-Error-Type": shape.errorType });
+}
+
+async function load(root, handlerName) {
+  const [, moduleName, exported] = /^([^.]*)\.(.+)$/.exec(path.basename(handlerName)) ?? [];
+  if (!moduleName) {
+    throw new RuntimeFault("MalformedHandlerName", `Bad handler '${handlerName}'`);
+  }
+  const base = path.resolve(root, path.dirname(handlerName), moduleName);
+  const isFile = (file) => statSync(file, { throwIfNoEntry: false })?.isFile();
+  const file = ["", ".js", ".mjs", ".cjs"].map((ending) => base + ending).find(isFile);
+  if (!file) {
+    throw new RuntimeFault("ImportModuleError", `Error: Cannot find module '${moduleName}'`);
+  }
+  const module = await loadModule(file);
+  const handler = exported.split(".").reduce((found, name) => found?.[name], module);
+  if (typeof handler !== "function") {
+    const what = handler === undefined ? "undefined or not exported" : "not a function";
+    throw new RuntimeFault("HandlerNotFound", `${handlerName} is ${what}`);
+  }
+  if (!CALLBACKS && handler.length > 2) {
+    const message = "Node.js 24 has no callback-based handlers: use an async function";
+    throw new RuntimeFault("CallbackHandlerDeprecated", message);
+  }
+  return handler;
+}
+
+async function loadModule(file) {
+  try {
+    return file.endsWith(".mjs") ? await import(pathToFileURL(file)) : await loadEither(file);
+  } catch (error) {
+    const trace = (error?.stack ?? "").split("\n");
+    if (error instanceof SyntaxError) {
+      throw new RuntimeFault("UserCodeSyntaxError", `SyntaxError: ${error.message}`, trace);
+    }
+    if (NOT_FOUND.has(error?.code)) {
+      throw new RuntimeFault("ImportModuleError", `Error: ${error.message}${sdkHint(error)}`, trace);
+    }
+    throw error;
+  }
+}
+
+/** Node knows by the nearest package.json whether a .js file is a module. */
+async function loadEither(file) {
+  try {
+    return createRequire(file)(file);
+  } catch (error) {
+    if (!ESM_ONLY.has(error?.code)) throw error;
+    return import(pathToFileURL(file));
+  }
+}
+
+/** Date shows the local clock, which may be ahead of the machine's. Timers stay real. */
+const clock = {
+  offset: 0,
+  follow(offsetSeconds) {
+    if (offsetSeconds !== 0 && this.offset === 0) {
+      const Real = Date;
+      const now = () => Real.now() + this.offset;
+      globalThis.Date = new Proxy(Real, {
+        apply: () => new Real(now()).toString(),
+        construct: (target, given, made) =>
+          Reflect.construct(target, given.length ? given : [now()], made === globalThis.Date ? target : made),
+        get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
+      });
+    }
+    this.offset = offsetSeconds * 1000;
+  },
+};
+
+function contextOf(headers) {
+  const deadline = Number(headers["lambda-runtime-deadline-ms"]);
+  return {
+    awsRequestId: headers["lambda-runtime-aws-request-id"],
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+    invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  };
+}
+
+/** A promise decides; else the callback, once nothing is left to do; else null, when nothing is left to do. */
+function run(handler, event, context) {
+  return new Promise((resolve, reject) => {
+    const callback = (error, result) => {
+      const settle = () => (error === null || error === undefined ? resolve(result) : reject(error));
+      if (context.callbackWaitsForEmptyEventLoop) {
+        whenIdle = settle;
+      } else {
+        settle();
+      }
+    };
+    const unsettled = new RuntimeFault("NodeJsExit", "The event loop is empty and the handler's promise unsettled");
+    whenIdle = () => (types.isAsyncFunction(handler) ? reject(unsettled) : resolve(null));
+    const returned = CALLBACKS ? handler(event, context, callback) : handler(event, context);
+    if (typeof returned?.then === "function") {
+      returned.then(resolve, reject);
+    }
+  }).finally(() => {
+    whenIdle = null;
+  });
+}
+
+async function serve() {
+  let handler;
+  try {
+    handler = await load(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
+  } catch (error) {
+    await report("init/error", error);
+    process.exit(1);
+  }
+  while (true) {
+    const { statusCode, headers, text } = await call("GET", "invocation/next");
+    if (statusCode !== 200) return;
+    requestId = headers["lambda-runtime-aws-request-id"];
+    process.env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"];
+    clock.follow(Number(headers["local-clock-offset-seconds"] ?? 0));
+    const place = `invocation/${requestId}`;
+    try {
+      const answer = JSON.stringify((await run(handler, JSON.parse(text), contextOf(headers))) ?? null);
+      await call("POST", `${place}/response`, answer ?? "null");
+    } catch (error) {
+      await report(`${place}/error`, error);
+    }
+    requestId = null;
+  }
+}
+
+async function die(error, status) {
+  await report(requestId === null ? "init/error" : `invocation/${requestId}/error`, error).catch(() => {});
+  process.exit(status);
+}
+
+process.on("beforeExit", () => whenIdle?.());
+process.on("uncaughtException", (error) => die(error, 129));
+process.on("unhandledRejection", (reason) => {
+  const shape = shapeOf(reason);
+  const message = `${shape.errorType}: ${shape.errorMessage}`;
+  die(new RuntimeFault("UnhandledPromiseRejection", message, shape.trace), 128);
+});
+// Without its Runtime API the local system is gone or has dropped this sandbox: nothing is left to be done.
+serve().then(
+  () => process.exit(0),
+  () => process.exit(0),
+);
