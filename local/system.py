@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from local.cloud.cloud import Cloud, Surroundings
 from local.cloud.endpoints import Endpoints
 from local.cloud.functions import functions
 from local.cloud.intrinsics import Account
+from local.cloud.passed_over import passed_over
 from local.cloud.resources import Clients, Resources
 from local.cloud.stack import Stack
 from local.cloud.template import load
-from local.cloud.websocket_api import websocket_api
+from local.cloud.websocket_api import check_functions, websocket_api
 from local.control import control_app
 from local.gateway import Gateway
 from local.gateway import control_app as gateway_control_app
@@ -60,7 +62,9 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
             load(await template_path), account=account, endpoints=endpoints, parameters=settings.parameters
         )
         api = websocket_api(stack, stage_name=settings.stage)
-        runs = list(functions(stack, code_root=_code_root(settings)))
+        scratch = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="local-code-")))
+        runs = list(functions(stack, scratch=scratch, code_root=_code_root(settings)))
+        check_functions(api, runs)
         clients = await asyncio.to_thread(aws_resources.clients, endpoints.aws, account.region)
         made = await asyncio.to_thread(aws_resources.create, stack, clients)
 
@@ -197,7 +201,7 @@ def _running(
         tables=made.tables,
         queues=made.queues,
         left_out=stack.left_out(),
-        unknown=stack.unknown(),
+        unknown=[*stack.unknown(), *passed_over(stack)],
     )
 
 

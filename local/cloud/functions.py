@@ -4,29 +4,33 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from local.cloud.code import check_handler, code_folder, language_of
 from local.cloud.errors import TemplateError
 from local.cloud.stack import Resolved, Stack
 from local.lambda_runtime.async_invoke import AsyncConfig
 from local.lambda_runtime.function import Function
+from local.lambda_runtime.node import NodeMissing, node
 
 
-def functions(stack: Stack, *, code_root: Path | None = None) -> Iterator[Function]:
-    """`code_root` replaces the template's assets: source files instead of bundles for another processor."""
+def functions(stack: Stack, *, scratch: Path, code_root: Path | None = None) -> Iterator[Function]:
+    """`code_root` replaces the template's own code: source files instead of bundles for another processor.
+    What lies in archives or in the template is written under `scratch`. Raises TemplateError.
+    """
     for found in stack.of_type("AWS::Lambda::Function"):
-        runtime = found.get("Runtime", "")
-        if not runtime.startswith("python"):
-            raise TemplateError(
-                f"{found.where}: the local run has no runtime {runtime or 'for container images'}"
-            )
+        language = language_of(found)
+        if language == "nodejs":
+            _check_node(found)
+        folder = code_root or code_folder(found, directory=stack.template.directory, scratch=scratch)
+        check_handler(found, folder, language)
         variables = found.get("Environment", {}).get("Variables", {})
         reserved = found.get("ReservedConcurrentExecutions")
         yield Function(
             name=found.identity.ref,
             arn=found.identity.attributes["Arn"],
             handler=found.require("Handler"),
-            code_root=code_root or _asset_of(found, stack.template.directory),
+            code_root=folder,
             environment={name: str(stack.localised(value)) for name, value in variables.items()},
-            runtime=runtime,
+            runtime=found.require("Runtime"),
             timeout_seconds=float(found.get("Timeout", 3)),
             memory_mb=int(found.get("MemorySize", 128)),
             reserved_concurrency=None if reserved is None else int(reserved),
@@ -59,11 +63,8 @@ def async_configs(stack: Stack) -> dict[str, AsyncConfig]:
     return configs
 
 
-def _asset_of(found: Resolved, directory: Path) -> Path:
-    metadata = found.resource.metadata
-    if "aws:asset:path" not in metadata:
-        raise TemplateError(
-            f"{found.where}: its code is not beside the template; say where: --code-root FOLDER"
-        )
-    asset: str = metadata["aws:asset:path"]
-    return (directory / asset).resolve()
+def _check_node(found: Resolved) -> None:
+    try:
+        node()
+    except NodeMissing as exc:
+        raise TemplateError(f"{found.where}: Runtime: {exc}") from exc

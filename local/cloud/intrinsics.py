@@ -89,11 +89,17 @@ class Resolver:
         if len(value) == 1:
             [(name, argument)] = value.items()
             if name in self._functions:
-                return self._functions[name](argument, where)
+                return self._call(name, argument, where)
             if name.startswith("Fn::"):
                 raise TemplateError(f"{where}: {name} is not supported by the local run")
         resolved = {key: self.resolve(item, f"{where}.{key}") for key, item in value.items()}
         return {key: item for key, item in resolved.items() if item is not NO_VALUE}
+
+    def _call(self, name: str, argument: Any, where: str) -> Any:
+        try:
+            return self._functions[name](argument, where)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as exc:
+            raise TemplateError(f"{where}: {name} cannot be read: {argument!r}") from exc
 
     def condition(self, name: str, where: str) -> bool:
         if name not in self._template.conditions:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from local.cloud.errors import TemplateError
+from local.sam import expand
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +75,9 @@ def load(path: Path) -> Template:
 
 
 def parse(raw: Mapping[str, Any], *, stack_name: str, directory: Path) -> Template:
-    resources = {
-        logical_id: Resource(
-            logical_id=logical_id,
-            type=body["Type"],
-            properties=body.get("Properties") or {},
-            condition=body.get("Condition"),
-            metadata=body.get("Metadata") or {},
-        )
-        for logical_id, body in raw["Resources"].items()
-    }
+    """Raises TemplateError. Resource types of the Serverless Application Model are expanded."""
+    raw = expand(raw)
+    resources = {logical_id: _resource(logical_id, body) for logical_id, body in raw["Resources"].items()}
     return Template(
         stack_name=stack_name,
         directory=directory,
@@ -92,6 +86,21 @@ def parse(raw: Mapping[str, Any], *, stack_name: str, directory: Path) -> Templa
         conditions=raw.get("Conditions") or {},
         mappings=raw.get("Mappings") or {},
         outputs=raw.get("Outputs") or {},
+    )
+
+
+def _resource(logical_id: str, body: Any) -> Resource:
+    if not isinstance(body, Mapping) or not isinstance(body.get("Type"), str):
+        raise TemplateError(f"{logical_id}: not a resource that the local run can read: it has no Type")
+    properties = body.get("Properties") or {}
+    if not isinstance(properties, Mapping):
+        raise TemplateError(f"{logical_id}: Properties is not a map")
+    return Resource(
+        logical_id=logical_id,
+        type=body["Type"],
+        properties=properties,
+        condition=body.get("Condition"),
+        metadata=body.get("Metadata") or {},
     )
 
 

@@ -1,7 +1,7 @@
 """Builds the gateway's WebSocketApi from a template's AWS::ApiGatewayV2 resources."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from local.cloud.errors import TemplateError
@@ -15,6 +15,7 @@ from local.gateway import (
     Throttle,
     WebSocketApi,
 )
+from local.lambda_runtime.function import Function
 
 _FUNCTION_IN_URI = re.compile(r"/functions/(.+)/invocations$")
 _PREFIX = "AWS::ApiGatewayV2::"
@@ -24,7 +25,8 @@ def websocket_api(stack: Stack, *, stage_name: str | None = None) -> WebSocketAp
     """The one WebSocket API of the template. Raises TemplateError."""
     apis = [api for api in stack.of_type(f"{_PREFIX}Api") if api.get("ProtocolType") == "WEBSOCKET"]
     if len(apis) != 1:
-        raise TemplateError(f"the local run serves one WebSocket API; the template has {len(apis)}")
+        names = ", ".join(api.where for api in apis) or "none"
+        raise TemplateError(f"the local run serves one WebSocket API; the template has {len(apis)}: {names}")
     api_id = apis[0].identity.ref
     stage = _stage(stack, api_id, stage_name)
     route_settings = (stage.get("RouteSettings") or {}) if stage else {}
@@ -40,6 +42,17 @@ def websocket_api(stack: Stack, *, stage_name: str | None = None) -> WebSocketAp
         stage_variables=(stage.get("StageVariables") or {}) if stage else {},
         throttle=_throttle(default_settings),
     )
+
+
+def check_functions(api: WebSocketApi, functions: Iterable[Function]) -> None:
+    """Raises TemplateError when a route or an authorizer invokes what the template does not hold."""
+    names = {function.name for function in functions}
+    invoked = {f"route {key}": route.integration.function for key, route in api.routes.items()}
+    invoked |= {f"authorizer {key}": authorizer.function for key, authorizer in api.authorizers.items()}
+    for where, reference in invoked.items():
+        name = (reference.partition(":function:")[2] or reference).partition(":")[0]
+        if name and name not in names:
+            raise TemplateError(f"{where}: IntegrationUri: {reference} is no function of the template")
 
 
 def _stage(stack: Stack, api_id: str, name: str | None) -> Resolved | None:

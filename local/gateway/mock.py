@@ -22,29 +22,35 @@ _OK = 200
 def mock_answer(integration: Integration, *, route_key: str) -> Answer:
     """Raise GatewayConfigurationError when a template would have to be evaluated."""
     request = _pick(
-        integration.request_templates, integration.template_selection_expression, route_key=route_key
+        integration.request_templates,
+        integration.template_selection_expression,
+        where=f"route {route_key!r}: RequestTemplates",
     )
     status = _status(request, route_key=route_key)
     response = _response(integration.responses, status)
     if response is None:
         return Answer(status)
-    body = _pick(response.templates, response.template_selection_expression, route_key=route_key)
+    body = _pick(
+        response.templates,
+        response.template_selection_expression,
+        where=f"route {route_key!r}: ResponseTemplates",
+    )
     return Answer(status, body)
 
 
-def _pick(templates: Mapping[str, str], expression: str, *, route_key: str) -> str | None:
+def _pick(templates: Mapping[str, str], expression: str, *, where: str) -> str | None:
     # "\$default" is how a template writes the literal $default.
     key = expression.replace("\\$", "$") or DEFAULT
     if key != DEFAULT and "$" in key:
         raise GatewayConfigurationError(
-            f"route {route_key!r}: template selection expression {expression!r} is not a constant"
+            f"{where}: template selection expression {expression!r} is not a constant"
         )
     template = templates.get(key)
     if template is None and len(templates) == 1:
         (template,) = templates.values()
     if template is not None and (vtl := _VTL.search(template)):
         raise GatewayConfigurationError(
-            f"route {route_key!r}: a MOCK template uses VTL ({vtl[0]!r}); only static templates are emulated"
+            f"{where}: a MOCK template uses VTL ({vtl[0]!r}); only static templates are emulated"
         )
     return template
 

@@ -32,7 +32,8 @@ export const early = (event, context, callback) => {
   callback(null, "early");
 };
 export const about = async (event, context) => ({
-  now: Date.now(), day: new Date().getTime(), fixed: new Date(0).toISOString(), kind: new Date() instanceof Date,
+  now: Date.now(), day: new Date().getTime(),
+  fixed: new Date(0).toISOString(), kind: new Date() instanceof Date,
   remaining: context.getRemainingTimeInMillis(), id: context.awsRequestId, arn: context.invokedFunctionArn,
   name: context.functionName, memory: context.memoryLimitInMB, trace: process.env._X_AMZN_TRACE_ID,
   secret: process.env.DEVELOPERS_SECRET ?? null, table: process.env.TABLE,

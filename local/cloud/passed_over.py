@@ -1,0 +1,28 @@
+"""Properties that AWS acts on and the local run passes over: said at the start, one line each."""
+
+from collections.abc import Iterator
+
+from local.cloud.stack import Stack
+
+V2 = "AWS::ApiGatewayV2::"
+ROUTE = {
+    "ApiKeyRequired": "no API key is asked for",
+    "RequestModels": "messages are not checked against models",
+    "RequestParameters": "parameters are not checked",
+}
+
+
+def passed_over(stack: Stack) -> Iterator[str]:
+    for api in stack.of_type(f"{V2}Api"):
+        if api.get("ProtocolType") != "WEBSOCKET":
+            yield f"{api.where}: ProtocolType {api.get('ProtocolType')}: only WebSocket APIs are served"
+    for route in stack.of_type(f"{V2}Route"):
+        for name, what in ROUTE.items():
+            if route.get(name) not in (None, False, "false"):
+                yield f"{route.where}: {name}: {what}"
+    for function in stack.of_type("AWS::Lambda::Function"):
+        if function.get("Layers"):
+            yield f"{function.where}: Layers: not loaded; install what they hold, or put it beside the code"
+        for name, value in function.get("Environment", {}).get("Variables", {}).items():
+            if "{{resolve:" in str(value):
+                yield f"{function.where}: Environment.Variables.{name}: {value} is not looked up"
