@@ -1,0 +1,1 @@
+export const roomOf = (event) => JSON.parse(event.body).room ?? "lobby";
