@@ -31,8 +31,8 @@ def functions(stack: Stack, *, scratch: Path, code_root: Path | None = None) -> 
             code_root=folder,
             environment={name: str(stack.localised(value)) for name, value in variables.items()},
             runtime=found.require("Runtime"),
-            timeout_seconds=float(found.get("Timeout", 3)),
-            memory_mb=int(found.get("MemorySize", 128)),
+            timeout_seconds=found.number("Timeout", 3),
+            memory_mb=int(found.number("MemorySize", 128)),
             reserved_concurrency=None if reserved is None else int(reserved),
         )
 

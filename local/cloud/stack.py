@@ -33,6 +33,14 @@ class Resolved:
             raise TemplateError(f"{self.where}: property {name} is missing")
         return self.properties[name]
 
+    def number(self, name: str, default: float) -> float:
+        """Raises TemplateError when the property is there and no number; templates may write it as text."""
+        value = self.properties.get(name, default)
+        try:
+            return float(value)
+        except (TypeError, ValueError) as exc:
+            raise TemplateError(f"{self.where}: {name} is not a number: {value!r}") from exc
+
 
 class Stack:
     def __init__(

@@ -67,7 +67,8 @@ def load(path: Path) -> Template:
     try:
         raw = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except (ValueError, yaml.YAMLError) as exc:
-        raise TemplateError(f"{file} is neither JSON nor YAML: {exc}") from exc
+        said = " ".join(str(exc).split())
+        raise TemplateError(f"{file} is neither JSON nor YAML: {said}") from exc
     if not isinstance(raw, dict) or not isinstance(raw.get("Resources"), dict):
         raise TemplateError(f"{file} is no CloudFormation template: it has no Resources")
     name = file.name.removesuffix(file.suffix).removesuffix(".template")

@@ -108,7 +108,7 @@ def _integrations(stack: Stack, api_id: str) -> dict[str, Integration]:
         integrations[found.identity.ref] = Integration(
             kind=IntegrationKind(kind),
             function=_function_in(found, "IntegrationUri") if kind == "AWS_PROXY" else "",
-            timeout_ms=int(found.get("TimeoutInMillis", 29_000)),
+            timeout_ms=int(found.number("TimeoutInMillis", 29_000)),
             request_templates=found.get("RequestTemplates") or {},
             template_selection_expression=found.get("TemplateSelectionExpression", ""),
             responses=responses.get(found.identity.ref, {}),

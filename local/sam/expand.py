@@ -41,7 +41,10 @@ def expand(template: Mapping[str, Any]) -> Mapping[str, Any]:
         if expansion is None:
             resources[logical_id] = body
             continue
-        generated = expansion(logical_id, with_globals(template.get("Globals") or {}, body))
+        try:
+            generated = expansion(logical_id, with_globals(template.get("Globals") or {}, body))
+        except (AttributeError, KeyError, TypeError, ValueError) as exc:
+            raise TemplateError(f"{logical_id}: cannot be read as {body['Type']}: {exc}") from exc
         inherited = {"Condition": body["Condition"]} if "Condition" in body else {}
         for name, made in generated.resources.items():
             if name in template["Resources"] and name != logical_id:

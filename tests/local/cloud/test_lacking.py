@@ -108,6 +108,7 @@ LACKING: list[Any] = [
     pytest.param(
         {"Fn": {"Timeout": {"Fn::Join": 3}}}, r"Fn.Timeout: Fn::Join cannot be read: 3", id="misread"
     ),
+    pytest.param({"Fn": {"Timeout": "soon"}}, "Fn: Timeout is not a number: 'soon'", id="number"),
     pytest.param({"Fn": {"Timeout": {"Ref": "Nobody"}}}, r"Fn.Timeout: Ref to Nobody", id="reference"),
     pytest.param(
         {"Other": {"Type": f"{V2}Api", "ProtocolType": "WEBSOCKET"}},

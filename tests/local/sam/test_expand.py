@@ -207,6 +207,9 @@ def test_templates_that_are_no_sam_templates(template: dict[str, Any], message: 
 @pytest.mark.parametrize(
     ("resource", "message"),
     [
+        pytest.param(
+            ("Function", {"Properties": 3}), "X: cannot be read as AWS::Serverless::Function", id="shape"
+        ),
         pytest.param(("Function", {}), "X: property CodeUri or InlineCode is missing", id="code"),
         pytest.param(function(AutoPublishAlias={"Ref": "P"}), "X: AutoPublishAlias", id="alias"),
         pytest.param(
