@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -33,7 +34,9 @@ from local.health import Health
 from local.lambda_runtime.function import Function, RuntimeSettings
 from local.lambda_runtime.logs import ConsoleLogs
 from local.lambda_runtime.reload import changes
+from local.listener import Listener
 from local.settings import REPOSITORY, Settings
+from local.tls import Tls, make_certificate
 from local.web import PageBackend, attach_page, page_app
 from local.web.sample_producer import SampleProducer
 
@@ -65,6 +68,8 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
         scratch = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="local-code-")))
         runs = list(functions(stack, scratch=scratch, code_root=_code_root(settings)))
         check_functions(api, runs)
+        # This project's own functions are told the gateway's address; most others build it from their event.
+        tls = make_certificate(scratch) if settings.template else None
         clients = await asyncio.to_thread(aws_resources.clients, endpoints.aws, account.region)
         made = await asyncio.to_thread(aws_resources.create, stack, clients)
 
@@ -83,7 +88,7 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
                     metrics="short" if settings.show_metrics else "hidden",
                     prefix=f"{stack.template.stack_name}-",
                 ),
-                settings=_runtime_settings(settings, endpoints),
+                settings=_runtime_settings(settings, endpoints, tls),
             ),
         )
         cleanup.push_async_callback(cloud.close)
@@ -99,7 +104,7 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
         cleanup.push_async_callback(runner.cleanup)
         cloud.start()
         for opened in sockets:
-            await web.SockSite(runner, opened).start()
+            await _listen(runner, opened, tls, cleanup)
         if settings.reload:
             cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, runs, console)))
         yield _running(stack, endpoints, (api.stage_name, *settings.mappings), runs, made), aws
@@ -131,11 +136,23 @@ def _code_root(settings: Settings) -> Path | None:
     return REPOSITORY if settings.template is None else None
 
 
-def _runtime_settings(settings: Settings, endpoints: Endpoints) -> RuntimeSettings:
+async def _listen(
+    runner: web.AppRunner, opened: socket.socket, tls: Tls | None, cleanup: contextlib.AsyncExitStack
+) -> None:
+    if tls is None or runner.server is None:
+        await web.SockSite(runner, opened).start()
+        return
+    listener = Listener(opened, runner.server, tls.context)
+    cleanup.push_async_callback(listener.close)
+    listener.start()
+
+
+def _runtime_settings(settings: Settings, endpoints: Endpoints, tls: Tls | None) -> RuntimeSettings:
     return RuntimeSettings(
         max_sandboxes=settings.max_sandboxes,
         runtime_client=settings.runtime_client,
         endpoint_url=endpoints.aws,
+        certificate=tls.certificate if tls else None,
     )
 
 

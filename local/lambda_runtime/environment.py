@@ -45,4 +45,6 @@ def environment_of(
     }
     if settings.endpoint_url:
         own["AWS_ENDPOINT_URL"] = settings.endpoint_url
+    if settings.certificate:
+        own["AWS_CA_BUNDLE"] = own["NODE_EXTRA_CA_CERTS"] = str(settings.certificate)
     return {**own, **function.environment}

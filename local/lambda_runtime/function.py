@@ -36,3 +36,5 @@ class RuntimeSettings:
     endpoint_url: str | None = None
     """Where the AWS SDK finds the local AWS; a function's own AWS_ENDPOINT_URL wins."""
     region: str = "us-east-1"
+    certificate: Path | None = None
+    """What functions trust beside, or, the SDK for Python, in place of the usual authorities."""

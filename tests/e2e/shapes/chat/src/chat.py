@@ -7,7 +7,6 @@ from typing import Any
 import boto3
 
 table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
-gateway = boto3.client("apigatewaymanagementapi", endpoint_url=os.environ["CALLBACK"])
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -23,6 +22,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             names = sorted(str(item["name"]) for item in table.scan()["Items"])
             return {"statusCode": 200, "body": json.dumps(names)}
         case "sendmessage":
+            address = f"https://{asked['domainName']}/{asked['stage']}"
+            gateway = boto3.client("apigatewaymanagementapi", endpoint_url=address)
             text = json.dumps(
                 {"from": asked["authorizer"]["name"], "text": json.loads(event["body"])["data"]}
             )
