@@ -48,8 +48,10 @@ LEFT_OUT: Mapping[str, str] = {
     "AWS::Logs::MetricFilter": _WATCHING,
     "AWS::Logs::ResourcePolicy": _ACCESS,
     "AWS::Route53::RecordSet": _NAMES,
+    "AWS::Route53::RecordSetGroup": _NAMES,
     "AWS::SNS::Subscription": _WATCHING,
     "AWS::SNS::Topic": _WATCHING,
     "AWS::SNS::TopicPolicy": _ACCESS,
     "AWS::SQS::QueuePolicy": _ACCESS,
+    "AWS::Serverless::Connector": _ACCESS,
 }
