@@ -41,10 +41,12 @@ class Schedules:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self, schedule: Schedule, expression: schedule_expression.Expression) -> None:
+        # Counted from here: the clock may be moved while the first firing is under way.
+        started_at = self._clock.now()
         if isinstance(expression, schedule_expression.Rate):
             # A new rate rule fires at once: a minute's tick must serve the first client too.
-            await self._fire(schedule, self._clock.now())
-        due_at = expression.next_after(self._clock.now())
+            await self._fire(schedule, started_at)
+        due_at = expression.next_after(started_at)
         while True:
             await self._clock.sleep_until(due_at)
             following = expression.next_after(due_at)
