@@ -1,6 +1,7 @@
 """Where a function's code lies: a folder or an archive beside the template, or the template itself."""
 
 import importlib.util
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def code_folder(found: Resolved, *, directory: Path, scratch: Path) -> Path:
     """The folder that holds the handler; archives and inline code are laid out under `scratch`."""
     asset = found.resource.metadata.get("aws:asset:path")
     code = found.get("Code", {})
-    path = asset or (code if isinstance(code, str) else None)
+    path = asset or (code if isinstance(code, str) else None) or _in_manifest(found, directory)
     if path is None and "ZipFile" in _code(found):
         return _inline(found, scratch / found.resource.logical_id)
     if path is None or "://" in path:
@@ -70,6 +71,18 @@ def check_handler(found: Resolved, folder: Path, language: str) -> None:
 def _code(found: Resolved) -> dict[str, Any]:
     code = found.get("Code", {})
     return code if isinstance(code, dict) else {}
+
+
+def _in_manifest(found: Resolved, directory: Path) -> str | None:
+    """The CDK's own list of assets; it is there also when the template does not name the folders."""
+    key = _code(found).get("S3Key")
+    for manifest in directory.glob("*.assets.json") if key else ():
+        for file in json.loads(manifest.read_text()).get("files", {}).values():
+            keys = {destination["objectKey"] for destination in file["destinations"].values()}
+            if key in keys:
+                path: str = file["source"]["path"]
+                return path
+    return None
 
 
 def _inline(found: Resolved, folder: Path) -> Path:

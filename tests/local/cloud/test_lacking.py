@@ -1,6 +1,7 @@
 """What a template needs and the local run lacks is one line that names the resource and the property."""
 
 import copy
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,15 @@ def test_typescript_is_told_apart(make_stack: MakeStack, tmp_path: Path) -> None
     node = {"Runtime": "nodejs22.x", "Handler": "app.handler", "Code": "src"}
     with pytest.raises(TemplateError, match="TypeScript must be built first"):
         start(make_stack, tmp_path, {"Fn": node})
+
+
+def test_the_cdks_list_of_assets_is_read(make_stack: MakeStack, tmp_path: Path) -> None:
+    (tmp_path / "asset.1f").mkdir()
+    (tmp_path / "asset.1f" / "index.py").write_text(INLINE)
+    destinations = {"current": {"bucketName": "b", "objectKey": "1f.zip"}}
+    files = {"1f": {"source": {"path": "asset.1f", "packaging": "zip"}, "destinations": destinations}}
+    (tmp_path / "Other.assets.json").write_text(json.dumps({"version": "48.0.0", "files": files}))
+    assert start(make_stack, tmp_path, {"Fn": {"Code": {"S3Bucket": "b", "S3Key": "1f.zip"}}}) == []
 
 
 def test_an_archive_is_unpacked(make_stack: MakeStack, tmp_path: Path) -> None:
