@@ -102,7 +102,7 @@ async def test_a_taken_port_names_the_holder_and_the_variable_that_changes_it(
 @pytest.mark.parametrize(
     ("template", "complaint"),
     [
-        ({"Resources": {}}, "the local run serves one WebSocket API; the template has 0"),
+        ({"Resources": {}}, "the local run serves one WebSocket API; the template has 0: none"),
         (
             {
                 "Resources": {
