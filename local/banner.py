@@ -33,6 +33,8 @@ class Running:
     queues: Sequence[str]
     left_out: Mapping[str, str]
     unknown: Sequence[str]
+    example_query: str = ""
+    """What a client of this project sends along; others' need something else, or nothing."""
 
 
 def show(running: Running, console: Console) -> None:
@@ -61,7 +63,9 @@ def show(running: Running, console: Console) -> None:
 
 
 def connect_lines(running: Running) -> list[str]:
-    url = f"{running.websocket_urls[-1]}?user_id=user123&channels=jobs,applications"
+    url = running.websocket_urls[-1]
+    if running.example_query:
+        url = f"{url}?{running.example_query}"
     return [f"npx wscat -c {shlex.quote(url)}", f".venv/bin/websockets {shlex.quote(url)}"]
 
 

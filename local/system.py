@@ -107,7 +107,8 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
             await _listen(runner, opened, tls, cleanup)
         if settings.reload:
             cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, runs, console)))
-        yield _running(stack, endpoints, (api.stage_name, *settings.mappings), runs, made), aws
+        own = settings.template is None
+        yield _running(stack, endpoints, (api.stage_name, *settings.mappings), runs, made, own=own), aws
 
 
 async def serve(settings: Settings, console: Console, stop: asyncio.Event) -> None:
@@ -206,7 +207,13 @@ async def _cancel(task: asyncio.Task[Any]) -> None:
 
 
 def _running(
-    stack: Stack, endpoints: Endpoints, paths: Sequence[str], runs: list[Function], made: Resources
+    stack: Stack,
+    endpoints: Endpoints,
+    paths: Sequence[str],
+    runs: list[Function],
+    made: Resources,
+    *,
+    own: bool,
 ) -> Running:
     base = endpoints.gateway.replace("http://", "ws://")
     return Running(
@@ -219,6 +226,7 @@ def _running(
         queues=made.queues,
         left_out=stack.left_out(),
         unknown=[*stack.unknown(), *passed_over(stack)],
+        example_query="user_id=user123&channels=jobs,applications" if own else "",
     )
 
 
