@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.gateway.compare [REPEATS]
 
 Shows connects, echo round trips with 1 and 50 clients, one post to each of 1,000 connections, and memory per
-idle connection at 2,000 and 10,000; then the ratios issue B asks for: three times the throughput, a third of
+idle connection at 2,000 and 10,000; then the ratios to aim at: three times the throughput, a third of
 the memory. Throughput is shown as elapsed, and as CPU of the server's whole process tree: the elapsed
 figures suffer from whatever else runs on the machine, the CPU figures hardly do. Medians of REPEATS (3)
 fresh servers, warmed up by 500 round trips. The clients run in this process.
