@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import ssl
 import sys
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from cryptography import x509
@@ -34,7 +35,7 @@ def request_length(data: bytes) -> int | None:
     return end + len(HEAD_END) + body
 
 
-class Requests(asyncio.Protocol):
+class Requests(asyncio.Protocol, ABC):
     """Cuts what arrives into requests; `answer` says what to answer."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -48,8 +49,8 @@ class Requests(asyncio.Protocol):
             request, self.data = self.data[:length], self.data[length:]
             self.transport.write(self.answer(request))
 
-    def answer(self, request: bytes) -> bytes:
-        raise NotImplementedError
+    @abstractmethod
+    def answer(self, request: bytes) -> bytes: ...
 
 
 class Management(Requests):
