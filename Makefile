@@ -76,7 +76,7 @@ lint: setup ## fix what the linter and the formatter can fix
 	@$(BIN)/ruff format --quiet .
 	@echo "Formatted. Next: 'make check'."
 
-synth: setup ## write the CloudFormation template to cdk.out (no account, no network, no Docker)
+synth: setup ## write the CloudFormation template to cdk.out (no account, no Docker; network the first time only)
 	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE)
 	@echo "Template: cdk.out/tidings-$(STAGE).template.json"
 
