@@ -2,12 +2,16 @@
 import { inject } from "vitest";
 import { TidingsClient } from "../src/index.js";
 
+// Kept, because some tests take the client's timers into their own hands.
+const { setTimeout } = globalThis;
+
 export const gateway = /** @type {string} */ (inject(/** @type {never} */ ("gateway")));
-export const url = `${gateway.replace("http", "ws")}/api/v1/ws`;
+export const urlOf = (/** @type {string} */ origin) => `${origin.replace("http", "ws")}/api/v1/ws`;
+export const url = urlOf(gateway);
 
 /** @param {string} method @param {string} path @param {unknown} [body] */
-export const call = async (method, path, body) => {
-  const response = await fetch(gateway + path, {
+export const call = async (method, path, body, origin = gateway) => {
+  const response = await fetch(origin + path, {
     method,
     ...(body !== undefined && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
   });
@@ -16,13 +20,10 @@ export const call = async (method, path, body) => {
 };
 
 /** @param {string} id @param {object} [options] */
-export const publishJob = (id, options) =>
-  call("POST", "/_tidings/page/publish", {
-    type: "job.created",
-    id,
-    data: { job_id: 42, company: "Google", job_title: "Engineer", location: "Remote", source: id },
-    ...options,
-  });
+export const publishJob = (id, options, origin = gateway) => {
+  const data = { job_id: 42, company: "Google", job_title: "Engineer", location: "Remote", source: id };
+  return call("POST", "/_tidings/page/publish", { type: "job.created", id, data, ...options }, origin);
+};
 
 /** @param {number} seconds @param {boolean} [jump] */
 export const advance = (seconds, jump = false) => call("POST", "/_tidings/clock", { advance_seconds: seconds, jump });
