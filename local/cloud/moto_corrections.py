@@ -12,18 +12,26 @@ from moto.events.models import EventsBackend, Rule
 from moto.events.utils import EventTemplateParser
 from moto.sqs.models import Queue
 
+from local.cloud.ingestion import INGESTION_TIME, WITH_INGESTION_TIME, Ingestion
+
 _parse_template: Any = EventTemplateParser.parse
 _send_to_targets: Any = Rule.send_to_targets
 _put_events: Any = EventsBackend.put_events
 _dynamodb_action: Any = DynamoHandler.call_action
 _delete_message: Any = Queue.delete_message
 _dynamodb_lock = threading.Lock()
+_ingestion = Ingestion()
+_received = threading.local()
+MAX_ENTRIES = 10
+"""Of one PutEvents; moto refuses more."""
 
 
 def _event_for_target(
     input_template: str | None, input_paths_map: dict[str, Any], event: dict[str, Any]
 ) -> dict[str, Any]:
     """Fill in no text template, as moto does: `account` gets lost and `<id>` in a payload is replaced."""
+    if input_template == WITH_INGESTION_TIME:
+        return {**_event_for_target(None, {}, event), INGESTION_TIME: event[INGESTION_TIME]}
     if input_template:
         corrected: dict[str, Any] = _parse_template(input_template, input_paths_map, event)
         return corrected
@@ -49,20 +57,35 @@ def _time_of(value: Any) -> float:
 
 
 def _send_if_enabled(rule: Any, event: Any, transform_input: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's
-    """Deliver nothing for a disabled rule, which moto does."""
+    """Deliver nothing for a disabled rule, which moto does; say when PutEvents received the event."""
     if rule.state == "ENABLED":
-        _send_to_targets(rule, event, transform_input)
+        _send_to_targets(rule, {**event, INGESTION_TIME: _received.at}, transform_input)
 
 
 def _put_if_allowed(backend: Any, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Refuse `aws.` sources, as EventBridge does: only AWS itself may use them."""
-    allowed = [entry for entry in entries if not str(entry.get("Source", "")).startswith("aws.")]
-    answers = iter(_put_events(backend, allowed))
-    refusal = {
-        "ErrorCode": "NotAuthorizedForSourceException",
-        "ErrorMessage": "Not authorized for the source.",
-    }
-    return [next(answers) if entry in allowed else dict(refusal) for entry in entries]
+    if len(entries) > MAX_ENTRIES:
+        refused: list[dict[str, Any]] = _put_events(backend, entries)
+        return refused
+    moments = _ingestion.moments(len(entries))
+    return [_put_entry(backend, entry, moment) for entry, moment in zip(entries, moments, strict=True)]
+
+
+def _put_entry(backend: Any, entry: dict[str, Any], moment: str) -> dict[str, Any]:
+    if str(entry.get("Source", "")).startswith("aws."):
+        return {
+            "ErrorCode": "NotAuthorizedForSourceException",
+            "ErrorMessage": "Not authorized for the source.",
+        }
+    # A rule whose target is another bus puts the event there within this call.
+    before = getattr(_received, "at", None)
+    _received.at = moment
+    try:
+        [answer] = _put_events(backend, [entry])
+    finally:
+        _received.at = before
+    answered: dict[str, Any] = answer
+    return answered
 
 
 def _one_dynamodb_action(handler: Any) -> Any:
