@@ -10,7 +10,8 @@ from typing import Any
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.models import EventsBackend, Rule
 from moto.events.utils import EventTemplateParser
-from moto.sqs.models import Queue
+from moto.sqs.exceptions import ReceiptHandleIsInvalid
+from moto.sqs.models import Queue, SQSBackend
 
 from local.cloud.ingestion import INGESTION_TIME, WITH_INGESTION_TIME, Ingestion
 
@@ -100,6 +101,19 @@ def _delete_atomically(queue: Any, receipt_handle: str) -> None:
         _delete_message(queue, receipt_handle)
 
 
+def _change_visibility(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
+    """Allow twelve hours from now: moto counts them from the sending, AWS from the receipt."""
+    queue = backend.get_queue(queue_name)
+    with queue._messages_lock:  # noqa: SLF001 - as above
+        for message in queue._messages:  # noqa: SLF001 - moto's list of all messages has no public name
+            if message.had_receipt_handle(receipt_handle):
+                message.change_visibility(visibility_timeout)
+                if message.visible:
+                    queue.pending_messages.discard(message)
+                return
+    raise ReceiptHandleIsInvalid
+
+
 def apply() -> None:
     for owner, name, corrected in (
         (EventTemplateParser, "parse", staticmethod(_event_for_target)),
@@ -107,5 +121,6 @@ def apply() -> None:
         (EventsBackend, "put_events", _put_if_allowed),
         (DynamoHandler, "call_action", _one_dynamodb_action),
         (Queue, "delete_message", _delete_atomically),
+        (SQSBackend, "change_message_visibility", _change_visibility),
     ):
         setattr(owner, name, corrected)
