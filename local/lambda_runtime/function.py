@@ -31,6 +31,8 @@ class RuntimeSettings:
     """A sandbox that was not used for so long is retired, the last one of a function excepted."""
     scale_up_after_seconds: float = 0.1
     """How long an invocation waits for a busy sandbox before another, a second of CPU, is started."""
+    scale_up_pause_seconds: float = 1.0
+    """How long no further sandbox is started after one that failed, while others serve."""
     runtime_client: str = "builtin"
     """`builtin`, or `awslambdaric` for AWS's own."""
     endpoint_url: str | None = None
