@@ -7,7 +7,7 @@ from aiohttp import web
 
 from local.clock import MovableClock
 from local.cloud.cloud import Cloud
-from local.cloud.faults import rule_of
+from local.cloud.faults import KINDS, rule_of
 from local.gateway.loopback import loopback_only
 from local.time_travel import TimeTravel
 
@@ -59,7 +59,9 @@ class _Control:
     async def faults(self, request: web.Request) -> web.Response:
         del request
         faults = self._cloud.faults
-        return web.json_response({"seed": faults.seed, "rules": [asdict(rule) for rule in faults.rules]})
+        kinds = [{"fault": fault, **asdict(kind)} for fault, kind in KINDS.items()]
+        rules = [asdict(rule) for rule in faults.rules]
+        return web.json_response({"seed": faults.seed, "rules": rules, "kinds": kinds})
 
     async def set_faults(self, request: web.Request) -> web.Response:
         try:
@@ -68,11 +70,11 @@ class _Control:
             seed = int(asked.get("seed", 0))
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise web.HTTPBadRequest(text=f'want {{"seed": 1, "rules": [{{"fault": …}}]}}: {exc}') from exc
-        self._cloud.faults.replace(rules, seed=seed)
+        await self._cloud.set_faults(rules, seed=seed)
         return await self.faults(request)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        self._cloud.faults.replace((), seed=0)
+        await self._cloud.set_faults((), seed=0)
         return await self.faults(request)
 
     def _time(self) -> dict[str, Any]:

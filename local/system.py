@@ -93,9 +93,9 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
         )
         cleanup.push_async_callback(cloud.close)
         gateway = Gateway(api, cloud.runtime, clock=clock, mappings=settings.mappings)
-        start_faults.apply(
-            settings.faults, seed=settings.seed, of_cloud=cloud.faults, of_gateway=gateway.faults
-        )
+        of_cloud, of_gateway = start_faults.sort(settings.faults)
+        await cloud.set_faults(of_cloud, seed=settings.seed)
+        gateway.faults.replace(of_gateway, seed=settings.seed)
         producer = SampleProducer(clients.events, made.buses[0]) if made.buses else None
         page = _page_backend(gateway, clients, made, runs)
         app = _application(cloud, gateway, clock, producer, page)

@@ -15,6 +15,8 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_SESSION_TOKEN": "local",
 }
+FUNCTION_ACCESS_KEY = "LOCALFUNCTION"
+"""By its signature the local AWS knows a function's call from the local run's own, and from a developer's."""
 
 
 def environment_of(
@@ -22,6 +24,7 @@ def environment_of(
 ) -> dict[str, str]:
     own = {
         **CREDENTIALS,
+        "AWS_ACCESS_KEY_ID": FUNCTION_ACCESS_KEY,
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
