@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 INGESTION_TIME = "ingestion-time"
-"""moto's name for it inside its own events, and ours in a bridge queue."""
+"""Its name beside the fields of an event in a bridge queue."""
 WITH_INGESTION_TIME = "<aws.events.event.json> <aws.events.event.ingestion-time>"
 """The input template of bridge queues: the event, and the stamp beside its fields."""
 

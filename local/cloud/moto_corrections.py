@@ -23,6 +23,7 @@ _delete_message: Any = Queue.delete_message
 _dynamodb_lock = threading.Lock()
 _ingestion = Ingestion()
 _received = threading.local()
+"""`at`: the moment of the entry that this thread hands to the rules."""
 MAX_ENTRIES = 10
 """Of one PutEvents; moto refuses more."""
 
@@ -32,7 +33,7 @@ def _event_for_target(
 ) -> dict[str, Any]:
     """Fill in no text template, as moto does: `account` gets lost and `<id>` in a payload is replaced."""
     if input_template == WITH_INGESTION_TIME:
-        return {**_event_for_target(None, {}, event), INGESTION_TIME: event[INGESTION_TIME]}
+        return {**_event_for_target(None, {}, event), INGESTION_TIME: _received.at}
     if input_template:
         corrected: dict[str, Any] = _parse_template(input_template, input_paths_map, event)
         return corrected
@@ -58,9 +59,9 @@ def _time_of(value: Any) -> float:
 
 
 def _send_if_enabled(rule: Any, event: Any, transform_input: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's
-    """Deliver nothing for a disabled rule, which moto does; say when PutEvents received the event."""
+    """Deliver nothing for a disabled rule, which moto does."""
     if rule.state == "ENABLED":
-        _send_to_targets(rule, {**event, INGESTION_TIME: _received.at}, transform_input)
+        _send_to_targets(rule, event, transform_input)
 
 
 def _put_if_allowed(backend: Any, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
