@@ -8,21 +8,25 @@ from aiohttp import web
 from local.clock import MovableClock
 from local.cloud.cloud import Cloud
 from local.cloud.faults import KINDS, rule_of
+from local.cloud.invocations import PATH
 from local.gateway.loopback import loopback_only
 from local.time_travel import TimeTravel
 
 MAX_ADVANCE_SECONDS = 366 * 86_400
+MAX_BODY_BYTES = 7 * 1024 * 1024
+"""Lambda takes 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 def control_app(cloud: Cloud, clock: MovableClock) -> web.Application:
     control = _Control(cloud, clock)
-    app = web.Application(middlewares=[loopback_only])
+    app = web.Application(middlewares=[loopback_only], client_max_size=MAX_BODY_BYTES)
     app.router.add_get("/state", control.state)
     app.router.add_get("/clock", control.clock)
     app.router.add_post("/clock", control.advance)
     app.router.add_get("/faults", control.faults)
     app.router.add_put("/faults", control.set_faults)
     app.router.add_delete("/faults", control.clear_faults)
+    app.router.add_post(f"/{PATH.rpartition('/')[2]}", cloud.invocations.handle)
     return app
 
 

@@ -44,10 +44,10 @@ class AwsProcess:
         self._http = aiohttp.ClientSession(f"http://127.0.0.1:{port}")
 
     @classmethod
-    async def start(cls, port: int) -> Self:
-        """Port 0 takes a free one. Raises AwsNotStarted."""
+    async def start(cls, port: int, *, main_port: int = 0) -> Self:
+        """Port 0 takes a free one. On `main_port` functions are invoked. Raises AwsNotStarted."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(CHILD), "-m", "local.cloud.moto_server", str(port)),
+            *(sys.executable, str(CHILD), "-m", "local.cloud.moto_server", str(port), str(main_port)),
             cwd=REPOSITORY,
             env={**os.environ, **CREDENTIALS, **ENVIRONMENT},
             stdin=asyncio.subprocess.DEVNULL,

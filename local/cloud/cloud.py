@@ -12,6 +12,7 @@ from local.cloud.bridges import BridgePoller
 from local.cloud.event_sources import EventSource
 from local.cloud.faults import FaultRule, Faults
 from local.cloud.functions import async_configs
+from local.cloud.invocations import Invocations
 from local.cloud.resources import Resources
 from local.cloud.schedules import Schedules
 from local.cloud.sqs import Sqs
@@ -76,6 +77,10 @@ class Cloud:
             self.pollers.append(
                 EventSource(self._sqs, url, mapping, functions=self.runtime, clock=clock, faults=self.faults)
             )
+
+    @property
+    def invocations(self) -> Invocations:
+        return Invocations(self.runtime, self._asynchronous)
 
     async def set_faults(self, rules: Iterable[FaultRule], *, seed: int) -> None:
         """Replace the rules in force, here and in the local AWS; the seed starts anew."""

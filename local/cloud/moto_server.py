@@ -1,6 +1,7 @@
 """The local AWS: moto's server in its own process, with a movable clock and a look into its queues.
 
-`python -m local.cloud.moto_server PORT` prints its port. State is in memory and ends with the process.
+`python -m local.cloud.moto_server PORT MAIN_PORT` prints its port; functions are invoked at the other one.
+State is in memory and ends with the process.
 """
 
 import json
@@ -13,17 +14,15 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import time_machine
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
 from local.cloud import moto_corrections, moto_speed
 from local.cloud.aws_faults import with_faults
 from local.cloud.faults import Faults, rule_of
+from local.cloud.invocations import with_invocations
+from local.cloud.moto_services import Services
 
 CONTROL_PATH = "/_tidings/state"
 WAKE_EVERY_SECONDS = 0.02
@@ -116,7 +115,7 @@ def main() -> None:
     moto_corrections.apply()
     moto_speed.apply()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app, faults = DomainDispatcherApplication(create_backend_app), Faults()
+    app, faults = with_invocations(Services(), int(sys.argv[2])), Faults()
     server = make_server(
         "127.0.0.1",
         int(sys.argv[1]),
