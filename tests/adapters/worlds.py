@@ -1,4 +1,4 @@
-"""Two worlds with the same ports: fakes in memory, adapters on moto's DynamoDB."""
+"""Worlds with the same ports: fakes, and the adapters on three DynamoDBs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ from shared.aws.history import DynamoHistory
 from shared.aws.leftovers import DynamoLeftovers
 from shared.aws.schedule import DynamoSchedule
 from shared.aws.subscribers import DynamoSubscribers
+from simulation.memory.dynamodb import MemoryDynamoDB
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.clock import FakeClock
 from tests.fakes.conflations import FakeConflations
@@ -63,6 +64,12 @@ def moto_world() -> Iterator[World]:
         dynamodb = clients.dynamodb()
         create_tables(dynamodb)
         yield dynamo_world(dynamodb)
+
+
+def memory_world() -> World:
+    dynamodb: Any = MemoryDynamoDB()
+    create_tables(dynamodb)
+    return dynamo_world(dynamodb)
 
 
 def dynamo_world(dynamodb: "DynamoDBClient") -> World:
