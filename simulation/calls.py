@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
@@ -19,6 +19,12 @@ READ_TIMEOUT_SECONDS = 5.0
 # How far up the stack an adapter's method is looked for.
 _FRAMES = 14
 _DYNAMODB = ("get_item", "put_item", "update_item", "delete_item", "query")
+# Generators that a port's method has returned before they ran.
+_READERS = {
+    "TopicPages.read": "Subscribers.pages",
+    "TopicPages._one": "Subscribers.pages",
+    "DynamoSubscribers._user_on_channel": "Subscribers.pages",
+}
 _SQS = (
     "send_message",
     "send_message_batch",
@@ -91,15 +97,23 @@ class Calls:
             del exc
 
     def _port_method(self, operation: str) -> str:
-        frame = sys._getframe(3)  # noqa: SLF001  the stack says which port was asked
+        """The port's method under which the call was made, else the adapter's outermost function."""
+        frame: FrameType | None = sys._getframe(3)  # noqa: SLF001  the stack says which port was asked
+        adapter = operation
         for _ in range(_FRAMES):
-            found = self.port_methods.get(frame.f_code)
+            if frame is None:
+                break
+            code = frame.f_code
+            found = self.port_methods.get(code)
             if found is not None:
                 return found
-            if frame.f_back is None:
+            if "/shared/aws/" in code.co_filename:
+                adapter = code.co_qualname
+            elif adapter is not operation:
+                # Left the adapters: its own methods are generators that were made earlier.
                 break
             frame = frame.f_back
-        return operation
+        return _READERS.get(adapter, adapter)
 
 
 def _backoff(attempt: int, number: int) -> float:

@@ -128,7 +128,7 @@ class Client:
         if kind == "system.connected":
             connection.welcomes.append(world.hub.now)
             world.record("welcome", connection.connection_id)
-        elif kind == "system.ping":
+        elif kind == "system.ping" and world.pongs:
             self.send({"action": "pong"})
         elif "id" in frame and "channel" in frame:
             self._show(connection, frame)

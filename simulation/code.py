@@ -50,9 +50,11 @@ class Version:
         build_app = self.bootstrap.build_app
         app = build_app(settings, **ports)
         namespace: dict[str, Any] = {"__name__": f"functions.{function}.handler"}
-        with _in_place(self.modules):
-            self.bootstrap.build_app = lambda: app
+        _put_in_place(self.modules)
+        self.bootstrap.build_app = lambda: app
+        try:
             exec(self._handlers[function], namespace)  # noqa: S102  the project's own module
+        finally:
             self.bootstrap.build_app = build_app
         if "BatchProcessor" in namespace:
             namespace["BatchProcessor"] = _telling(namespace["BatchProcessor"], failed)
@@ -118,15 +120,20 @@ def _own_modules(root: Path) -> Iterator[dict[str, ModuleType]]:
 
 
 @contextmanager
-def _in_place(modules: Mapping[str, ModuleType]) -> Iterator[None]:
-    theirs = {name: module for name, module in sys.modules.items() if name in modules}
-    sys.modules.update(modules)
+def modules_restored() -> Iterator[None]:
+    """Whatever versions are put in place meanwhile: after it, `shared` is what it was."""
+    theirs = {name: module for name, module in sys.modules.items() if _is_own(name)}
     try:
         yield
     finally:
-        for name in modules:
-            sys.modules.pop(name, None)
+        for name in [name for name in sys.modules if _is_own(name)]:
+            del sys.modules[name]
         sys.modules.update(theirs)
+
+
+def _put_in_place(modules: Mapping[str, ModuleType]) -> None:
+    if sys.modules.get("shared") is not modules["shared"]:
+        sys.modules.update(modules)
 
 
 def _module_names(root: Path) -> list[str]:
@@ -147,17 +154,22 @@ def _port_methods(modules: Mapping[str, ModuleType]) -> dict[CodeType, str]:
         for name, port in vars(modules["shared.app.ports"]).items()
         if getattr(port, "_is_protocol", False) and name != "Protocol"
     }
+    adapters = [
+        adapter
+        for module_name, module in modules.items()
+        if module_name.startswith("shared.aws.")
+        for adapter in vars(module).values()
+        if isinstance(adapter, type) and adapter.__module__ == module_name
+    ]
     found: dict[CodeType, str] = {}
-    for module_name, module in modules.items():
-        if not module_name.startswith("shared.aws."):
-            continue
-        for adapter in vars(module).values():
-            if isinstance(adapter, type) and adapter.__module__ == module_name:
-                for port, methods in ports.items():
-                    if methods and all(callable(getattr(adapter, method, None)) for method in methods):
-                        found |= {
-                            vars(adapter)[method].__code__: f"{port}.{method}"
-                            for method in methods
-                            if isinstance(vars(adapter).get(method), FunctionType)
-                        }
+    # The larger port last: what has all its methods is its adapter, not one of a smaller port's.
+    for port, methods in sorted(ports.items(), key=lambda one: len(one[1])):
+        for adapter in adapters:
+            if methods and all(callable(getattr(adapter, method, None)) for method in methods):
+                own = {method: vars(adapter).get(method) for method in methods}
+                found |= {
+                    function.__code__: f"{port}.{method}"
+                    for method, function in own.items()
+                    if isinstance(function, FunctionType)
+                }
     return found

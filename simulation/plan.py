@@ -82,8 +82,8 @@ class _Planner:
             for number in range(chance.whole(2, 4, "clients"))
         ]
         settings: dict[str, Any] = {
-            "topic_shards": chance.one_of((1, 2, 2, 3), "shards"),
-            "heartbeat_seconds": chance.one_of((60, 120, 240), "heartbeat"),
+            "topic_shards": chance.one_of((1, 1, 2, 3), "shards"),
+            "heartbeat_seconds": chance.one_of((60, 60, 60, 120), "heartbeat"),
         }
         if "large" in features:
             settings["targets_per_run"] = chance.whole(1, 2, "targets per run")

@@ -10,7 +10,7 @@ from typing import Any
 from simulation.calls import Calls, TroubledDynamoDB, TroubledSQS
 from simulation.chance import Chance
 from simulation.clients import Client
-from simulation.code import Version
+from simulation.code import Version, modules_restored
 from simulation.faults import BEFORE, STALE, TICK_LOST, Faults
 from simulation.gateway import Connection, Gateway
 from simulation.hub import Hub
@@ -34,6 +34,9 @@ VISIBILITY_SECONDS = 360.0
 RECEIVES_AT_MOST = 5
 URL = "https://sqs.test/"
 TICK_SECONDS = 60.0
+# What the sweep walks, and how much of it a minute: shared/aws/leftovers.py, shared/app/sweep.py.
+TOPICS = 8
+PAGES_PER_TICK = 4
 ON_PURPOSE = ("TidingsError", "ClientError", "BotoCoreError")
 # After this long something goes round for ever.
 DRAIN_SECONDS = 6 * 60 * 60.0
@@ -68,6 +71,7 @@ class World:
         """Those that nobody raises on purpose."""
         self.kept_words: frozenset[str] | None = None
         self.over = False
+        self.pongs = self.chance.happens(0.2, "pongs")
         self.forever = False
         """Whether something still went on when all should have been quiet."""
         self._storage()
@@ -101,11 +105,14 @@ class World:
             self._drain()
             # From here on nothing goes wrong: what is left to be done can be done.
             self.faults.healed = True
-            self._tick_until(self.hub.now + self._settings_of("heartbeat_seconds") + 5 * TICK_SECONDS)
+            self._tick_until(self.hub.now + self._settling_seconds())
             self._drain()
 
-    def _settings_of(self, name: str) -> Any:
-        return self.plan.settings.get(name, SETTINGS[name])
+    def _settling_seconds(self) -> float:
+        """A ping to every connection, and the sweep once through all topics."""
+        settings = SETTINGS | dict(self.plan.settings)
+        pages = TOPICS * settings["topic_shards"]
+        return max(settings["heartbeat_seconds"] + TICK_SECONDS, pages / PAGES_PER_TICK * TICK_SECONDS)
 
     def run_day_after(self) -> None:
         """Everybody leaves, and a day later the last rows end."""
@@ -293,7 +300,8 @@ class World:
         before = os.urandom, random._urandom  # type: ignore[attr-defined]  # noqa: SLF001  what SystemRandom reads
         os.urandom = random._urandom = urandom  # type: ignore[assignment, attr-defined]  # noqa: SLF001
         try:
-            yield
+            with modules_restored():
+                yield
         finally:
             os.urandom, random._urandom = before  # type: ignore[attr-defined]  # noqa: SLF001
 
