@@ -23,6 +23,7 @@ _DYNAMODB = ("get_item", "put_item", "update_item", "delete_item", "query")
 _READERS = {
     "TopicPages.read": "Subscribers.pages",
     "TopicPages._one": "Subscribers.pages",
+    "TopicPages._page": "Subscribers.pages",
     "DynamoSubscribers._user_on_channel": "Subscribers.pages",
 }
 _SQS = (
@@ -109,9 +110,6 @@ class Calls:
                 return found
             if "/shared/aws/" in code.co_filename:
                 adapter = code.co_qualname
-            elif adapter is not operation:
-                # Left the adapters: its own methods are generators that were made earlier.
-                break
             frame = frame.f_back
         return _READERS.get(adapter, adapter)
 

@@ -1,6 +1,7 @@
 """Clients as people write them: they reconnect, answer pings, drop repeats by id, and show the rest."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 MAX_TRIES = 8
+ASKED_AT_MOST = 4
 
 
 class Shown(NamedTuple):
@@ -32,11 +34,10 @@ class Client:
     shown: list[Shown] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     """Ids it has shown."""
-    credential: dict[str, str] = field(default_factory=dict)
-    refusals: list[tuple[dict[str, str], int]] = field(default_factory=list)
-    """Credentials that were refused, with the status."""
     _connects: int = 0
     _messages: int = 0
+    _actions: list[Callable[[], None]] = field(default_factory=list)
+    """Those that wait for the answer to the one before."""
 
     def connect(self) -> None:
         self.wants_to_be_there = True
@@ -52,8 +53,9 @@ class Client:
         now = world.hub.now
         connection.joins = [[channel, now, None, None, None] for channel in self.wish]
         world.gateway.connections[connection.connection_id] = connection
-        used, self.credential = self.credential, {}
-        query = {"channels": ",".join(self.wish), **({"user_id": self.user} if self.user else {}), **used}
+        used = world.access.credential(self, connection.connection_id)
+        world.access.used(used)
+        query = {"channels": ",".join(self.wish), "user_id": self.user, **used}
         world.lambdas.invoke(
             "connect",
             _connect_event(connection, {name: value for name, value in query.items() if value}),
@@ -71,8 +73,7 @@ class Client:
             world.hub.after(0.01, lambda: self._opened(connection, used))
             return
         connection.closed_at = world.hub.now
-        if used:
-            self.refusals.append((used, status))
+        world.access.was_refused(connection.connection_id, status, used)
         if self._connects < MAX_TRIES:
             world.hub.after(1.0 + world.chance.share(connection.connection_id), self._reconnect)
 
@@ -80,9 +81,10 @@ class Client:
         world = self.world
         now = world.hub.now
         connection.opened_at = now
+        self._actions = []
         for join in connection.joins:
             join[2] = now
-        world.accepted(connection, used)
+        world.access.accepted(connection, used)
         if not self.wants_to_be_there:
             world.gateway.close(connection.connection_id, because="client left")
         elif world.faults.happens(DIES, connection.connection_id):
@@ -142,7 +144,7 @@ class Client:
         self.shown.append(Shown(self.world.hub.now, connection.connection_id, number, frame["type"]))
         self.world.record("shown", connection.connection_id, number)
 
-    # What it says
+    # What it says: one action at a time, each after the answer to the one before.
 
     def subscribe(self, channel: str) -> None:
         if channel not in self.wish:
@@ -159,33 +161,50 @@ class Client:
         connection = self.connection
         if connection is None or not connection.alive:
             return
+        message = {"action": "unsubscribe", "channel": channel}
         for join in connection.joins:
             if join[0] == channel and join[3] is None:
                 join[3] = self.world.hub.now
-                self._ask(
-                    connection, {"action": "unsubscribe", "channel": channel}, "system.unsubscribed", join, 4
-                )
+                self._ask(connection, message, "system.unsubscribed", join, 4)
+
+    def authenticate(self) -> None:
+        connection = self.connection
+        if connection is None or not connection.alive or self.user is None or not self.world.access.on:
+            return
+        token = self.world.access.token(self.user, f"{connection.connection_id}a{self._messages}")
+        self.world.access.renews(connection, token)
+        self._ask(connection, {"action": "authenticate", "token": token}, "system.authenticated", [None], 0)
 
     def _ask(
-        self,
-        connection: Connection,
-        message: dict[str, Any],
-        wanted: str,
-        join: list[Any],
-        place: int,
-        tries: int = 0,
+        self, connection: Connection, message: dict[str, Any], wanted: str, noted: list[Any], place: int
     ) -> None:
-        """Ask until it is answered as wanted, a few times; the answer's moment is noted in the join."""
+        """Ask until it is answered as wanted, a few times; the answer's moment is noted."""
+        tries = 0
+
+        def ask() -> None:
+            if connection.alive:
+                self.send(message, answered)
+            else:
+                self._next()
 
         def answered(frame: dict[str, Any] | None) -> None:
+            nonlocal tries
+            tries += 1
             if frame is not None and frame.get("type") == wanted:
-                join[place] = self.world.hub.now
-            elif tries < 3 and connection.alive and message["channel"] in self.wish and place == 2:  # noqa: PLR2004
-                self.world.hub.after(
-                    1.0, lambda: self._ask(connection, message, wanted, join, place, tries + 1)
-                )
+                noted[place] = self.world.hub.now
+            elif tries < ASKED_AT_MOST:
+                self.world.hub.after(1.0, ask)
+                return
+            self._next()
 
-        self.send(message, answered)
+        self._actions.append(ask)
+        if len(self._actions) == 1:
+            ask()
+
+    def _next(self) -> None:
+        del self._actions[:1]
+        if self._actions:
+            self._actions[0]()
 
     def send(self, message: dict[str, Any], answered: Any = None) -> None:
         connection = self.connection
@@ -203,7 +222,7 @@ class Client:
             frame = None if problem is not None else json.loads(result.get("body") or "null")
             if connection.alive and frame is not None:
                 connection.first_frame = connection.first_frame or frame.get("type")
-            if answered is not None and connection.alive:
+            if answered is not None:
                 answered(frame)
 
         world.lambdas.invoke("default", event, key=key, done=done)

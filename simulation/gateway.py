@@ -31,6 +31,10 @@ class Connection:
     """Since when nothing reaches the client, though API Gateway does not know."""
     joins: list[list[Any]] = field(default_factory=list)
     """[channel, asked at, acknowledged at, leave asked at, leave acknowledged at]."""
+    issued_at: float | None = None
+    """Of its newest credential."""
+    valid_until: float | None = None
+    """When its newest token ends."""
     welcomes: list[float] = field(default_factory=list)
     first_frame: str | None = None
     troubled: set[int] = field(default_factory=set)

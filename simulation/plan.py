@@ -70,7 +70,7 @@ class _Planner:
     def plan(self) -> Plan:
         chance = self.chance
         features = frozenset(
-            name for name in self.profile.features if chance.happens(0.5, f"feature {name}")
+            name for name in sorted(self.profile.features) if chance.happens(0.4, f"feature {name}")
         ) or frozenset({chance.one_of(sorted(self.profile.features), "only feature")})
         authenticated = "access" in features
         clients = [
@@ -79,7 +79,7 @@ class _Planner:
                 chance.one_of(USERS[:2] if authenticated else USERS, f"user {number}"),
                 tuple(one for one in CHANNELS if chance.happens(0.6, f"wish {number} {one}")),
             )
-            for number in range(chance.whole(2, 4, "clients"))
+            for number in range(chance.whole(2, 6 if "large" in features else 4, "clients"))
         ]
         settings: dict[str, Any] = {
             "topic_shards": chance.one_of((1, 1, 2, 3), "shards"),

@@ -19,7 +19,7 @@ class Profile:
     """How many histories look at the day after too."""
 
 
-EVERYTHING = frozenset({"talk", "publish", "conflate"})
+EVERYTHING = frozenset({"talk", "publish", "conflate", "plan", "access", "large"})
 
 PROFILES = {
     profile.name: profile

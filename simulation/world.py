@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from simulation.access import Access, TrustingTokens
 from simulation.calls import Calls, TroubledDynamoDB, TroubledSQS
 from simulation.chance import Chance
 from simulation.clients import Client
@@ -18,6 +19,7 @@ from simulation.lambdas import Lambdas
 from simulation.memory.dynamodb import MemoryDynamoDB
 from simulation.memory.sqs import MemorySQS, Message, Queue
 from simulation.plan import Plan, Step
+from simulation.planning import Planning
 from simulation.producers import Producers
 from simulation.sender import SimulatedSender
 from simulation.sources import Bus, EventSource
@@ -89,6 +91,8 @@ class World:
             for name, batch_size, at_once in (("delivery", 10, 5), ("parts", 1, 2))
         }
         self.producers = Producers(self)
+        self.planning = Planning(self)
+        self.access = Access(self)
         self.clients = {name: Client(self, name, user, list(wish)) for name, user, wish in plan.clients}
         self._settings = {version: version.settings(**SETTINGS | dict(plan.settings)) for version in versions}
         for version in versions:
@@ -150,8 +154,12 @@ class World:
     def _carry_out(self, step: Step) -> None:
         self.record("step", step.number, step.kind)
         client = self.clients.get(step.given.get("client", ""))
-        if client is None:
+        if step.kind in ("publish", "again"):
             self.producers.carry_out(step)
+        elif step.kind == "revoke":
+            self.access.revoke(step.number, step.given["user"])
+        elif client is None:
+            self.planning.carry_out(step.kind, step.number, step.given)
         elif step.kind == "connect":
             if client.connection is None or not client.connection.alive:
                 client.connect()
@@ -161,6 +169,8 @@ class World:
             client.subscribe(step.given["channel"])
         elif step.kind == "unsubscribe":
             client.unsubscribe(step.given["channel"])
+        elif step.kind == "authenticate":
+            client.authenticate()
 
     # What is told
 
@@ -172,9 +182,6 @@ class World:
         lines = "\n".join(repr(line) for line in self.lines)
         return hashlib.blake2b(lines.encode(), digest_size=8).hexdigest()
 
-    def accepted(self, connection: Connection, used: dict[str, str]) -> None:
-        self.producers.accepted(connection, used)
-
     def heard(self, connection: Connection, frame: dict[str, Any], number: int) -> None:
         self.producers.heard(connection, frame, number)
 
@@ -182,6 +189,8 @@ class World:
         self.record("ended", function, key, type(problem).__name__)
         if isinstance(problem, Exception):
             self._problem(key, problem)
+        if problem is None and function == "scheduler":
+            self.planning.ended(key)
 
     def _problem(self, key: str, problem: BaseException) -> None:
         names = [base.__name__ for base in type(problem).__mro__]
@@ -262,7 +271,7 @@ class World:
             failed=self._problem,
             clock=SimulatedClock(self.hub, self.faults),
             sender=sender,
-            tokens=self.producers.tokens(version),
+            tokens=TrustingTokens(),
             _dynamodb=self.dynamodb,
             _sqs=self.sqs,
         )
