@@ -1,4 +1,4 @@
-"""Two worlds with the same ports: fakes in memory, adapters on moto's DynamoDB."""
+"""Worlds with the same ports: fakes, and the adapters on three DynamoDBs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +17,7 @@ from shared.aws.leftovers import DynamoLeftovers
 from shared.aws.schedule import DynamoSchedule
 from shared.aws.subscribers import DynamoSubscribers
 from shared.aws.windows import DynamoWindows
+from simulation.memory.dynamodb import MemoryDynamoDB
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.clock import FakeClock
 from tests.fakes.connections import FakeConnections
@@ -64,6 +65,12 @@ def moto_world() -> Iterator[World]:
         dynamodb = clients.dynamodb()
         create_tables(dynamodb)
         yield dynamo_world(dynamodb)
+
+
+def memory_world() -> World:
+    dynamodb: Any = MemoryDynamoDB()
+    create_tables(dynamodb)
+    return dynamo_world(dynamodb)
 
 
 def dynamo_world(dynamodb: "DynamoDBClient") -> World:
