@@ -67,7 +67,13 @@ class SimulatedSender:
                 post = heapq.heappop(flying)[2]
                 yield self.posted(post.connection_id, post.outcome)
 
-    def close(self, connection_id: str) -> None:
+    def close(self, connection_ids: str | Iterable[str]) -> list[str]:
+        """One, as earlier versions name it, or several; none of them ever fails."""
+        for connection_id in [connection_ids] if isinstance(connection_ids, str) else connection_ids:
+            self._close(connection_id)
+        return []
+
+    def _close(self, connection_id: str) -> None:
         task, about = self._about(connection_id)
         number = self.faults.chance.number(about)
         fault = self.faults.of_post(about, number, "Sender.close")
