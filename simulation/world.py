@@ -36,7 +36,7 @@ VISIBILITY_SECONDS = 360.0
 RECEIVES_AT_MOST = 5
 URL = "https://sqs.test/"
 TICK_SECONDS = 60.0
-# What the sweep walks, and how much of it a minute: shared/aws/leftovers.py, shared/app/sweep.py.
+# What the sweep walks, and how much of it a minute: shared/aws/orphan_rows.py, shared/app/sweep.py.
 TOPICS = 8
 PAGES_PER_TICK = 4
 ON_PURPOSE = ("TidingsError", "ClientError", "BotoCoreError")
