@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from simulation.faults import LEFT_LATE, LEFT_TWICE, LEFT_UNTOLD, Faults
 from simulation.hub import Hub
+from simulation.payloads import number_of
 
 
 class Listener(Protocol):
@@ -76,12 +77,12 @@ class Gateway:
         """A post of this message to it goes wrong in some way."""
         found = self.connections.get(connection_id)
         if found is not None:
-            found.troubled.add(frame["data"].get("n", -1))
+            found.troubled.add(number_of(frame))
 
     def deliver(self, connection_id: str, frame: dict[str, Any], *, lost: bool) -> None:
         found = self.connections[connection_id]
         if lost:
-            found.lost.add(frame["data"].get("n", -1))
+            found.lost.add(number_of(frame))
         elif found.dead_at is None:
             found.owner.hears(found, frame)
 

@@ -72,6 +72,8 @@ class World:
         self.surprises: list[tuple[str, str]] = []
         """Those that nobody raises on purpose."""
         self.kept_words: frozenset[str] | None = None
+        self.quietening = False
+        """Whether the last step was taken: clients come back with credentials that last."""
         self.over = False
         self.pongs = self.chance.happens(0.2, "pongs")
         self.forever = False
@@ -106,6 +108,8 @@ class World:
                 self.hub.at(self.plan.begins_at + step.at, lambda step=step: self._carry_out(step))  # type: ignore[misc]  bound early
             active_seconds = max((step.at for step in self.plan.steps), default=0.0) + 1.0
             self._tick_until(self.plan.begins_at + active_seconds)
+            self._tick_until(self.planning.last_due_at() + TICK_SECONDS)
+            self.quietening = True
             self._drain()
             # From here on nothing goes wrong: what is left to be done can be done.
             self.faults.healed = True
@@ -181,9 +185,6 @@ class World:
         """The same for the same seed, in every process and on every machine."""
         lines = "\n".join(repr(line) for line in self.lines)
         return hashlib.blake2b(lines.encode(), digest_size=8).hexdigest()
-
-    def heard(self, connection: Connection, frame: dict[str, Any], number: int) -> None:
-        self.producers.heard(connection, frame, number)
 
     def _ended(self, function: str, key: str, problem: BaseException | None) -> None:
         self.record("ended", function, key, type(problem).__name__)

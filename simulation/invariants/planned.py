@@ -16,9 +16,13 @@ LATE_SECONDS = 3.0
 def arrives(world: "World") -> Iterator[str]:
     """What is planned in the end arrives at every connection that was there, or is kept."""
     kept = kept_ids(world)
-    for plans in world.planning.by_key.values():
+    for key, plans in world.planning.by_key.items():
         plan = plans[-1]
-        if plan.due_at is None or f"e{plan.number}" in kept or any(part in kept for part in plan.words):
+        told_at = world.planning.told_at.get(plan.number, plan.at)
+        if plan.due_at is None or (key.startswith("interview") and told_at > plan.due_at):
+            # A reminder whose moment passed before anybody could plan it is not sent: the contract.
+            continue
+        if f"e{plan.number}" in kept or any(part in kept for part in plan.words):
             continue
         heard = [connection for _, connection in world.producers.heard_by.get(plan.shows, ())]
         for connection in living(world):
