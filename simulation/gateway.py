@@ -89,12 +89,10 @@ class Gateway:
     def close(self, connection_id: str, *, because: str) -> None:
         """End it from any side. The client hears of it, if it still hears; $disconnect may."""
         found = self.connections.get(connection_id)
-        if found is None or found.closed_at is not None:
+        if found is None or found.closed_at is not None or found.opened_at is None:
+            # During the handshake there is nothing to close: API Gateway answers 410.
             return
-        was_open = found.opened_at is not None
         found.closed_at = self.hub.now
-        if not was_open:
-            return
         if found.dead_at is None:
             self.hub.after(0.01, lambda: found.owner.is_cut(found))
         if not self.faults.happens(LEFT_UNTOLD, connection_id):

@@ -19,6 +19,8 @@ def arrives(world: "World") -> Iterator[str]:
     for key, plans in world.planning.by_key.items():
         plan = plans[-1]
         told_at = world.planning.told_at.get(plan.number, plan.at)
+        if any(_same_second(plan, other) for other in plans[:-1]):
+            continue
         if plan.due_at is None or (key.startswith("interview") and told_at > plan.due_at):
             # A reminder whose moment passed before anybody could plan it is not sent: the contract.
             continue
@@ -67,8 +69,15 @@ def moved_is_not_sent(world: "World") -> Iterator[str]:
             told_at = world.planning.told_at.get(change.number)
             if plan.due_at is None or plan.due_at == change.due_at or told_at is None:
                 continue
+            if _same_second(plan, change):
+                continue
             if told_at < plan.due_at - 1 and world.producers.heard_by.get(plan.shows):
                 yield f"{plan} was sent, though {change} was known {plan.due_at - told_at:.1f} s before"
+
+
+def _same_second(one: "Planned", other: "Planned") -> bool:
+    """Then the one that arrives last wins: docs/decisions/0062-order-within-a-second.md."""
+    return int(one.at) == int(other.at)
 
 
 def _all(world: "World") -> Iterator["Planned"]:
