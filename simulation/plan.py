@@ -72,7 +72,7 @@ class _Planner:
         features = frozenset(
             name for name in sorted(self.profile.features) if chance.happens(0.4, f"feature {name}")
         ) or frozenset({chance.one_of(sorted(self.profile.features), "only feature")})
-        authenticated = "access" in features
+        authenticated = not features.isdisjoint({"access", "renew"})
         clients = [
             (
                 f"{'abcdefgh'[number]}",

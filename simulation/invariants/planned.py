@@ -19,7 +19,7 @@ def arrives(world: "World") -> Iterator[str]:
     for key, plans in world.planning.by_key.items():
         plan = plans[-1]
         told_at = world.planning.told_at.get(plan.number, plan.at)
-        if any(_same_second(plan, other) for other in plans[:-1]):
+        if _has_begun(world, key) or any(_same_second(plan, other) for other in plans[:-1]):
             continue
         if plan.due_at is None or (key.startswith("interview") and told_at > plan.due_at):
             # A reminder whose moment passed before anybody could plan it is not sent: the contract.
@@ -73,6 +73,14 @@ def moved_is_not_sent(world: "World") -> Iterator[str]:
                 continue
             if told_at < plan.due_at - 1 and world.producers.heard_by.get(plan.shows):
                 yield f"{plan} was sent, though {change} was known {plan.due_at - told_at:.1f} s before"
+
+
+def _has_begun(world: "World", key: str) -> bool:
+    """Whether the interview began before its reminder could be sent: then it is not, by the contract."""
+    kind, _, name = key.rpartition(" ")
+    return kind.startswith("interview") and any(
+        line[1:3] == ("log", "delivery its moment has passed") and f":{name}:" in line[3] for line in world.lines
+    )
 
 
 def _same_second(one: "Planned", other: "Planned") -> bool:
