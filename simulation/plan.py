@@ -83,7 +83,7 @@ class _Planner:
         ]
         settings: dict[str, Any] = {
             "topic_shards": chance.one_of((1, 1, 2, 3), "shards"),
-            "heartbeat_seconds": chance.one_of((60, 60, 60, 120), "heartbeat"),
+            "heartbeat_seconds": chance.one_of((60, 120, 240), "heartbeat"),
         }
         if "large" in features:
             settings["targets_per_run"] = chance.whole(1, 2, "targets per run")

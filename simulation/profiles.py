@@ -47,6 +47,13 @@ PROFILES = {
             faults=dict.fromkeys(ALL_FAULTS, 1.0),
         ),
         Profile(
+            name="calm",
+            says="no faults at all; the welcome may still be overtaken, and so may what conflates in a second",
+            features=EVERYTHING,
+            faults={},
+            not_judged=_OPEN,
+        ),
+        Profile(
             name="sound",
             says="what holds before conflation decides by moments and writes know their own retries",
             features=EVERYTHING - {"renew"},
