@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -57,7 +58,8 @@ class Version:
         finally:
             self.bootstrap.build_app = build_app
         if "BatchProcessor" in namespace:
-            namespace["BatchProcessor"] = _telling(namespace["BatchProcessor"], failed)
+            namespace["BatchProcessor"] = _telling(namespace["BatchProcessor"])
+            namespace["BatchProcessor"].failed = staticmethod(failed)
         handler: Callable[..., Any] = namespace["handler"]
         return handler
 
@@ -89,10 +91,13 @@ class InlineExecutor:
         pass
 
 
-def _telling(processor: Any, failed: Callable[[str, BaseException], None]) -> Any:
+@cache
+def _telling(processor: Any) -> Any:
     class Telling(processor):  # type: ignore[misc]  Powertools' class, found in the handler
+        failed: Callable[[str, BaseException], None]
+
         def failure_handler(self, record: Any, exception: Any) -> Any:
-            failed(record.message_id, exception[1])
+            self.failed(record.message_id, exception[1])
             return super().failure_handler(record, exception)
 
     return Telling
@@ -120,14 +125,15 @@ def _own_modules(root: Path) -> Iterator[dict[str, ModuleType]]:
 
 
 @contextmanager
-def modules_restored() -> Iterator[None]:
+def modules_restored(versions: Sequence[Version]) -> Iterator[None]:
     """Whatever versions are put in place meanwhile: after it, `shared` is what it was."""
-    theirs = {name: module for name, module in sys.modules.items() if _is_own(name)}
+    names = {name for version in versions for name in version.modules}
+    theirs = {name: sys.modules[name] for name in names if name in sys.modules}
     try:
         yield
     finally:
-        for name in [name for name in sys.modules if _is_own(name)]:
-            del sys.modules[name]
+        for name in names:
+            sys.modules.pop(name, None)
         sys.modules.update(theirs)
 
 
