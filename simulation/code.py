@@ -41,6 +41,19 @@ class Version:
             if hasattr(module, "ThreadPoolExecutor"):
                 module.ThreadPoolExecutor = InlineExecutor  # type: ignore[attr-defined]  a copy of our own
 
+    def posted(self, connection_id: str, outcome: str) -> Any:
+        """What came of a post, as this version's sender says it."""
+        ports = self.modules["shared.app.ports"]
+        if hasattr(ports, "Posted"):  # a version whose ports stand in one file
+            return ports.Posted(connection_id, ports.Outcome[outcome])
+        outcomes = self.modules["shared.domain.target"].Outcome
+        return self.modules["shared.app.ports.sender"].Posted(connection_id, outcomes[outcome])
+
+    def clients(self, **clients: Any) -> dict[str, Any]:
+        """AWS clients, under the names by which this version's adapters take them."""
+        typed = hasattr(self.modules["shared.bootstrap.adapters"], "Overrides")
+        return clients if typed else {f"_{name}": client for name, client in clients.items()}
+
     def start(
         self, function: str, settings: Any, *, failed: Callable[[str, BaseException], None], **ports: Any
     ) -> Callable[..., Any]:
@@ -48,10 +61,10 @@ class Version:
 
         `failed` is told of each queue message whose handling raised: its id and the exception.
         """
+        _put_in_place(self.modules)
         build_app = self.bootstrap.build_app
         app = build_app(settings, **ports)
         namespace: dict[str, Any] = {"__name__": f"functions.{function}.handler"}
-        _put_in_place(self.modules)
         self.bootstrap.build_app = lambda: app
         try:
             exec(self._handlers[function], namespace)  # noqa: S102  the project's own module
@@ -157,7 +170,9 @@ def _port_methods(modules: Mapping[str, ModuleType]) -> dict[CodeType, str]:
     """The code of each adapter's method by the port's name for it: `History.claim`."""
     ports = {
         name: {method for method in vars(port) if not method.startswith("_")}
-        for name, port in vars(modules["shared.app.ports"]).items()
+        for module_name, module in modules.items()
+        if module_name.startswith("shared.app.ports")
+        for name, port in vars(module).items()
         if getattr(port, "_is_protocol", False) and name != "Protocol"
     }
     adapters = [

@@ -272,12 +272,11 @@ class World:
 
     def _start(self, function: str, version: Version) -> Any:
         self.started.add(version)
-        ports = version.modules["shared.app.ports"]
         sender = SimulatedSender(
             hub=self.hub,
             faults=self.faults,
             gateway=self.gateway,
-            posted=lambda connection_id, outcome: ports.Posted(connection_id, ports.Outcome[outcome]),
+            posted=version.posted,
         )
         return version.start(
             function,
@@ -286,8 +285,7 @@ class World:
             clock=SimulatedClock(self.hub, self.faults),
             sender=sender,
             tokens=TrustingTokens(),
-            _dynamodb=self.dynamodb,
-            _sqs=self.sqs,
+            **version.clients(dynamodb=self.dynamodb, sqs=self.sqs),
         )
 
     def _version_of(self, function: str) -> Version:

@@ -15,7 +15,7 @@ from shared.domain.lease import Lease
 from shared.observability import logger, metrics
 
 app = build_app()
-publish, deliver, revoke = app.publish, app.deliver, app.revoke
+publish, deliver, revoke, put_back = app.publish, app.deliver, app.revoke, app.put_back
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -23,7 +23,7 @@ publish, deliver, revoke = app.publish, app.deliver, app.revoke
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     lease = app.lease(context.get_remaining_time_in_millis() / 1000)
     if "Records" in event:
-        return carry_out(event["Records"], lambda record: _deliver(record, lease), put_back=app.put_back)
+        return carry_out(event["Records"], lambda record: _deliver(record, lease), put_back=put_back)
     bus_event = BusEvent.from_eventbridge(event)
     if bus_event.detail_type == USER_REVOKED:
         return _revoke(bus_event)
