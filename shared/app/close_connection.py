@@ -76,10 +76,9 @@ def closes_of(targets: Iterable[Target], because: ErrorCode, *, now: float) -> I
     A handshake that goes on cannot be ended: then it is ended again when it must be over.
     """
     for one in targets:
-        close = Close(connection_id=one.connection_id, because=because)
-        yield close, 0
+        yield Close(connection_id=one.connection_id, because=because), 0
         if now - one.connected_at < HANDSHAKE_SECONDS:
-            yield close, int(HANDSHAKE_SECONDS)
+            yield Close(connection_id=one.connection_id), int(HANDSHAKE_SECONDS)
 
 
 def await_expiry(queue: Queue, connection: Connection, *, now: float) -> None:

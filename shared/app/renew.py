@@ -1,6 +1,6 @@
 """`authenticate`: a new token for a connection that is open, of the same user."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.app.authenticate import Authenticate
 from shared.app.close_connection import await_expiry
@@ -31,8 +31,9 @@ class Renew:
         if identity.verified:
             if identity.user_id != connection.user_id:
                 raise _failed("The token is another user's: connect anew with it.", message)
+            # Queued first: a crash in between leaves a message that finds nothing to end.
+            await_expiry(self.queue, replace(connection, valid_until=identity.valid_until), now=now)
             connection = self.admission.renew(connection, identity, version=admitted.version)
-            await_expiry(self.queue, connection, now=now)
         return self._answer(connection, now=now, request_id=message.request_id)
 
     def _answer(self, connection: Connection, *, now: float, request_id: str | None) -> Envelope:

@@ -71,9 +71,12 @@ class DynamoAdmission:
 
     def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
         renewed = replace(connection, grants=identity.grants, valid_until=identity.valid_until)
-        # The topic rows first: after a crash they are there as long as the row that says so.
-        extended = [one for one in topics_of(connection) if one[0] in "*@" or renewed.may_hear(one)]
-        self._extend(renewed, extended)
+        # A later end is written to the topic rows first, an earlier one last: after a crash in between they
+        # are there as long as the connection may last.
+        extended: list[str] = []
+        if renewed.heard_until > connection.heard_until:
+            extended = [one for one in topics_of(connection) if one[0] in "*@" or renewed.may_hear(one)]
+            self._extend(renewed, extended)
         connection = self._write_identity(connection.connection_id, identity)
         # After the new grants are written, and not before: a subscription under way is then in the row.
         lost = [channel for channel in sorted(connection.channels) if not connection.may_hear(channel)]
