@@ -48,17 +48,24 @@ class CloseConnection:
         return Delivered(subject=close.connection_id, result="closed")
 
     def expire(self, expiry: Expiry, lease: Lease) -> Delivered:
-        """Tell a connection that its token is about to end, or end it, or wait on. Raises CloseFailed."""
+        """Tell a connection that its token is about to end, or end it, or wait on. Raises CloseFailed.
+
+        Each token has an expiry of its own, which waits for its moment also when the token was renewed: the
+        renewal may be under way, or have died half done.
+        """
         now, connection_id = self.clock.now(), expiry.connection_id
         connection = self.registry.find(connection_id)
         if connection is None:
             return Delivered(subject=connection_id, result="gone")
-        if connection.valid_until != expiry.valid_until:
-            return Delivered(subject=connection_id, result="renewed")
-        if now >= expiry.valid_until:
+        if connection.valid_until is not None and now >= connection.valid_until:
             return self(Close(connection_id=connection_id, because=ErrorCode.TOKEN_EXPIRED), lease)
+        if now >= expiry.valid_until:
+            return Delivered(subject=connection_id, result="renewed")
         if now >= expiry.valid_until - TOKEN_NOTICE_SECONDS and not expiry.told:
-            self._tell(connection_id, envelope.token_expiring(expiry.valid_until, now=now), lease=lease)
+            if connection.valid_until == expiry.valid_until:
+                self._tell(connection_id, envelope.token_expiring(expiry.valid_until, now=now), lease=lease)
+            else:
+                self.registry.refresh(connection)
             expiry = replace(expiry, told=True)
         _wait(self.queue, expiry, now=now)
         return Delivered(subject=connection_id, result="told" if expiry.told else "waiting")

@@ -1,6 +1,6 @@
 """The welcome: the first message of a connection, once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.app.delivered import Delivered
 from shared.app.fan_out.direct import PostDirectly
@@ -15,7 +15,6 @@ from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
 from shared.domain.messages import forbidden_channels, unknown_channels
 from shared.domain.moments import delay_until
-from shared.domain.receipt import Receipt
 from shared.domain.target import Target
 from shared.domain.welcome import welcome
 
@@ -52,7 +51,14 @@ class Greet:
             heartbeat_seconds=self.heartbeat_seconds,
             authentication=self.authentication,
         )
-        receipt = self._post("welcome", connection, first, lease)
+        direct = _direct("welcome", connection, first, attempt=greeting.attempt)
+        receipt, left = self.post.try_once(direct, lease=lease)
+        if left:
+            # The whole greeting is tried again, under its claim: so it arrives once.
+            self.greetings.release(connection_id, lease=lease)
+            attempt = greeting.attempt + 1
+            self.queue.put(replace(greeting, attempt=attempt), delay_seconds=self.post.wait_seconds(attempt))
+            return Delivered.directly(connection_id, "not reached: put back", receipt)
         self.greetings.done(connection_id)
         if greeting.unknown_channels and receipt.delivered:
             problem = envelope.error(unknown_channels(greeting.unknown_channels), now=now)
@@ -62,7 +68,11 @@ class Greet:
             self._post("forbidden", connection, problem, lease)
         return Delivered.directly(connection_id, "sent", receipt)
 
-    def _post(self, name: str, connection: Connection, message: envelope.Envelope, lease: Lease) -> Receipt:
-        target = Target(connection.connection_id, connection.connected_at)
-        event_id = f"{name}:{connection.connection_id}"
-        return self.post(DirectPost.to([target], event_id=event_id, message=message.to_json()), lease=lease)
+    def _post(self, name: str, connection: Connection, message: envelope.Envelope, lease: Lease) -> None:
+        self.post(_direct(name, connection, message), lease=lease)
+
+
+def _direct(name: str, connection: Connection, message: envelope.Envelope, *, attempt: int = 0) -> DirectPost:
+    target = Target(connection.connection_id, connection.connected_at)
+    event_id = f"{name}:{connection.connection_id}"
+    return DirectPost.to([target], event_id=event_id, message=message.to_json(), attempt=attempt)

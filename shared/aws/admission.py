@@ -1,6 +1,5 @@
 """What the messages of a connection change in DynamoDB: its message rate, its topics, its token."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from shared.app.ports.admission import Admitted, Membership
 from shared.aws.conditions import is_failed_condition
 from shared.aws.connection_rows import connection_of, grants_attribute, key_of
 from shared.aws.rate_writes import RateWrites
-from shared.aws.topics import row_key, topic_row
+from shared.aws.topics import end_rows, row_key, topic_row
 from shared.domain.audience import topics_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
@@ -51,7 +50,7 @@ class DynamoAdmission:
         current = self._current(connection.connection_id)
         if current is not None and channel in current.channels:
             if current.heard_until != connection.heard_until:
-                self._extend(current, [channel])
+                end_rows(self.dynamodb, self.subscriptions_table, current, [channel])
             return True
         self.remove_from_topic(connection, channel, version=version)
         return False
@@ -76,7 +75,7 @@ class DynamoAdmission:
         extended: list[str] = []
         if renewed.heard_until > connection.heard_until:
             extended = [one for one in topics_of(connection) if one[0] in "*@" or renewed.may_hear(one)]
-            self._extend(renewed, extended)
+            end_rows(self.dynamodb, self.subscriptions_table, renewed, extended)
         connection = self._write_identity(connection.connection_id, identity)
         # After the new grants are written, and not before: a subscription under way is then in the row.
         lost = [channel for channel in sorted(connection.channels) if not connection.may_hear(channel)]
@@ -85,7 +84,8 @@ class DynamoAdmission:
             connection = self._update(connection.connection_id, "DELETE channels :lost", values)
             for channel in lost:
                 self.remove_from_topic(connection, channel, version=version)
-        self._extend(connection, [one for one in topics_of(connection) if one not in extended])
+        rest = [one for one in topics_of(connection) if one not in extended]
+        end_rows(self.dynamodb, self.subscriptions_table, connection, rest)
         return connection
 
     def _write_identity(self, connection_id: str, identity: Identity) -> Connection:
@@ -135,21 +135,6 @@ class DynamoAdmission:
                 raise ConnectionLost(connection_id) from exc
             raise
         return connection_of(answer["Attributes"])
-
-    def _extend(self, connection: Connection, topics: Sequence[str]) -> None:
-        """Let the topic rows that are there end when the connection's token does."""
-        for topic in topics:
-            try:
-                self.dynamodb.update_item(
-                    TableName=self.subscriptions_table,
-                    Key=row_key(connection, topic),
-                    UpdateExpression="SET expires_at = :until",
-                    ConditionExpression="attribute_exists(connection_id)",
-                    ExpressionAttributeValues={":until": {"N": str(int(connection.heard_until))}},
-                )
-            except ClientError as exc:
-                if not is_failed_condition(exc):
-                    raise
 
     def _current(self, connection_id: str) -> Connection | None:
         row = self.dynamodb.get_item(

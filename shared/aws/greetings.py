@@ -1,7 +1,7 @@
 """Who greets a connection: a lease in the connection's row."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -43,20 +43,29 @@ class DynamoGreetings:
             row = row_of_failure(self.dynamodb, self.table, key_of(connection_id), exc)
             if row is None:
                 raise ConnectionLost(connection_id) from exc
-            if "welcomed" in row or "welcome_lease" not in row:
+            if "welcome_lease" not in row:
                 return Greeting(Claim.DONE)
             return Greeting(Claim.RUNNING, lease_until=float(row["welcome_lease"]["N"]))
         return Greeting(Claim.NEW, connection_of(answer["Attributes"]))
 
+    def release(self, connection_id: str, *, lease: Lease) -> None:
+        self._update(
+            connection_id, "REMOVE welcome_lease", "welcome_owner = :me", {":me": {"S": lease.owner}}
+        )
+
     def done(self, connection_id: str) -> None:
+        # A connection that went meanwhile must not come back as a row with nothing but this flag.
+        exists, values = "attribute_exists(connection_id)", {":yes": {"BOOL": True}}
+        self._update(connection_id, "SET welcomed = :yes REMOVE welcome_lease", exists, values)
+
+    def _update(self, connection_id: str, update: str, condition: str, values: Any) -> None:
         try:
             self.dynamodb.update_item(
                 TableName=self.table,
                 Key=key_of(connection_id),
-                UpdateExpression="SET welcomed = :yes REMOVE welcome_lease",
-                # A connection that went meanwhile must not come back as a row with nothing but this flag.
-                ConditionExpression="attribute_exists(connection_id)",
-                ExpressionAttributeValues={":yes": {"BOOL": True}},
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
             )
         except ClientError as exc:
             if not is_failed_condition(exc):

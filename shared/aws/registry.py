@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from shared.aws.batches import BATCH_READS, Batches
 from shared.aws.conditions import Item
 from shared.aws.connection_rows import connection_of, key_of, row_of
-from shared.aws.topics import row_key, topic_row
+from shared.aws.topics import end_rows, row_key, topic_row
 from shared.domain.audience import topics_of
 from shared.domain.connection import Connection
 from shared.domain.target import Target
@@ -46,6 +46,9 @@ class DynamoRegistry:
     def find(self, connection_id: str) -> Connection | None:
         row = self._row(connection_id)
         return None if row is None else connection_of(row)
+
+    def refresh(self, connection: Connection) -> None:
+        end_rows(self.dynamodb, self.subscriptions_table, connection, topics_of(connection))
 
     def remove(self, connection_id: str) -> bool:
         known = self._row(connection_id)

@@ -42,6 +42,7 @@ class Welcome(Delivery):
     """In the order the client asked for them."""
     unknown_channels: Sequence[str] = ()
     forbidden_channels: Sequence[str] = ()
+    attempt: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

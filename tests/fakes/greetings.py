@@ -25,6 +25,11 @@ class FakeGreetings:
         row.welcome_lease = lease
         return Greeting(Claim.NEW, row.connection)
 
+    def release(self, connection_id: str, *, lease: Lease) -> None:
+        row = self.tables.connections.get(connection_id)
+        if row is not None and row.welcome_lease is not None and row.welcome_lease.owner == lease.owner:
+            row.welcome_lease = None
+
     def done(self, connection_id: str) -> None:
         row = self.tables.connections.get(connection_id)
         if row is not None:

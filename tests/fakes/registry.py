@@ -23,6 +23,12 @@ class FakeRegistry:
         row = self.tables.connections.get(connection_id)
         return None if row is None else row.connection
 
+    def refresh(self, connection: Connection) -> None:
+        for topic in topics_of(connection):
+            row = self.tables.topics.get((topic, connection.connection_id))
+            if row is not None:
+                row.connection = connection
+
     def remove(self, connection_id: str) -> bool:
         row = self.tables.connections.pop(connection_id, None)
         if row is None:

@@ -1,5 +1,6 @@
 """A message to connections that are known already, without an audience and a history: greetings, notices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.app.fan_out.pace import Pace
@@ -12,6 +13,7 @@ from shared.app.ports.subscribers import Page
 from shared.domain.deliveries import DirectPost
 from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
+from shared.domain.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,19 @@ class PostDirectly:
 
     def __call__(self, direct: DirectPost, *, lease: Lease) -> Receipt:
         """What could not be reached goes to the queue, to be tried later. Raises PostsRefused."""
+        receipt, left = self.try_once(direct, lease=lease)
+        if left:
+            attempt = direct.attempt + 1
+            rest = DirectPost.to(left, event_id=direct.event_id, message=direct.message, attempt=attempt)
+            self.queue.put(rest, delay_seconds=self.wait_seconds(attempt))
+        return receipt
+
+    def wait_seconds(self, attempt: int) -> int:
+        """Before the next run, growing."""
+        return int(2**attempt * (0.5 + self.posts.jitter()))
+
+    def try_once(self, direct: DirectPost, *, lease: Lease) -> tuple[Receipt, Sequence[Target]]:
+        """What is left is worth another run; what is not was given up. Raises PostsRefused."""
         receipt = Receipt()
         targets = direct.as_targets()
         posting = Posting(
@@ -35,12 +50,8 @@ class PostDirectly:
         )
         posting.run(iter([Page(0, targets, None)]))
         left, given_up = posting.left, posting.refused
-        attempt = direct.attempt + 1
-        if attempt >= RUNS:
+        if direct.attempt + 1 >= RUNS:
             left, given_up = [], [*left, *given_up]
-        elif left:
-            rest = DirectPost.to(left, event_id=direct.event_id, message=direct.message, attempt=attempt)
-            self.queue.put(rest, delay_seconds=int(2**attempt * (0.5 + self.posts.jitter())))
         receipt.waiting = len(left)
         give_up(self.rejections, direct.event_id, direct.message, given_up, receipt)
-        return receipt
+        return receipt, left

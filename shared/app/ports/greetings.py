@@ -23,5 +23,8 @@ class Greetings(Protocol):
     def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
         """NEW for the one who may greet it now. Raises ConnectionLost when it has no row."""
 
+    def release(self, connection_id: str, *, lease: Lease) -> None:
+        """The greeting could not be posted: others may claim it now."""
+
     def done(self, connection_id: str) -> None:
         """The greeting has arrived: nobody may claim it again."""

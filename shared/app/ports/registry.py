@@ -12,6 +12,9 @@ class Registry(Protocol):
 
     def find(self, connection_id: str) -> Connection | None: ...
 
+    def refresh(self, connection: Connection) -> None:
+        """Let the topic rows that are there end when the connection's token does."""
+
     def remove(self, connection_id: str) -> bool:
         """Remove exactly this connection's rows. False when there was none."""
 
