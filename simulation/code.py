@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, Self
 
 from simulation.observed import observability
 
@@ -39,7 +39,7 @@ class Version:
         self._handlers = {name: _code_of(root / f"functions/{name}/handler.py") for name in FUNCTIONS}
         for module in self.modules.values():
             if hasattr(module, "ThreadPoolExecutor"):
-                module.ThreadPoolExecutor = InlineExecutor  # type: ignore[attr-defined]  a copy of our own
+                vars(module)["ThreadPoolExecutor"] = InlineExecutor
 
     def start(
         self, function: str, settings: Any, *, failed: Callable[[str, BaseException], None], **ports: Any
@@ -52,11 +52,11 @@ class Version:
         app = build_app(settings, **ports)
         namespace: dict[str, Any] = {"__name__": f"functions.{function}.handler"}
         _put_in_place(self.modules)
-        self.bootstrap.build_app = lambda: app
+        vars(self.bootstrap)["build_app"] = lambda: app
         try:
             exec(self._handlers[function], namespace)  # noqa: S102  the project's own module
         finally:
-            self.bootstrap.build_app = build_app
+            vars(self.bootstrap)["build_app"] = build_app
         if "BatchProcessor" in namespace:
             namespace["BatchProcessor"] = _telling(namespace["BatchProcessor"])
             namespace["BatchProcessor"].failed = staticmethod(failed)
@@ -81,7 +81,7 @@ class InlineExecutor:
     def map(self, act: Callable[..., Any], *given: Sequence[Any]) -> Iterator[Any]:
         return iter([act(*one) for one in zip(*given, strict=False)])
 
-    def __enter__(self) -> "InlineExecutor":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_problem: object) -> None:
@@ -93,7 +93,7 @@ class InlineExecutor:
 
 @cache
 def _telling(processor: Any) -> Any:
-    class Telling(processor):  # type: ignore[misc]  Powertools' class, found in the handler
+    class Telling(processor):  # type: ignore[misc] # Powertools' class, found in the handler
         failed: Callable[[str, BaseException], None]
 
         def failure_handler(self, record: Any, exception: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from simulation.faults import ALL_FAULTS, LATE, SLOW, THROTTLED
+from simulation.faults import AFTER, ALL_FAULTS, BEFORE, LATE, SLOW, THROTTLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +48,28 @@ PROFILES = {
         ),
         Profile(
             name="calm",
-            says="no faults at all; the welcome may still be overtaken, and so may what conflates in a second",
+            says="no faults at all; the welcome and what conflates may still be overtaken",
             features=EVERYTHING,
             faults={},
             not_judged=_OPEN,
+        ),
+        Profile(
+            name="late",
+            says="nothing goes wrong but that answers of AWS come too late",
+            features=EVERYTHING,
+            faults={LATE: 1.0},
+        ),
+        Profile(
+            name="killed",
+            says="nothing goes wrong but that invocations die between two calls",
+            features=EVERYTHING,
+            faults={BEFORE: 1.0, AFTER: 1.0},
+        ),
+        Profile(
+            name="swift",
+            says="no faults at all, every promise: what goes wrong by itself",
+            features=EVERYTHING,
+            faults={},
         ),
         Profile(
             name="sound",

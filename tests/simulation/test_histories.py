@@ -10,7 +10,7 @@ import pytest
 from simulation.code import Version
 from simulation.history import Outcome, run, shortened
 from simulation.invariants import DAY_AFTER, QUIET
-from simulation.plan import plan_of
+from simulation.plan import Plan, plan_of
 from simulation.profiles import PROFILES
 from simulation.report import told
 
@@ -72,14 +72,12 @@ def test_the_same_seed_gives_the_same_history_in_every_process() -> None:
 def test_taking_a_step_away_leaves_the_luck_of_the_others_as_it_was(version: Version) -> None:
     plan = plan_of(11, PROFILES["all"])
     fewer = plan.with_steps(frozenset(step.number for step in plan.steps[:-1]))
-    names = [
-        {fault.name for fault in _run(one, version).world.faults.fired} for one in (plan, fewer)
-    ]
+    names = [{fault.name for fault in _run(one, version).world.faults.fired} for one in (plan, fewer)]
     assert names[1] - names[0] == set()
 
 
-def _run(plan: object, version: Version) -> Outcome:
-    return run(plan, [version], ALL)  # type: ignore[arg-type]  plans only
+def _run(plan: Plan, version: Version) -> Outcome:
+    return run(plan, [version], ALL)
 
 
 def _without_a_queue(version: Version) -> Version:

@@ -9,9 +9,10 @@ from infra.parts.queues import VISIBILITY_PER_TIMEOUT
 from shared.app import sweep
 from shared.aws import leftovers
 from shared.domain.catalog import CATALOG
+from simulation.course import PAGES_PER_TICK, TOPICS
 from simulation.lambdas import TIMEOUT_SECONDS
 from simulation.sources import targets_of
-from simulation.world import PAGES_PER_TICK, RECEIVES_AT_MOST, TOPICS, VISIBILITY_SECONDS
+from simulation.storage import RECEIVES_AT_MOST, VISIBILITY_SECONDS
 
 
 def test_functions_are_killed_when_the_template_says() -> None:
@@ -19,7 +20,7 @@ def test_functions_are_killed_when_the_template_says() -> None:
 
 
 def test_messages_come_back_and_are_given_up_as_the_template_says() -> None:
-    assert VISIBILITY_SECONDS == VISIBILITY_PER_TIMEOUT * FUNCTIONS["publisher"].timeout_seconds
+    assert VISIBILITY_PER_TIMEOUT * FUNCTIONS["publisher"].timeout_seconds == VISIBILITY_SECONDS
     assert {stage.delivery_attempts for stage in STAGES.values()} == {RECEIVES_AT_MOST}
 
 
