@@ -62,10 +62,10 @@ receipt: setup ## what became of an event of the running local system: ID=…
 schedule: setup ## what the running local system has planned: for whom, and when
 	@$(BIN)/python -m local.planned
 
-simulate: setup ## live through SEEDS histories of faults in one process (START= PROFILE= JOBS= SECONDS= VERSION=)
+simulate: setup ## live through SEEDS histories of faults in one process (START= PROFILE= JOBS= SECONDS= CODE= BESIDE=)
 	@$(BIN)/python -m simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(START),--start $(START)) \
 	  $(if $(PROFILE),--profile $(PROFILE)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SECONDS),--seconds $(SECONDS)) \
-	  $(if $(VERSION),--version $(VERSION) --version .) $(ARGS)
+	  $(if $(CODE),--version $(CODE)) $(if $(BESIDE),--version $(BESIDE) --version .) $(ARGS)
 
 benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linearity, exact counts, dollars (FULL=1: longer)
 	@$(BIN)/python -m benchmarks.fan_out $(if $(FULL),--full)

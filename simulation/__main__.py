@@ -17,6 +17,7 @@ from simulation.invariants import DAY_AFTER, QUIET
 from simulation.plan import Plan, plan_of
 from simulation.profiles import PROFILES, Profile
 from simulation.report import coverage_table, told
+from simulation.versions import folder_of
 
 CHUNK = 50
 _PROGRESS_SECONDS = 5.0
@@ -50,14 +51,14 @@ def main() -> int:
     asked = _arguments()
     profile = PROFILES[asked.profile]
     judged = _judged(profile, asked.invariant)
-    roots = tuple(Path(one).resolve() for one in asked.version)
+    roots = tuple(folder_of(one) for one in asked.version)
     if asked.steps is not None or asked.faults is not None:
         return _replay(asked, profile, roots, judged)
     found, seconds = _run_all(asked, roots, judged)
     print(coverage_table(found.seen))
     print(
-        f"{found.histories} histories in {seconds:.1f} s, {found.histories / max(seconds, 0.001):.0f} a second; "
-        f"profile {profile.name}: {profile.says}"
+        f"{found.histories} histories in {seconds:.1f} s, "
+        f"{found.histories / max(seconds, 0.001):.0f} a second; profile {profile.name}: {profile.says}"
     )
     if asked.digests:
         print("\n".join(found.digests))
@@ -83,7 +84,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--profile", choices=sorted(PROFILES), default="all")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default 1)")
     parser.add_argument("--invariant", action="append", default=[], help="judge only this one (repeatable)")
-    parser.add_argument("--version", action="append", default=[], help="a folder with another version's code")
+    parser.add_argument(
+        "--version",
+        action="append",
+        default=[],
+        help="whose code: a commit or a folder; twice: both, side by side",
+    )
     parser.add_argument("--survey", action="store_true", help="go on after failures, and count them")
     parser.add_argument("--digests", action="store_true", help="print each history's digest")
     parser.add_argument("--steps", help="replay one seed (--start) with these steps only: 0,3,4")
@@ -107,7 +113,8 @@ def _run_all(
     found = Found()
     seeds = range(asked.start, asked.start + asked.seeds)
     tasks = (
-        Task(asked.profile, roots, tuple(seeds[at : at + CHUNK]), judged) for at in range(0, len(seeds), CHUNK)
+        Task(asked.profile, roots, tuple(seeds[at : at + CHUNK]), judged)
+        for at in range(0, len(seeds), CHUNK)
     )
     for part in _carried_out(tasks, asked.jobs):
         found.add(part)

@@ -53,7 +53,7 @@ class Access:
     def token(self, user: str, about: str) -> str:
         now = self.world.hub.now
         short = self.world.chance.one_of((70, 150, LONG_SECONDS, LONG_SECONDS), f"token {about}")
-        seconds = LONG_SECONDS if self.world.quietening else short
+        seconds = LONG_SECONDS if self.world.course.quietening else short
         claims = {"iss": "https://issuer.test/", "aud": "tidings", "sub": user, "iat": int(now)}
         return json.dumps({**claims, "exp": int(now) + seconds})
 
@@ -107,7 +107,7 @@ class Access:
         now = self.world.hub.now
         name = f"ticket-{about}"
         self.tickets[name] = Ticket(user, now)
-        self.world.memory.put_item(
+        self.world.storage.memory.put_item(
             TableName="access",
             Item={
                 "access_key": {"S": f"ticket#{hashlib.sha256(name.encode()).hexdigest()}"},

@@ -2,8 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from types import CodeType, FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ReadTimeoutError
 
@@ -12,6 +11,9 @@ from simulation.hub import Hub
 from simulation.memory.dynamodb import MemoryDynamoDB, Paginator
 from simulation.memory.errors import client_error
 from simulation.memory.sqs import MemorySQS
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
 
 # shared/aws/clients.py: total_max_attempts and read_timeout.
 ATTEMPTS = 4
@@ -128,7 +130,7 @@ class TroubledDynamoDB:
             setattr(self, name, _troubled(calls, name, getattr(memory, name)))
 
     def get_paginator(self, _operation: str) -> Paginator:
-        return Paginator(self.query)  # type: ignore[attr-defined]  set above
+        return Paginator(_troubled(self._calls, "query", self._memory.query))
 
     def batch_get_item(self, **asked: Any) -> Any:
         return self._batch("batch_get_item", "UnprocessedKeys", asked)

@@ -1,12 +1,12 @@
 """Clients as people write them: they reconnect, answer pings, drop repeats by id, and show the rest."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.faults import CUT, DIES
-from simulation.gateway import Connection
+from simulation.gateway import Connection, connect_event, message_event
 from simulation.payloads import number_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,20 @@ class Client:
     _actions: list[Callable[[], None]] = field(default_factory=list)
     """Those that wait for the answer to the one before."""
 
+    def carry_out(self, step: str, given: Mapping[str, Any]) -> None:
+        match step:
+            case "connect":
+                if self.connection is None or not self.connection.alive:
+                    self.connect()
+            case "leave":
+                self.leave()
+            case "subscribe":
+                self.subscribe(given["channel"])
+            case "unsubscribe":
+                self.unsubscribe(given["channel"])
+            case "authenticate":
+                self.authenticate()
+
     def connect(self) -> None:
         self.wants_to_be_there = True
         self._connects += 1
@@ -59,7 +73,7 @@ class Client:
         query = {"channels": ",".join(self.wish), "user_id": self.user, **used}
         world.lambdas.invoke(
             "connect",
-            _connect_event(connection, {name: value for name, value in query.items() if value}),
+            connect_event(connection, {name: value for name, value in query.items() if value}),
             key=f"{connection.connection_id}c",
             done=lambda result, problem: self._answered(connection, used, result, problem),
         )
@@ -108,7 +122,7 @@ class Client:
 
     def _reconnect(self) -> None:
         gone = self.connection is None or not self.connection.alive
-        if self.wants_to_be_there and gone and self._connects < MAX_TRIES and not self.world.over:
+        if self.wants_to_be_there and gone and self._connects < MAX_TRIES and not self.world.course.over:
             self.connect()
 
     def leave(self) -> None:
@@ -213,10 +227,7 @@ class Client:
             return
         self._messages += 1
         key = f"{connection.connection_id}d{self._messages}"
-        event = {
-            "requestContext": {"connectionId": connection.connection_id, "routeKey": "$default"},
-            "body": json.dumps(message),
-        }
+        event = message_event(connection, message)
 
         def done(result: Any, problem: BaseException | None) -> None:
             frame = None if problem is not None else json.loads(result.get("body") or "null")
@@ -226,15 +237,3 @@ class Client:
                 answered(frame)
 
         world.lambdas.invoke("default", event, key=key, done=done)
-
-
-def _connect_event(connection: Connection, query: dict[str, str]) -> dict[str, Any]:
-    return {
-        "headers": {"Host": "api.test"},
-        "queryStringParameters": query or None,
-        "requestContext": {
-            "connectionId": connection.connection_id,
-            "connectedAt": int(connection.connected_at * 1000),
-            "routeKey": "$connect",
-        },
-    }

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, Self
 
 from simulation.observed import observability
 
@@ -39,7 +39,7 @@ class Version:
         self._handlers = {name: _code_of(root / f"functions/{name}/handler.py") for name in FUNCTIONS}
         for module in self.modules.values():
             if hasattr(module, "ThreadPoolExecutor"):
-                module.ThreadPoolExecutor = InlineExecutor  # type: ignore[attr-defined]  a copy of our own
+                vars(module)["ThreadPoolExecutor"] = InlineExecutor
 
     def posted(self, connection_id: str, outcome: str) -> Any:
         """What came of a post, as this version's sender says it."""
@@ -65,11 +65,11 @@ class Version:
         build_app = self.bootstrap.build_app
         app = build_app(settings, **ports)
         namespace: dict[str, Any] = {"__name__": f"functions.{function}.handler"}
-        self.bootstrap.build_app = lambda: app
+        vars(self.bootstrap)["build_app"] = lambda: app
         try:
             exec(self._handlers[function], namespace)  # noqa: S102  the project's own module
         finally:
-            self.bootstrap.build_app = build_app
+            vars(self.bootstrap)["build_app"] = build_app
         if "BatchProcessor" in namespace:
             namespace["BatchProcessor"] = _telling(namespace["BatchProcessor"])
             namespace["BatchProcessor"].failed = staticmethod(failed)
@@ -94,7 +94,7 @@ class InlineExecutor:
     def map(self, act: Callable[..., Any], *given: Sequence[Any]) -> Iterator[Any]:
         return iter([act(*one) for one in zip(*given, strict=False)])
 
-    def __enter__(self) -> "InlineExecutor":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_problem: object) -> None:
@@ -106,7 +106,7 @@ class InlineExecutor:
 
 @cache
 def _telling(processor: Any) -> Any:
-    class Telling(processor):  # type: ignore[misc]  Powertools' class, found in the handler
+    class Telling(processor):  # type: ignore[misc] # Powertools' class, found in the handler
         failed: Callable[[str, BaseException], None]
 
         def failure_handler(self, record: Any, exception: Any) -> Any:

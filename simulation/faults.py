@@ -1,4 +1,4 @@
-"""What goes wrong: decided by chance for each occasion by itself, so that each fault can be left out alone."""
+"""What goes wrong: decided for each occasion by itself, so that each fault can be left out alone."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
 """API Gateway's side of the connections: who is there, and what happened on each."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +12,8 @@ from simulation.payloads import number_of
 
 class Listener(Protocol):
     """A client."""
+
+    name: str
 
     def hears(self, connection: "Connection", frame: dict[str, Any]) -> None: ...
 
@@ -100,3 +103,27 @@ class Gateway:
             self.hub.after(late, lambda: self.disconnected(found, because))
             if self.faults.happens(LEFT_TWICE, connection_id):
                 self.hub.after(late + 1.5, lambda: self.disconnected(found, because))
+
+
+def connect_event(connection: Connection, query: dict[str, str]) -> dict[str, Any]:
+    return {
+        "headers": {"Host": "api.test"},
+        "queryStringParameters": query or None,
+        "requestContext": {
+            "connectionId": connection.connection_id,
+            "connectedAt": int(connection.connected_at * 1000),
+            "routeKey": "$connect",
+        },
+    }
+
+
+def message_event(connection: Connection, message: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "requestContext": {"connectionId": connection.connection_id, "routeKey": "$default"},
+        "body": json.dumps(message),
+    }
+
+
+def disconnect_event(connection: Connection, because: str) -> dict[str, Any]:
+    request = {"connectionId": connection.connection_id, "routeKey": "$disconnect"}
+    return {"requestContext": {**request, "disconnectReason": because}}

@@ -45,6 +45,7 @@ class Hub:
         """How many have begun and not ended."""
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
+        self._until = now
         self._main = getcurrent()
 
     def at(self, moment: float, act: Callable[[], None]) -> None:
@@ -79,6 +80,10 @@ class Hub:
         if moment >= task.kill_at:
             task.dead = True
             moment = task.kill_at
+        elif moment <= self._until and (not self._due or self._due[0][0] > moment):
+            # Nobody else has anything to do before: no need to ask.
+            self.now = moment
+            return
         self.at(moment, lambda: self._resume(task))
         self._main.switch()
         if task.dead:
@@ -92,13 +97,16 @@ class Hub:
 
     def run_until(self, moment: float) -> None:
         """Everything that is due up to that moment."""
-        while self._due and self._due[0][0] <= moment:
-            self.now, _, act = heapq.heappop(self._due)
-            act()
+        self.run_out(moment)
         self.now = max(self.now, moment)
 
-    def next_moment(self) -> float | None:
-        return self._due[0][0] if self._due else None
+    def run_out(self, limit: float) -> bool:
+        """Everything, until nothing is due any more; False when something is due after the limit."""
+        self._until = limit
+        while self._due and self._due[0][0] <= limit:
+            self.now, _, act = heapq.heappop(self._due)
+            act()
+        return not self._due
 
     def _resume(self, task: Task) -> None:
         self.task = task

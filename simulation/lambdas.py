@@ -1,4 +1,4 @@
-"""The functions: warm sandboxes with memories of their own, timeouts that kill, retries of what is asynchronous."""
+"""The functions: warm sandboxes with memories of their own, timeouts that kill, retries."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -98,9 +98,7 @@ class Lambdas:
             if tries == len(RETRY_WAITS_SECONDS):
                 self.failed.append(FailedEvent(function, event, type(problem).__name__))
                 return
-            self.hub.after(
-                RETRY_WAITS_SECONDS[tries], lambda: self._try(function, event, key, tries + 1)
-            )
+            self.hub.after(RETRY_WAITS_SECONDS[tries], lambda: self._try(function, event, key, tries + 1))
 
         attempt = f"{key}.{tries}" if tries else key
         self.invoke(function, dict(event), key=attempt, done=done)

@@ -1,4 +1,4 @@
-"""Producers that plan: messages for later, interviews and follow-ups with their reminders, moved and cancelled."""
+"""Producers that plan: messages for later, interviews and follow-ups, moved and cancelled."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from simulation.payloads import channel_of, iso, payload
 if TYPE_CHECKING:
     from simulation.world import World
 
-# The last reminder of an interview, and the one of a follow-up, come so long before: shared/domain/reminders.py.
+# So long before come an interview's last reminder and a follow-up's only one: shared/domain/reminders.py.
 REMINDER_SECONDS = 15 * 60
 FOLLOWUP_SECONDS = 2 * 60 * 60
 # Reminders carry no `n`, but the job's id.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from simulation.faults import ALL_FAULTS, LATE, SLOW, THROTTLED
+from simulation.faults import AFTER, ALL_FAULTS, BEFORE, LATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,21 +21,8 @@ class Profile:
 
 EVERYTHING = frozenset({"talk", "publish", "conflate", "plan", "access", "renew", "large"})
 
-# `authenticate` killed between its writes: the row says the new end, and nothing waits for it.
-# A $connect that takes more than two seconds after it has written its rows can be taken for gone.
-_SLOWNESS = (LATE, SLOW, THROTTLED)
-_OPEN = frozenset(
-    {
-        "last-shown-last",
-        "last-shown-last-despite-retries",
-        "nothing-older",
-        "nothing-older-despite-retries",
-        "window-released",
-        "conflated-claims-end",
-        "welcome-first",
-        "deaf-are-cut",
-    }
-)
+# An event or a reply may overtake the welcome.
+_OPEN = frozenset({"welcome-first"})
 
 PROFILES = {
     profile.name: profile
@@ -48,16 +35,28 @@ PROFILES = {
         ),
         Profile(
             name="calm",
-            says="no faults at all; the welcome may still be overtaken, and so may what conflates in a second",
+            says="no faults at all: what goes wrong by itself",
             features=EVERYTHING,
             faults={},
             not_judged=_OPEN,
         ),
         Profile(
+            name="late",
+            says="nothing goes wrong but that answers of AWS come too late",
+            features=EVERYTHING,
+            faults={LATE: 1.0},
+        ),
+        Profile(
+            name="killed",
+            says="nothing goes wrong but that invocations die between two calls",
+            features=EVERYTHING,
+            faults={BEFORE: 1.0, AFTER: 1.0},
+        ),
+        Profile(
             name="sound",
-            says="what holds before conflation decides by moments and writes know their own retries",
-            features=EVERYTHING - {"renew"},
-            faults=dict.fromkeys((one for one in ALL_FAULTS if one not in _SLOWNESS), 1.0),
+            says="every step, every fault, every promise that the code gives today",
+            features=EVERYTHING,
+            faults=dict.fromkeys(ALL_FAULTS, 1.0),
             not_judged=_OPEN,
         ),
     )

@@ -1,48 +1,32 @@
-"""One history: everything joined, the plan carried out, until nothing more will happen by itself."""
+"""One history's world: the functions, the services between them, the clients and the producers, joined."""
 
 import hashlib
-import os
-import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from simulation.access import Access, TrustingTokens
-from simulation.calls import Calls, TroubledDynamoDB, TroubledSQS
 from simulation.chance import Chance
 from simulation.clients import Client
+from simulation.clock import SimulatedClock
 from simulation.code import Version, modules_restored
-from simulation.faults import BEFORE, STALE, TICK_LOST, Faults
-from simulation.gateway import Connection, Gateway
+from simulation.course import Course
+from simulation.entropy import drawn_from
+from simulation.faults import Faults
+from simulation.gateway import Connection, Gateway, disconnect_event
 from simulation.hub import Hub
 from simulation.lambdas import Lambdas
-from simulation.memory.dynamodb import MemoryDynamoDB
-from simulation.memory.sqs import MemorySQS, Message, Queue
-from simulation.plan import Plan, Step
+from simulation.memory.sqs import Message
+from simulation.plan import Plan
 from simulation.planning import Planning
 from simulation.producers import Producers
 from simulation.sender import SimulatedSender
 from simulation.sources import Bus, EventSource
+from simulation.storage import TABLES, URL, Storage
 
-TABLES = {
-    "connections": ("connection_id",),
-    "subscriptions": ("topic_shard", "connection_id"),
-    "events": ("stream", "offset"),
-    "access": ("access_key",),
-    "schedule": ("schedule_key",),
-}
-DUE = ("due_shard", "due_at")
-VISIBILITY_SECONDS = 360.0
-RECEIVES_AT_MOST = 5
-URL = "https://sqs.test/"
-TICK_SECONDS = 60.0
-# What the sweep walks, and how much of it a minute: shared/aws/orphan_rows.py, shared/app/sweep.py.
-TOPICS = 8
-PAGES_PER_TICK = 4
 ON_PURPOSE = ("TidingsError", "ClientError", "BotoCoreError")
-# After this long something goes round for ever.
-DRAIN_SECONDS = 6 * 60 * 60.0
-DAY_AFTER_SECONDS = 26 * 60 * 60.0
+# How long a deployment takes to point all aliases to the new version.
+DEPLOYMENT_SECONDS = 40.0
 SETTINGS: dict[str, Any] = {
     "stage": "simulation",
     **{f"{name}_table": name for name in TABLES},
@@ -63,6 +47,7 @@ class World:
     def __init__(self, plan: Plan, versions: Sequence[Version]) -> None:
         self.plan = plan
         self.versions = versions
+        self.settings = SETTINGS | dict(plan.settings)
         self.chance = Chance(plan.seed)
         self.hub = Hub(plan.begins_at)
         self.faults = Faults(chance=self.chance, rates=plan.rates, kept=plan.kept_faults)
@@ -74,13 +59,8 @@ class World:
         self.surprises: list[tuple[str, str]] = []
         """Those that nobody raises on purpose."""
         self.kept_words: frozenset[str] | None = None
-        self.quietening = False
-        """Whether the last step was taken: clients come back with credentials that last."""
-        self.over = False
         self.pongs = self.chance.happens(0.2, "pongs")
-        self.forever = False
-        """Whether something still went on when all should have been quiet."""
-        self._storage()
+        self.storage = Storage(self.hub, self.faults, versions, self._sent)
         self.gateway = Gateway(hub=self.hub, faults=self.faults, disconnected=self._disconnected)
         self.lambdas = Lambdas(
             hub=self.hub,
@@ -91,102 +71,25 @@ class World:
         )
         self.bus = Bus(hub=self.hub, chance=self.chance, faults=self.faults, lambdas=self.lambdas)
         self.sources = {
-            name: self._source(name, batch_size=batch_size, at_once=at_once)
-            for name, batch_size, at_once in (("delivery", 10, 5), ("parts", 1, 2))
+            "delivery": self._source("delivery", batch_size=10, at_once=5),
+            "parts": self._source("parts", batch_size=1, at_once=2),
         }
         self.producers = Producers(self)
         self.planning = Planning(self)
         self.access = Access(self)
         self.clients = {name: Client(self, name, user, list(wish)) for name, user, wish in plan.clients}
-        self._settings = {version: version.settings(**SETTINGS | dict(plan.settings)) for version in versions}
+        self.course = Course(self)
+        self._settings = {version: version.settings(**self.settings) for version in versions}
         for version in versions:
             version.log.told = self._logged
 
-    # Running
-
     def run(self) -> None:
-        with self._determined():
-            for step in self.plan.steps:
-                self.hub.at(self.plan.begins_at + step.at, lambda step=step: self._carry_out(step))  # type: ignore[misc]  bound early
-            active_seconds = max((step.at for step in self.plan.steps), default=0.0) + 1.0
-            self._tick_until(self.plan.begins_at + active_seconds)
-            self._tick_until(self.planning.last_due_at() + TICK_SECONDS)
-            self.quietening = True
-            self._drain()
-            # From here on nothing goes wrong: what is left to be done can be done.
-            self.faults.healed = True
-            for tick in range(self._settling_ticks()):
-                if tick > 0 and not self._is_unsettled():
-                    break
-                self._tick_until(self.hub.now + TICK_SECONDS)
-            self._drain()
-
-    def _is_unsettled(self) -> bool:
-        """Whether rows are there that a ping, the sweep or a tick has yet to find."""
-        for item in self.memory.tables["subscriptions"].items():
-            if self.gateway.connections[item["connection_id"]["S"]].closed_at is not None:
-                return True
-        return any("held" in item for item in self.memory.tables["events"].items())
-
-    def _settling_ticks(self) -> int:
-        """Enough for a ping to every connection, and for the sweep to go through all topics."""
-        settings = SETTINGS | dict(self.plan.settings)
-        pages = TOPICS * settings["topic_shards"]
-        return int(settings["heartbeat_seconds"] // TICK_SECONDS) + pages // PAGES_PER_TICK + 2
+        with self._on_its_own():
+            self.course.run()
 
     def run_day_after(self) -> None:
-        """Everybody leaves, and a day later the last rows end."""
-        with self._determined():
-            self.over = True
-            for client in self.clients.values():
-                client.leave()
-            self._drain()
-            self.hub.run_until(self.hub.now + DAY_AFTER_SECONDS)
-            self._tick_until(self.hub.now + 2 * TICK_SECONDS)
-            self._drain()
-            self.memory.expire(self.hub.now)
-
-    def _tick_until(self, moment: float) -> None:
-        while self.hub.now < moment:
-            following = min(moment, (self.hub.now // TICK_SECONDS + 1) * TICK_SECONDS)
-            self.hub.run_until(following)
-            if following % TICK_SECONDS == 0:
-                self._tick()
-
-    def _tick(self) -> None:
-        key = f"tick{int(self.hub.now - self.plan.begins_at) // 60}"
-        if not self.faults.happens(TICK_LOST, key):
-            self.lambdas.invoke_later("scheduler", {"id": key, "source": "aws.events"}, key=key)
-
-    def _drain(self) -> None:
-        """Run until nothing is due any more."""
-        limit = self.hub.now + DRAIN_SECONDS
-        while (moment := self.hub.next_moment()) is not None:
-            if moment > limit:
-                self.forever = True
-                return
-            self.hub.run_until(moment)
-
-    def _carry_out(self, step: Step) -> None:
-        self.record("step", step.number, step.kind)
-        client = self.clients.get(step.given.get("client", ""))
-        if step.kind in ("publish", "again"):
-            self.producers.carry_out(step)
-        elif step.kind == "revoke":
-            self.access.revoke(step.number, step.given["user"])
-        elif client is None:
-            self.planning.carry_out(step.kind, step.number, step.given)
-        elif step.kind == "connect":
-            if client.connection is None or not client.connection.alive:
-                client.connect()
-        elif step.kind == "leave":
-            client.leave()
-        elif step.kind == "subscribe":
-            client.subscribe(step.given["channel"])
-        elif step.kind == "unsubscribe":
-            client.unsubscribe(step.given["channel"])
-        elif step.kind == "authenticate":
-            client.authenticate()
+        with self._on_its_own():
+            self.course.run_day_after()
 
     # What is told
 
@@ -201,14 +104,13 @@ class World:
     def _ended(self, function: str, key: str, problem: BaseException | None) -> None:
         self.record("ended", function, key, type(problem).__name__)
         if isinstance(problem, Exception):
-            self._problem(key, problem)
+            self._failed(key, problem)
         if problem is None and function == "scheduler":
             self.planning.ended(key)
 
-    def _problem(self, key: str, problem: BaseException) -> None:
-        names = [base.__name__ for base in type(problem).__mro__]
+    def _failed(self, key: str, problem: BaseException) -> None:
         self.problems.append((key, f"{type(problem).__name__}: {problem}"))
-        if not any(name in ON_PURPOSE for name in names):
+        if not any(base.__name__ in ON_PURPOSE for base in type(problem).__mro__):
             self.surprises.append((key, repr(problem)))
 
     def _logged(self, message: str, more: dict[str, Any]) -> None:
@@ -217,33 +119,10 @@ class World:
 
     # Joining
 
-    def _storage(self) -> None:
-        now = lambda: self.hub.now  # noqa: E731  one line, four users
-        self.memory = MemoryDynamoDB(now=now, lag=self._lag)
-        for name, key in TABLES.items():
-            index: Any = {}
-            if name == "schedule":
-                projection = {"ProjectionType": "KEYS_ONLY"}
-                due = {"IndexName": "due", "KeySchema": _schema(DUE), "Projection": projection}
-                index = {"GlobalSecondaryIndexes": [due]}
-            self.memory.create_table(TableName=name, KeySchema=_schema(key), **index)
-        failed = Queue(url=f"{URL}delivery-failed")
-        self.queues = {
-            name: Queue(
-                url=f"{URL}{name}",
-                visibility_seconds=VISIBILITY_SECONDS,
-                dead_letter=failed,
-                receives_at_most=RECEIVES_AT_MOST,
-            )
-            for name in ("delivery", "parts")
-        }
-        self.queues |= {"failed": failed, "rejected": Queue(url=f"{URL}rejected")}
-        sqs = MemorySQS(*self.queues.values(), now=now, sent=self._sent)
-        self.calls = Calls(self.hub, self.faults)
-        for version in self.versions:
-            self.calls.port_methods = {**self.calls.port_methods, **version.port_methods}
-        self.dynamodb = TroubledDynamoDB(self.memory, self.calls)
-        self.sqs = TroubledSQS(sqs, self.calls)
+    @contextmanager
+    def _on_its_own(self) -> Iterator[None]:
+        with modules_restored(self.versions), drawn_from(self.plan.seed, self.hub):
+            yield
 
     def _source(self, name: str, *, batch_size: int, at_once: int) -> EventSource:
         return EventSource(
@@ -251,24 +130,14 @@ class World:
             chance=self.chance,
             faults=self.faults,
             lambdas=self.lambdas,
-            queue=self.queues[name],
+            queue=self.storage.queues[name],
             batch_size=batch_size,
             at_once=at_once,
         )
 
-    def _sent(self, queue: Queue, message: Message) -> None:
-        task = self.hub.task
-        message.cause = f"{task.key}:{task.calls}" if task is not None else message.message_id
-        twin = sum(one.cause.startswith(f"{message.cause}/") for one in queue.messages.values())
-        message.cause = f"{message.cause}/{twin}"
-        source = self.sources.get(queue.url.removeprefix(URL))
-        if source is not None:
-            source.sent(message)
-
-    def _lag(self) -> float:
-        task = self.hub.task
-        about = "" if task is None else f"{task.key}:{task.calls}"
-        return self.chance.between(0.1, 2.0, about) if self.faults.happens(STALE, about) else 0.0
+    def _sent(self, queue: str, message: Message) -> None:
+        if queue in self.sources:
+            self.sources[queue].sent(message)
 
     def _start(self, function: str, version: Version) -> Any:
         self.started.add(version)
@@ -281,71 +150,21 @@ class World:
         return version.start(
             function,
             self._settings[version],
-            failed=self._problem,
+            failed=self._failed,
             clock=SimulatedClock(self.hub, self.faults),
             sender=sender,
             tokens=TrustingTokens(),
-            **version.clients(dynamodb=self.dynamodb, sqs=self.sqs),
+            **version.clients(dynamodb=self.storage.dynamodb, sqs=self.storage.sqs),
         )
 
     def _version_of(self, function: str) -> Version:
         """Aliases flip one by one during a deployment."""
         if len(self.versions) == 1:
             return self.versions[0]
-        flips_at = self.plan.begins_at + self.chance.between(0, 40, f"deploy {function}")
+        flips_at = self.plan.begins_at + self.chance.between(0, DEPLOYMENT_SECONDS, f"deploy {function}")
         return self.versions[self.hub.now >= flips_at]
 
     def _disconnected(self, connection: Connection, because: str) -> None:
-        event = {
-            "requestContext": {
-                "connectionId": connection.connection_id,
-                "routeKey": "$disconnect",
-                "disconnectReason": because,
-            }
-        }
+        event = disconnect_event(connection, because)
         key = f"{connection.connection_id}x{int(self.hub.now)}"
         self.lambdas.invoke("disconnect", event, key=key, done=lambda _result, _problem: None)
-
-    @contextmanager
-    def _determined(self) -> Iterator[None]:
-        """What the code draws at random, it draws from the seed."""
-        drawn = 0
-
-        def urandom(size: int) -> bytes:
-            nonlocal drawn
-            drawn += 1
-            task = self.hub.task
-            about = f"random {drawn}" if task is None else f"random {task.key}:{task.calls} {drawn}"
-            return hashlib.blake2b(about.encode(), digest_size=size, key=str(self.plan.seed).encode()).digest()
-
-        before = os.urandom, random._urandom  # type: ignore[attr-defined]  # noqa: SLF001  what SystemRandom reads
-        os.urandom = random._urandom = urandom  # type: ignore[assignment, attr-defined]  # noqa: SLF001
-        try:
-            with modules_restored(self.versions):
-                yield
-        finally:
-            os.urandom, random._urandom = before  # type: ignore[attr-defined]  # noqa: SLF001
-
-
-class SimulatedClock:
-    def __init__(self, hub: Hub, faults: Faults) -> None:
-        self._hub = hub
-        self._faults = faults
-
-    def now(self) -> float:
-        return self._hub.now
-
-    def sleep(self, seconds: float) -> None:
-        task = self._hub.task
-        if task is not None:
-            task.calls += 1
-            about = f"{task.key}:{task.calls}"
-            self._faults.seen["Clock.sleep", "call"] += 1
-            if self._faults.happens(BEFORE, f"Clock.sleep of {about}"):
-                self._hub.die()
-        self._hub.wait(seconds)
-
-
-def _schema(names: tuple[str, ...]) -> list[dict[str, str]]:
-    kinds = ("HASH", "RANGE")
-    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, kinds, strict=False)]

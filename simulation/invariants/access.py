@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 UNAUTHORIZED = 401
+CUT_WITHIN_SECONDS = 60.0
 
 
 def ticket_works(world: "World") -> Iterator[str]:
@@ -37,9 +38,11 @@ def expired_are_cut(world: "World") -> Iterator[str]:
     kept = kept_ids(world)
     for connection in world.gateway.connections.values():
         until = connection.valid_until
-        if connection.forgotten_at is None and connection.connection_id not in kept:
-            if connection.alive and until is not None and until < world.hub.now - 60:
-                yield f"{connection.connection_id} is open {world.hub.now - until:.0f} s after its token's end"
+        if until is None or connection.forgotten_at is not None or connection.connection_id in kept:
+            continue
+        open_seconds = world.hub.now - until
+        if connection.alive and open_seconds > CUT_WITHIN_SECONDS:
+            yield f"{connection.connection_id} is open {open_seconds:.0f} s after its token's end"
 
 
 def revoked_are_cut(world: "World") -> Iterator[str]:

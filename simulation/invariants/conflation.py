@@ -1,9 +1,9 @@
 """Events that replace each other: the last one is shown, and shown last."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from simulation.clients import Client
 from simulation.invariants.questions import conflated, kept_ids, owed, shown_of, was_troubled
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _last_shown_last(world: "World", *, troubled: bool) -> Iterator[str]:
         if last.event_id in kept or last.type in kept:
             continue
         for connection in owed(world, last):
-            client: Client = connection.owner  # type: ignore[assignment]  all listeners are clients
+            client = world.clients[connection.owner.name]
             if was_troubled(world, client, events) is not troubled:
                 continue
             shown = shown_of(world, client, key)
@@ -52,7 +52,7 @@ def _nothing_older(world: "World", *, troubled: bool) -> Iterator[str]:
             if was_troubled(world, client, events) is not troubled:
                 continue
             shown = shown_of(world, client, key)
-            for before, after in zip(shown, shown[1:], strict=False):
+            for before, after in pairwise(shown):
                 if after.at < before.at:
                     yield f"{client.name} was shown {after.event_id} of {key} after {before.event_id}"
 
@@ -60,11 +60,11 @@ def _nothing_older(world: "World", *, troubled: bool) -> Iterator[str]:
 def window_released(world: "World") -> Iterator[str]:
     """No event is left waiting in a window of its key."""
     kept = kept_ids(world)
-    for item in world.memory.tables["events"].items():  # where earlier versions keep windows
+    for item in world.storage.memory.tables["events"].items():
         stream = item["stream"]["S"]
         if "held" in item and not any(part in kept for part in stream.split("#")):
             yield f"{stream} still holds {item['held']['S'][:60]}"
-    for item in world.memory.tables["schedule"].items():
+    for item in world.storage.memory.tables["schedule"].items():
         key = item["schedule_key"]["S"]
         if key.startswith("window:") and "due_at" in item and not any(one in kept for one in key.split("#")):
             yield f"{key} still holds {item['window']['S'][:200]}"

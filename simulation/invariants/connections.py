@@ -30,7 +30,8 @@ def welcome_first(world: "World") -> Iterator[str]:
 def counts_true(world: "World") -> Iterator[str]:
     """The rows that `subscriber_count` counts are those of the connections that are there."""
     now = world.hub.now
-    rows = [item for item in world.memory.tables["subscriptions"].items() if float(item["expires_at"]["N"]) > now]
+    items = world.storage.memory.tables["subscriptions"].items()
+    rows = [item for item in items if float(item["expires_at"]["N"]) > now]
     for item in rows:
         channel = item["topic_shard"]["S"].rpartition("#")[0]
         if channel not in CHANNEL_OF.values():
@@ -48,10 +49,10 @@ def counts_true(world: "World") -> Iterator[str]:
 
 def ends(world: "World") -> Iterator[str]:
     """All becomes quiet: nothing goes round for ever, no message is left in a queue that is read."""
-    if world.forever:
+    if world.course.went_on_forever:
         yield "something still goes on after six hours"
     for name in ("delivery", "parts"):
-        for message in world.queues[name].messages.values():
+        for message in world.storage.queues[name].messages.values():
             yield f"{name} still has {message.body[:80]}"
 
 
@@ -63,7 +64,7 @@ def no_surprise(world: "World") -> Iterator[str]:
 
 def no_row_left(world: "World") -> Iterator[str]:
     """A day after everybody left, no row is there that TTL will not remove."""
-    for name, table in world.memory.tables.items():
+    for name, table in world.storage.memory.tables.items():
         for item in table.items():
             if "expires_at" not in item:
                 yield f"{name} keeps {item} for ever"
@@ -86,7 +87,7 @@ def deaf_are_cut(world: "World") -> Iterator[str]:
 
     While it has rows, the next post finds it.
     """
-    rows = {item["connection_id"]["S"] for item in world.memory.tables["subscriptions"].items()}
+    rows = {item["connection_id"]["S"] for item in world.storage.memory.tables["subscriptions"].items()}
     for connection in world.gateway.connections.values():
         if connection.connection_id in rows:
             continue

@@ -25,7 +25,8 @@ def to_nobody_else(world: "World") -> Iterator[str]:
     for sent in world.producers.sent.values():
         for moment, connection in world.producers.heard_by.get(sent.number, ()):
             if sent.user is not None and connection.user != sent.user:
-                yield f"{sent.event_id} of {sent.user} reached {connection.connection_id} of {connection.user}"
+                whose = f"{connection.connection_id} of {connection.user}"
+                yield f"{sent.event_id} of {sent.user} reached {whose}"
             elif not any(
                 join[0] == sent.channel and join[1] <= moment and (join[4] is None or join[4] > sent.at)
                 for join in connection.joins
@@ -43,7 +44,7 @@ def once(world: "World") -> Iterator[str]:
 
 def receipts_add_up(world: "World") -> Iterator[str]:
     """Matched = delivered + gone + throttled + failed + waiting, and nothing waits when all is done."""
-    for item in world.memory.tables["events"].items():
+    for item in world.storage.memory.tables["events"].items():
         if "receipt" not in item:
             continue
         counts = {name: float(value["N"]) for name, value in item["receipt"]["M"].items()}
@@ -70,7 +71,7 @@ def conflated_claims_end(world: "World") -> Iterator[str]:
 
 def _claims_end(world: "World", names: set[str]) -> Iterator[str]:
     kept = kept_ids(world)
-    for item in world.memory.tables["events"].items():
+    for item in world.storage.memory.tables["events"].items():
         kind, _, name = item["stream"]["S"].partition("#")
         if kind == "event" and name in names and "finished" not in item and name not in kept:
             yield f"{name}/{item['offset']['N']} was begun and never finished"

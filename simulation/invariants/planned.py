@@ -1,6 +1,7 @@
 """Planned messages: once, on their second, and not when they were moved or cancelled in time."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from simulation.invariants.questions import kept_ids, living
@@ -65,7 +66,7 @@ def on_time(world: "World") -> Iterator[str]:
 def moved_is_not_sent(world: "World") -> Iterator[str]:
     """What was moved or cancelled, and whose change was carried out in time, is not sent."""
     for plans in world.planning.by_key.values():
-        for plan, change in zip(plans, plans[1:], strict=False):
+        for plan, change in pairwise(plans):
             told_at = world.planning.told_at.get(change.number)
             if plan.due_at is None or plan.due_at == change.due_at or told_at is None:
                 continue
@@ -79,7 +80,8 @@ def _has_begun(world: "World", key: str) -> bool:
     """Whether the interview began before its reminder could be sent: then it is not, by the contract."""
     kind, _, name = key.rpartition(" ")
     return kind.startswith("interview") and any(
-        line[1:3] == ("log", "delivery its moment has passed") and f":{name}:" in line[3] for line in world.lines
+        line[1:3] == ("log", "delivery its moment has passed") and f":{name}:" in line[3]
+        for line in world.lines
     )
 
 

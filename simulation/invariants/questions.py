@@ -73,7 +73,9 @@ def kept_ids(world: "World") -> frozenset[str]:
     """Every word of what lies in a queue for a person to see: event ids, types, connections."""
     if world.kept_words is None:
         texts = [
-            message.body for name in ("failed", "rejected") for message in world.queues[name].messages.values()
+            message.body
+            for name in ("failed", "rejected")
+            for message in world.storage.queues[name].messages.values()
         ]
         texts += [repr(one.event) for one in world.lambdas.failed]
         world.kept_words = frozenset(word for text in texts for word in _NAMES.findall(text))

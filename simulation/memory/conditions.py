@@ -61,7 +61,10 @@ def _one(tokens: Tokens) -> Test:
         return inner
     if tokens.is_function() and tokens.peek() != "size":
         return _function(tokens)
-    left = _operand(tokens)
+    return _comparison(tokens, _operand(tokens))
+
+
+def _comparison(tokens: Tokens, left: Operand) -> Test:
     if tokens.takes("BETWEEN"):
         low = _operand(tokens)
         tokens.expect("AND")

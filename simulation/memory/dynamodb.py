@@ -6,19 +6,25 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
+from simulation.memory.answers import (
+    Answer,
+    Request,
+    batch_write,
+    charged_all,
+    charged_for,
+    key_names,
+    returned,
+)
 from simulation.memory.errors import client_error, invalid
 from simulation.memory.querying import condition_of, projected, query
 from simulation.memory.tables import Index, Key, Row, Table
-from simulation.memory.units import consumed, read_units, write_units
+from simulation.memory.units import read_units, write_units
 from simulation.memory.updates import Update, compile_update
 from simulation.memory.values import Item, stored
 
 BATCH_WRITES = 25
 BATCH_READS = 100
 ITEM_BYTES = 400 * 1024
-
-Request = Mapping[str, Any]
-Answer = dict[str, Any]
 
 
 class MemoryDynamoDB:
@@ -42,12 +48,12 @@ class MemoryDynamoDB:
         name = asked["TableName"]
         if name in self.tables:
             raise client_error("ResourceInUseException", f"Table already exists: {name}", "CreateTable")
-        key_names = _names(asked["KeySchema"])
-        table = Table(name=name, primary=Index(key_names=key_names, table_key_names=key_names))
+        names = key_names(asked["KeySchema"])
+        table = Table(name=name, primary=Index(key_names=names, table_key_names=names))
         for index in asked.get("GlobalSecondaryIndexes", ()):
             table.indexes[index["IndexName"]] = Index(
-                key_names=_names(index["KeySchema"]),
-                table_key_names=key_names,
+                key_names=key_names(index["KeySchema"]),
+                table_key_names=names,
                 keys_only=index["Projection"]["ProjectionType"] == "KEYS_ONLY",
             )
         self.tables[name] = table
@@ -79,7 +85,7 @@ class MemoryDynamoDB:
         if row is not None:
             answer["Item"] = projected(row.item, asked)
         size_bytes = 0 if row is None else row.size_bytes
-        return _charged(answer, table, asked, lambda: read_units(size_bytes, consistent=consistent))
+        return charged_for(answer, table, asked, lambda: read_units(size_bytes, consistent=consistent))
 
     def put_item(self, **asked: Any) -> Answer:
         table = self._table(asked)
@@ -126,7 +132,7 @@ class MemoryDynamoDB:
             found[name] = [projected(row.item, wanted) for row in rows if row is not None]
             sizes = [0 if row is None else row.size_bytes for row in rows]
             charged.append((name, sum(read_units(size, consistent=consistent) for size in sizes)))
-        return _charged_all({"Responses": found, "UnprocessedKeys": {}}, charged, asked)
+        return charged_all({"Responses": found, "UnprocessedKeys": {}}, charged, asked)
 
     def batch_write_item(self, **asked: Any) -> Answer:
         if not 0 < sum(len(one) for one in asked["RequestItems"].values()) <= BATCH_WRITES:
@@ -134,7 +140,7 @@ class MemoryDynamoDB:
         charged = []
         for name, requests in asked["RequestItems"].items():
             table, units = self._named(name), 0.0
-            writes = [_batch_write(table, request) for request in requests]
+            writes = [batch_write(table, request) for request in requests]
             if len({key for key, _ in writes}) < len(writes):
                 raise invalid("Provided list of item keys contains duplicates", "BatchWriteItem")
             for key, item in writes:
@@ -142,7 +148,7 @@ class MemoryDynamoDB:
                 if "ReturnConsumedCapacity" in asked:
                     units += write_units(table, old, table.get(key))
             charged.append((name, units))
-        return _charged_all({"UnprocessedItems": {}}, charged, asked)
+        return charged_all({"UnprocessedItems": {}}, charged, asked)
 
     def query(self, **asked: Any) -> Answer:
         table = self._table(asked)
@@ -182,9 +188,7 @@ class MemoryDynamoDB:
         given = names.keys() | values.keys()
         named = used if condition is None else used | condition.used
         if given != named:
-            raise invalid(
-                f"placeholders given and used are not the same: {sorted(given ^ named)}", operation
-            )
+            raise invalid(f"placeholders given and used are not the same: {sorted(given ^ named)}", operation)
         if condition is None or condition.test(_NOTHING if old is None else old.item, values):
             return
         wants_item = asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and old is not None
@@ -208,8 +212,8 @@ class MemoryDynamoDB:
         new = table.get(key)
         if new is not None and "ReturnConsumedCapacity" in asked and new.size_bytes > ITEM_BYTES:
             raise invalid("Item size has exceeded the maximum allowed size")
-        answer = _returned(asked.get("ReturnValues", "NONE"), old, new, touched)
-        return _charged(answer, table, asked, lambda: write_units(table, old, new))
+        answer = returned(asked.get("ReturnValues", "NONE"), old, new, touched)
+        return charged_for(answer, table, asked, lambda: write_units(table, old, new))
 
 
 class Paginator:
@@ -235,40 +239,3 @@ _NOTHING: Mapping[str, Any] = {}
 @lru_cache(maxsize=1024)
 def _update(text: str, names: tuple[tuple[str, str], ...]) -> Update:
     return compile_update(text, dict(names))
-
-
-def _returned(what: str, old: Row | None, new: Row | None, touched: tuple[str, ...]) -> Answer:
-    if what == "NONE":
-        return {}
-    row = old if what.endswith("OLD") else new
-    if row is None:
-        return {}
-    if what.startswith("ALL"):
-        return {"Attributes": dict(row.item)}
-    found = {name: row.item[name] for name in touched if name in row.item}
-    return {"Attributes": found} if found else {}
-
-
-def _batch_write(table: Table, request: Request) -> tuple[Key, Item | None]:
-    if "PutRequest" in request:
-        item = {name: stored(value) for name, value in request["PutRequest"]["Item"].items()}
-        return table.key_of(item), item
-    return table.key_of(request["DeleteRequest"]["Key"]), None
-
-
-def _charged(answer: Answer, table: Table, asked: Request, units: Callable[[], float]) -> Answer:
-    kind = asked.get("ReturnConsumedCapacity", "NONE")
-    if kind != "NONE":
-        answer["ConsumedCapacity"] = consumed(table.name, units(), kind)
-    return answer
-
-
-def _charged_all(answer: Answer, charged: list[tuple[str, float]], asked: Request) -> Answer:
-    kind = asked.get("ReturnConsumedCapacity", "NONE")
-    if kind != "NONE":
-        answer["ConsumedCapacity"] = [consumed(name, units, kind) for name, units in charged]
-    return answer
-
-
-def _names(schema: Any) -> tuple[str, ...]:
-    return tuple(one["AttributeName"] for one in schema)

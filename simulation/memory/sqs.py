@@ -100,9 +100,7 @@ class MemorySQS:
             raise client_error("BatchRequestTooLong", "the batch is over 1 MiB", "SendMessageBatch")
         problems = {entry["Id"]: _problem(entry) for entry in entries}
         good = [entry for entry in entries if problems[entry["Id"]] is None]
-        sent = [
-            {"Id": entry["Id"], "MessageId": self._send(queue, entry).message_id} for entry in good
-        ]
+        sent = [{"Id": entry["Id"], "MessageId": self._send(queue, entry).message_id} for entry in good]
         return {"Successful": sent} | _failures(
             {id_: problem for id_, problem in problems.items() if problem is not None}
         )

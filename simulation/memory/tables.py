@@ -49,16 +49,20 @@ class Index:
     def key_of(self, item: Mapping[str, Any]) -> Key | None:
         """(partition, sort values and, in a secondary index, the table's key)."""
         try:
-            own = tuple(sort_key(item[name]) for name in self.key_names)
+            own = tuple([sort_key(item[name]) for name in self.key_names])
         except KeyError:
             return None
-        if self.key_names == self.table_key_names:
+        if self.key_names is self.table_key_names:
             return own
-        return own + tuple(sort_key(item[name]) for name in self.table_key_names)
+        return own + tuple([sort_key(item[name]) for name in self.table_key_names])
 
     def replace(self, old: Row | None, new: Row | None) -> None:
         before = None if old is None else self.key_of(old.item)
         after = None if new is None else self.key_of(new.item)
+        self.move(before, after, new)
+
+    def move(self, before: Key | None, after: Key | None, new: Row | None) -> None:
+        """An entry from one key to another; None: it was, or will be, in no place."""
         if before is not None and before != after:
             partition = self.partitions[before[0]]
             del partition.rows[before[1:]]
@@ -117,7 +121,7 @@ class Table:
         """Put or, with None, delete; returns what was there."""
         old = self.get(key)
         row = None if new is None else Row(new)
-        self.primary.replace(old, row)
+        self.primary.move(None if old is None else key, None if row is None else key, row)
         for index in self.indexes.values():
             index.replace(old, row)
         past = self._past
@@ -159,6 +163,4 @@ class Table:
 
 
 def _empty(index: Index) -> Index:
-    return Index(
-        key_names=index.key_names, table_key_names=index.table_key_names, keys_only=index.keys_only
-    )
+    return Index(key_names=index.key_names, table_key_names=index.table_key_names, keys_only=index.keys_only)

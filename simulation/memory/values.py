@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -86,21 +86,8 @@ def item_bytes(item: Mapping[str, Value]) -> int:
 
 def value_bytes(value: Value) -> int:
     kind, content = next(iter(value.items()))
-    if kind == "S":
-        return len(content.encode())
-    if kind == "N":
-        return _number_bytes(content)
-    if kind == "M":
-        return 3 + sum(len(name.encode()) + value_bytes(inner) + 1 for name, inner in content.items())
-    if kind == "L":
-        return 3 + sum(value_bytes(inner) + 1 for inner in content)
-    if kind == "SS":
-        return sum(len(text.encode()) for text in content)
-    if kind == "NS":
-        return sum(_number_bytes(text) for text in content)
-    if kind == "BS":
-        return sum(len(data) for data in content)
-    return len(content) if kind == "B" else 1
+    size = _SIZES.get(kind)
+    return 1 if size is None else size(content)
 
 
 @lru_cache(maxsize=65_536)
@@ -108,3 +95,18 @@ def _number_bytes(text: str) -> int:
     """Two digits a byte, one byte more, and one for a minus."""
     digits = text.lstrip("-").replace(".", "").strip("0") or "0"
     return (len(digits) + 1) // 2 + 1 + text.startswith("-")
+
+
+_SIZES: Mapping[str, Callable[[Any], int]] = {
+    "S": lambda text: len(text.encode()),
+    "N": _number_bytes,
+    "B": len,
+    "SS": lambda texts: sum(len(text.encode()) for text in texts),
+    "NS": lambda numbers: sum(map(_number_bytes, numbers)),
+    "BS": lambda all_data: sum(map(len, all_data)),
+    "L": lambda values: 3 + sum(value_bytes(inner) + 1 for inner in values),
+    "M": lambda values: (
+        3 + sum(len(name.encode()) + value_bytes(inner) + 1 for name, inner in values.items())
+    ),
+}
+"""Of each kind; null and truth values take one byte."""

@@ -7,11 +7,12 @@ from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN
 from infra.parts.functions import FUNCTIONS
 from infra.parts.queues import VISIBILITY_PER_TIMEOUT
 from shared.app import sweep
-from shared.aws import leftovers
+from shared.aws import orphan_rows
 from shared.domain.catalog import CATALOG
+from simulation.course import PAGES_PER_TICK, TOPICS
 from simulation.lambdas import TIMEOUT_SECONDS
 from simulation.sources import targets_of
-from simulation.world import PAGES_PER_TICK, RECEIVES_AT_MOST, TOPICS, VISIBILITY_SECONDS
+from simulation.storage import RECEIVES_AT_MOST, VISIBILITY_SECONDS
 
 
 def test_functions_are_killed_when_the_template_says() -> None:
@@ -24,7 +25,7 @@ def test_messages_come_back_and_are_given_up_as_the_template_says() -> None:
 
 
 def test_the_sweep_walks_as_far_as_the_simulation_waits_for() -> None:
-    assert (len(leftovers.TOPICS), sweep.PAGES_PER_TICK) == (TOPICS, PAGES_PER_TICK)
+    assert (len(orphan_rows.TOPICS), sweep.PAGES_PER_TICK) == (TOPICS, PAGES_PER_TICK)
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["now", "later"])
