@@ -30,6 +30,7 @@ class Settings:
     clock_offset_seconds: float = 0.0
     faults: tuple[Mapping[str, Any], ...] = ()
     seed: int = 0
+    http_anywhere: bool = False
     ready_file: Path | None = None
 
 
@@ -85,7 +86,12 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         help="for the CDK app",
     )
     add("--parameter", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="of the template")
-    add("--mapping", action="append", metavar="PATH", help="a further path of the stage (default: api/v1/ws)")
+    add(
+        "--mapping",
+        action="append",
+        metavar="PATH",
+        help="a further path of the stage, / for the root (default: api/v1/ws)",
+    )
     add("--max-sandboxes", type=int, default=8, help="processes per function (default %(default)s)")
     add(
         "--runtime-client",
@@ -105,6 +111,11 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         help="let that go wrong, see docs/local-run.md and docs/local-gateway.md; may be repeated",
     )
     add("--seed", type=int, default=0, help="the same seed gives the same faults (default %(default)s)")
+    add(
+        "--http-anywhere",
+        action="store_true",
+        help="let HTTP integrations call other machines than this one",
+    )
     add("--ready-file", type=Path, help="write ports and addresses there, as JSON, once all is up")
     given = parser.parse_args(arguments)
     return Settings(
@@ -115,7 +126,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         stage=given.stage,
         context=dict(given.context),
         parameters=dict(given.parameter),
-        mappings=tuple(given.mapping or ("api/v1/ws",)),
+        mappings=tuple(mapping.strip("/") for mapping in given.mapping or ("api/v1/ws",)),
         max_sandboxes=given.max_sandboxes,
         runtime_client=given.runtime_client,
         reload=not given.no_reload,
@@ -123,5 +134,6 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         clock_offset_seconds=given.clock,
         faults=tuple(given.fault),
         seed=given.seed,
+        http_anywhere=given.http_anywhere,
         ready_file=given.ready_file,
     )

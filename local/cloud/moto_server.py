@@ -22,6 +22,7 @@ from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
 from local.cloud import moto_corrections, moto_speed
+from local.cloud.moto_step_functions import StepFunctions
 
 CONTROL_PATH = "/_tidings/state"
 WAKE_EVERY_SECONDS = 0.02
@@ -107,7 +108,7 @@ def main() -> None:
     moto_corrections.apply()
     moto_speed.apply()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = DomainDispatcherApplication(create_backend_app)
+    app = StepFunctions(DomainDispatcherApplication(create_backend_app))
     server = make_server(
         "127.0.0.1",
         int(sys.argv[1]),
@@ -116,6 +117,7 @@ def main() -> None:
         request_handler=RequestHandler,
     )
     server.daemon_threads = True  # type: ignore[attr-defined]  # of the threaded server that was asked for
+    app.port = server.server_port
     threading.Thread(target=_every, args=(WAKE_EVERY_SECONDS, wake_receivers), daemon=True).start()
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()

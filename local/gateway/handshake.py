@@ -18,6 +18,7 @@ from .events import HandshakeRequest, authorizer_event, connect_event
 from .ids import new_id
 from .integration import Answer, IntegrationFailed
 from .messages import error_frame
+from .request_limits import header_bytes
 from .upgrade import hand_over, is_valid_handshake, wants_websocket
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Handshake:
     async def handle(self, http: web.Request, *, lower_case_names: bool = False) -> web.StreamResponse:
         if not wants_websocket(http):
             return _refuse(426, "Upgrade Required", headers={"Upgrade": "websocket"})
+        if header_bytes(http) > self._services.limits.header_bytes:
+            return _refuse(431, "Request Header Fields Too Large")
         if not is_valid_handshake(http):
             return _refuse(400, "Bad Request")
         if self._closing:
@@ -84,16 +87,11 @@ class Handshake:
             return Answer(200)
         services = self._services
         grant = await self._authorize(connection, request, route, request_id)
-        if route.mock is not None:
-            return route.mock
         now = services.clock.now()
         event = connect_event(services.api, connection, request, request_id=request_id, now=now)
         if grant is not None:
             event["requestContext"]["authorizer"]["integrationLatency"] = grant.latency_ms
-        integration = route.route.integration
-        return await services.functions.call_proxy(
-            integration.function, event, timeout_ms=integration.timeout_ms
-        )
+        return await route.integration.answer(event)
 
     async def _authorize(
         self, connection: Connection, request: HandshakeRequest, route: ReadyRoute, request_id: str

@@ -102,8 +102,8 @@ def test_a_chat_template_becomes_an_api(make_stack: MakeStack) -> None:
         ({"Second": api()}, "the template has 2"),
         ({"Other": part("Stage", StageName="other")}, "several stages: live, other"),
         (
-            {"Echo": part("Integration", IntegrationType="HTTP_PROXY")},
-            "Echo: the local run has no IntegrationType",
+            {"Echo": part("Integration", IntegrationType="VPC_LINK")},
+            "Echo: the local run has no IntegrationType VPC_LINK",
         ),
         (
             {"Ping": part("Route", RouteKey="ping", Target="integrations/x")},
@@ -125,7 +125,7 @@ def test_a_chat_template_becomes_an_api(make_stack: MakeStack) -> None:
             "ToFn: IntegrationUri",
         ),
     ],
-    ids=["no websocket", "two apis", "two stages", "http", "no integration", "iam", "bad uri"],
+    ids=["no websocket", "two apis", "two stages", "unknown kind", "no integration", "iam", "bad uri"],
 )
 def test_what_the_gateway_lacks_is_named(
     make_stack: MakeStack, changes: dict[str, Any], complaint: str
