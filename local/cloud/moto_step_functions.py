@@ -94,7 +94,7 @@ def _start_sync_execution(response: Any) -> Any:
         "stopDate": execution.stop_date,
         "status": execution.status,
         "input": text,
-        "output": output if isinstance(output, str | None) else json.dumps(output),
+        "output": None if output is None else json.dumps(output),
         "error": execution.error,
         "cause": execution.cause,
     }

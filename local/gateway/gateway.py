@@ -62,7 +62,8 @@ class Gateway:
         self.api = api
         self.faults = faults or Faults()
         self._limits = limits
-        self._bases = (api.stage_name, *(mapping.strip("/") for mapping in mappings))
+        paths = (api.stage_name, *(mapping.strip("/") for mapping in mappings))
+        self._bases = tuple(dict.fromkeys(paths))
         self._http = HttpClient(anywhere=http_anywhere)
         functions = FunctionCaller(invoker)
         builder = IntegrationBuilder(api, functions, services, self._http)
