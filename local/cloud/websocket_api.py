@@ -89,13 +89,14 @@ def _routes(stack: Stack, api_id: str, settings: Mapping[str, Any]) -> dict[str,
         if integration_id not in integrations:
             raise TemplateError(f"{found.where}: its Target is no integration of this API")
         authorization = found.get("AuthorizationType", "NONE")
-        if authorization not in {"NONE", "CUSTOM"}:
+        if authorization not in {"NONE", "CUSTOM", "AWS_IAM"}:
             raise TemplateError(f"{found.where}: the local run has no AuthorizationType {authorization}")
         routes[key] = Route(
             integration=integrations[integration_id],
             # AWS's own samples answer without the route's RouteResponseSelectionExpression.
             route_response=found.identity.ref in answered,
             authorizer=found.get("AuthorizerId") if authorization == "CUSTOM" else None,
+            iam=authorization == "AWS_IAM",
             throttle=_throttle(settings.get(key) or {}),
         )
     return routes

@@ -100,7 +100,8 @@ class Gateway:
             handle = partial(self._handshake.handle, lower_case_names="/" in base)
             for path in {prefix, f"{prefix}/"} - {""}:
                 app.router.add_get(path, handle, allow_head=False)
-            resource = app.router.add_resource(f"{prefix}/@connections/{{connection_id}}")
+            # An endpoint that ends in a slash makes SDKs send two.
+            resource = app.router.add_resource(f"{prefix}/{{slashes:/*}}@connections/{{connection_id}}")
             for method in ("POST", "GET", "DELETE"):
                 resource.add_route(method, self._management.handle)
         if "" in self._bases:

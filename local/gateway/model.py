@@ -74,12 +74,13 @@ class Authorizer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """`route_response`: the route has RouteResponseSelectionExpression `$default` and a RouteResponse.
-    `authorizer` names one of the API's authorizers.
+    `authorizer` names one of the API's authorizers; `iam`: the handshake must be signed.
     """
 
     integration: Integration
     route_response: bool = False
     authorizer: str | None = None
+    iam: bool = False
     throttle: Throttle | None = None
 
 

@@ -55,7 +55,7 @@ def _ready(
             f"route {key!r}: timeout {integration.timeout_ms} ms is outside "
             f"{_MIN_INTEGRATION_TIMEOUT_MS} to {MAX_INTEGRATION_TIMEOUT_MS}"
         )
-    if route.authorizer is not None and key != CONNECT:
+    if (route.authorizer is not None or route.iam) and key != CONNECT:
         raise GatewayConfigurationError(f"route {key!r}: only $connect can have an authorizer")
     if route.authorizer is not None and route.authorizer not in api.authorizers:
         raise GatewayConfigurationError(f"route {key!r}: there is no authorizer {route.authorizer!r}")

@@ -114,24 +114,32 @@ def test_a_chat_template_becomes_an_api(make_stack: MakeStack) -> None:
                 "Ping": part(
                     "Route",
                     RouteKey="p",
-                    AuthorizationType="AWS_IAM",
+                    AuthorizationType="JWT",
                     Target={"Fn::Sub": "integrations/${Echo}"},
                 )
             },
-            "Ping: the local run has no AuthorizationType AWS_IAM",
+            "Ping: the local run has no AuthorizationType JWT",
         ),
         (
             {"ToFn": part("Integration", IntegrationType="AWS_PROXY", IntegrationUri="x")},
             "ToFn: IntegrationUri",
         ),
     ],
-    ids=["no websocket", "two apis", "two stages", "unknown kind", "no integration", "iam", "bad uri"],
+    ids=["no websocket", "two apis", "two stages", "unknown kind", "no integration", "jwt", "bad uri"],
 )
 def test_what_the_gateway_lacks_is_named(
     make_stack: MakeStack, changes: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(TemplateError, match=complaint):
         websocket_api(make_stack(CHAT | changes))
+
+
+def test_iam_authorization_is_read(make_stack: MakeStack) -> None:
+    connect = part(
+        "Route", RouteKey="$connect", AuthorizationType="AWS_IAM", Target={"Fn::Sub": "integrations/${ToFn}"}
+    )
+    found = websocket_api(make_stack(CHAT | {"Connect": connect})).routes["$connect"]
+    assert (found.iam, found.authorizer) == (True, None)
 
 
 def test_a_route_with_a_route_response_answers_without_a_selection_expression(make_stack: MakeStack) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,7 @@ def _answering(key: str, template: str = "") -> dict[str, IntegrationResponse]:
         pytest.param(api({"a": _slow(30_000)}), "route 'a': timeout 30000", id="timeout-too-long"),
         pytest.param(api({"a": _slow(49)}), "route 'a': timeout 49", id="timeout-too-short"),
         pytest.param(api({"a": route("f", authorizer="x")}), "only .connect", id="authorizer-elsewhere"),
+        pytest.param(api({"a": replace(route("f"), iam=True)}), "only .connect", id="iam-elsewhere"),
         pytest.param(api({"$connect": route("f", authorizer="x")}), "no authorizer 'x'", id="no-authorizer"),
         pytest.param(api({}, route_selection_expression="$context.x"), "RouteSelection", id="selection"),
     ],

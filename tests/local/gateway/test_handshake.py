@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -275,6 +276,27 @@ async def test_a_header_beyond_the_parser_is_told_in_one_line(
     [record] = [record for record in caplog.records if record.name == "aiohttp.server"]
     assert record.exc_info is None
     assert record.getMessage() == "Error handling request from 127.0.0.1: LineTooLong"
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "status"),
+    [
+        pytest.param({}, "", 403, id="unsigned"),
+        pytest.param({"Authorization": "Bearer x"}, "", 403, id="another-scheme"),
+        pytest.param({"Authorization": "AWS4-HMAC-SHA256 Credential=x"}, "", 101, id="header"),
+        pytest.param({}, "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=x", 101, id="query"),
+    ],
+)
+@behaviour(
+    "With AWS_IAM on $connect an unsigned handshake is 403",
+    source="D apigateway-websocket-control-access-iam",
+)
+async def test_iam(serve: Serve, clients: Clients, headers: dict[str, str], query: str, status: int) -> None:
+    target = await serve(api({"$connect": replace(route("connect"), iam=True)}))
+    if status == 101:
+        await clients.connect(target, query, additional_headers=headers)
+    else:
+        assert await clients.refused(target, query, additional_headers=headers) == status
 
 
 @behaviour("A handshake without a valid key or version is 400", source="R RFC 6455 §4.2.1")
