@@ -78,6 +78,9 @@ class IntegrationBuilder:
             case IntegrationKind.HTTP | IntegrationKind.HTTP_PROXY:
                 self.http.check(integration.uri, route_key=key)
                 return HttpBackend(self.http, integration.uri)
+        if integration.function and self.services is not None and _is_asynchronous(integration):
+            path = f"2015-03-31/functions/{integration.function}/invocations"
+            return ServiceBackend(self.services, self.api.region, "lambda", action=None, path=path)
         if integration.function:
             return FunctionBackend(self.functions, integration.function, integration.timeout_ms)
         return self._service(integration, key)
@@ -98,6 +101,18 @@ class IntegrationBuilder:
             action=found["target"] if by_action else None,
             path=None if by_action else found["target"],
         )
+
+
+def _is_asynchronous(integration: Integration) -> bool:
+    """Lambda answers such an invocation at once, and tries it again when it fails.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-integration-async.html
+    """
+    headers = integration.request_parameters
+    return any(
+        name.lower() == "integration.request.header.x-amz-invocation-type" and value == "'Event'"
+        for name, value in headers.items()
+    )
 
 
 def _by_key(templates: Mapping[str, str]) -> dict[str, str]:

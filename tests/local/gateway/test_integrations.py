@@ -311,6 +311,32 @@ async def test_function_without_proxy(talk: Any, functions: Functions) -> None:
     assert answer == "sum 3"
 
 
+@behaviour(
+    "Lambda without proxy, asynchronously: X-Amz-Invocation-Type 'Event' hands the event to Lambda",
+    source="D set-up-lambda-integration-async",
+)
+async def test_asynchronous_function(talk: Any, services: Services, functions: Functions) -> None:
+    services.answer = BackendResponse(202, b"")
+    accepted = IntegrationResponse(templates={"$default": "accepted"})
+    answer = await talk(
+        custom(
+            function="arn:aws:lambda:eu-west-1:123456789012:function:add",
+            request_templates={"$default": '{"a": 1}'},
+            request_parameters={"integration.request.header.X-Amz-Invocation-Type": "'Event'"},
+            responses={"/202/": accepted},
+        )
+    )
+    (call,) = services.calls
+    assert answer == "accepted"
+    assert (call.service, call.path) == (
+        "lambda",
+        "2015-03-31/functions/arn:aws:lambda:eu-west-1:123456789012:function:add/invocations",
+    )
+    assert call.request.headers["X-Amz-Invocation-Type"] == "Event"
+    assert call.request.body == b'{"a": 1}'
+    assert not functions.events("add")
+
+
 @pytest.mark.parametrize(("error", "answer"), [("not found: x", "missing"), ("boom", "broken: boom")])
 @behaviour("A function's errors choose the integration response by their errorMessage", source=TEMPLATE_DOC)
 async def test_function_errors(talk: Any, functions: Functions, error: str, answer: str) -> None:
