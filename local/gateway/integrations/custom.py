@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .backends import Backend, BackendResponse
 
 _log = logging.getLogger(__name__)
+_FIRST_ERROR = 400
 _TO_BINARY = "CONVERT_TO_BINARY"
 
 
@@ -48,6 +49,10 @@ class CustomIntegration:
         except TemplateFailed as exc:
             _log.warning("route %s: a mapping template failed: %s", self._route_key, exc)
             raise IntegrationFailed(Failure.REFUSED) from exc
+        except IntegrationFailed as exc:
+            if exc.payload:
+                _log.warning("route %s: %.500s", self._route_key, exc.payload)
+            raise
 
     async def _answer(self, event: Mapping[str, Any]) -> Answer:
         request = self._request(event)
@@ -57,6 +62,10 @@ class CustomIntegration:
         except TimeoutError as exc:
             raise IntegrationFailed(Failure.TIMED_OUT) from exc
         if not self._must_respond:
+            if response.status >= _FIRST_ERROR and self._integration.kind is not IntegrationKind.MOCK:
+                _log.warning(
+                    "route %s: answered %d: %.500s", self._route_key, response.status, response.text()
+                )
             return Answer(response.status)
         chosen = self._chosen(response)
         body = response.text()

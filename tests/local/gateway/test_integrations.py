@@ -109,6 +109,20 @@ async def test_one_way_service(serve: Serve, clients: Clients, services: Service
     assert await receive(client) == "pong"
 
 
+async def test_what_a_one_way_service_refuses_is_told_in_the_log(
+    serve: Serve, clients: Clients, services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    services.answer = BackendResponse(400, b"no such queue")
+    silent = custom(two_way=False, responses={})
+    target = await serve(api({"silent": silent, "ping": mock(text="pong")}), services=services)
+    client = await clients.connect(target)
+    await client.send('{"action": "silent"}')
+    await services.first_call()
+    await client.send('{"action": "ping"}')
+    assert await receive(client) == "pong"
+    assert "route silent: answered 400: no such queue" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("status", "answer"),
     [(200, "fine: m1"), (201, "fine: m1"), (400, "refused"), (500, '{"MessageId": "m1"}')],
