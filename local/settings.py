@@ -32,6 +32,7 @@ class Settings:
     seed: int = 0
     real_aws: tuple[str, ...] = ()
     """Services of the real AWS that functions may reach."""
+    http_anywhere: bool = False
     ready_file: Path | None = None
 
 
@@ -87,7 +88,12 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         help="for the CDK app",
     )
     add("--parameter", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="of the template")
-    add("--mapping", action="append", metavar="PATH", help="a further path of the stage (default: api/v1/ws)")
+    add(
+        "--mapping",
+        action="append",
+        metavar="PATH",
+        help="a further path of the stage, / for the root (default: api/v1/ws)",
+    )
     add("--max-sandboxes", type=int, default=8, help="processes per function (default %(default)s)")
     add(
         "--runtime-client",
@@ -114,6 +120,11 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         metavar="SERVICE",
         help="let functions reach this service of the real AWS, with your credentials, as in bedrock-runtime",
     )
+    add(
+        "--http-anywhere",
+        action="store_true",
+        help="let HTTP integrations call other machines than this one",
+    )
     add("--ready-file", type=Path, help="write ports and addresses there, as JSON, once all is up")
     given = parser.parse_args(arguments)
     return Settings(
@@ -124,7 +135,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         stage=given.stage,
         context=dict(given.context),
         parameters=dict(given.parameter),
-        mappings=tuple(given.mapping or ("api/v1/ws",)),
+        mappings=tuple(mapping.strip("/") for mapping in given.mapping or ("api/v1/ws",)),
         max_sandboxes=given.max_sandboxes,
         runtime_client=given.runtime_client,
         reload=not given.no_reload,
@@ -133,5 +144,6 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         faults=tuple(given.fault),
         seed=given.seed,
         real_aws=tuple(given.real_aws),
+        http_anywhere=given.http_anywhere,
         ready_file=given.ready_file,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import socket
 import tempfile
@@ -25,11 +26,12 @@ from local.cloud.functions import functions
 from local.cloud.intrinsics import Account
 from local.cloud.passed_over import passed_over
 from local.cloud.resources import Clients, Resources
+from local.cloud.service_calls import ServiceCalls
 from local.cloud.stack import Stack
 from local.cloud.template import load
-from local.cloud.websocket_api import check_functions, websocket_api
+from local.cloud.websocket_api import api_mappings, check_functions, websocket_api
 from local.control import control_app
-from local.gateway import Gateway
+from local.gateway import PARSER_LIMITS, Gateway, OneLineForBadRequests
 from local.gateway import control_app as gateway_control_app
 from local.health import Health
 from local.lambda_runtime.function import Function, LocalAws, RuntimeSettings
@@ -98,14 +100,23 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
             ),
         )
         cleanup.push_async_callback(cloud.close)
-        gateway = Gateway(api, cloud.runtime, clock=clock, mappings=settings.mappings)
+        mappings = (*settings.mappings, *api_mappings(stack, api))
+        gateway = Gateway(
+            api,
+            cloud.runtime,
+            clock=clock,
+            mappings=mappings,
+            services=await cleanup.enter_async_context(ServiceCalls(endpoints.aws)),
+            http_anywhere=settings.http_anywhere,
+        )
         of_cloud, of_gateway = start_faults.sort(settings.faults)
         await cloud.set_faults(of_cloud, seed=settings.seed)
         gateway.faults.replace(of_gateway, seed=settings.seed)
         producer = SampleProducer(clients.events, made.buses[0]) if made.buses else None
         page = _page_backend(gateway, clients, made, runs)
         app = _application(cloud, gateway, clock, producer, page)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, **PARSER_LIMITS)
+        logging.getLogger("aiohttp.server").addFilter(OneLineForBadRequests())
         await runner.setup()
         cleanup.push_async_callback(runner.cleanup)
         cloud.start()
@@ -114,7 +125,7 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
         if settings.reload:
             cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, runs, console)))
         own = settings.template is None
-        yield _running(stack, endpoints, (api.stage_name, *settings.mappings), runs, made, own=own), aws
+        yield _running(stack, endpoints, (api.stage_name, *mappings), runs, made, own=own), aws
 
 
 async def serve(settings: Settings, console: Console, stop: asyncio.Event) -> None:

@@ -18,6 +18,7 @@ from local.cloud.schedules import Schedules
 from local.cloud.sqs import Sqs
 from local.cloud.stack import Stack
 from local.cloud.targets import Targets
+from local.cloud.topics import TopicPoller
 from local.lambda_runtime.async_invoke import AsyncInvoker
 from local.lambda_runtime.function import Function, RuntimeSettings
 from local.lambda_runtime.runtime import LambdaRuntime
@@ -71,6 +72,9 @@ class Cloud:
         self.pollers: list[Poller] = [
             BridgePoller(self._sqs, bridge, targets=targets, clock=clock, faults=self.faults)
             for bridge in resources.bridges
+        ]
+        self.pollers += [
+            TopicPoller(self._sqs, bridge, targets=targets) for bridge in resources.topic_bridges
         ]
         for mapping in event_sources.mappings(stack):
             url = targets.queue_url(mapping.queue_arn)

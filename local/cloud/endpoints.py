@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 
-# https://{api-id}.execute-api.{region}.{suffix}, also as wss://
-_EXECUTE_API = re.compile(r"\b(https|wss)://[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?")
+# {api-id}.execute-api.{region}.{suffix}, with https:// or wss:// before it
+_EXECUTE_API_HOST = r"[a-z0-9]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?"
+_EXECUTE_API = re.compile(rf"\b(https|wss)://{_EXECUTE_API_HOST}")
+_HOST_ALONE = re.compile(rf"(?<![/\w.-]){_EXECUTE_API_HOST}")
 _LOCAL_SCHEME = {"https": "http", "wss": "ws"}
 
 
@@ -27,3 +29,7 @@ class Endpoints:
             return f"{_LOCAL_SCHEME[match[1]]}://{self.host}:{self.gateway_port}"
 
         return _EXECUTE_API.sub(local, text)
+
+    def localised_host(self, text: str) -> str:
+        """As `localised`, also where the template names the host alone."""
+        return _HOST_ALONE.sub(self.gateway, self.localised(text))

@@ -110,6 +110,24 @@ def _api_part(logical_id: str, prop: Property, naming: Naming) -> Identity:
     return Identity(short_id(logical_id))
 
 
+def _topic(logical_id: str, prop: Property, naming: Naming) -> Identity:
+    suffix = ".fifo" if prop("FifoTopic") in (True, "true") else ""
+    name = prop("TopicName") or naming.default_name(logical_id) + suffix
+    arn = naming.arn("sns", name)
+    return Identity(arn, {"TopicArn": arn, "TopicName": name})
+
+
+def _state_machine(logical_id: str, prop: Property, naming: Naming) -> Identity:
+    name = prop("StateMachineName") or naming.default_name(logical_id)[:80]
+    arn = naming.arn("states", f"stateMachine:{name}")
+    return Identity(arn, {"Arn": arn, "Name": name})
+
+
+def _stream(logical_id: str, prop: Property, naming: Naming) -> Identity:
+    name = prop("Name") or naming.default_name(logical_id)
+    return Identity(name, {"Arn": naming.arn("kinesis", f"stream/{name}")})
+
+
 def _role(logical_id: str, prop: Property, naming: Naming) -> Identity:
     name = prop("RoleName") or naming.default_name(logical_id)
     arn = f"arn:{naming.account.partition}:iam::{naming.account.account_id}:role/{name}"
@@ -140,11 +158,14 @@ RULES: Mapping[str, Rule] = {
     "AWS::Events::EventBus": _bus,
     "AWS::Events::Rule": _rule,
     "AWS::IAM::Role": _role,
+    "AWS::Kinesis::Stream": _stream,
     "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::Function": _function,
     "AWS::Lambda::Version": _version,
     "AWS::Logs::LogGroup": _log_group,
+    "AWS::SNS::Topic": _topic,
     "AWS::SQS::Queue": _queue,
+    "AWS::StepFunctions::StateMachine": _state_machine,
 }
 
 

@@ -23,6 +23,7 @@ from local.cloud.aws_faults import with_faults
 from local.cloud.faults import Faults, rule_of
 from local.cloud.invocations import with_invocations
 from local.cloud.moto_services import Services
+from local.cloud.moto_step_functions import StepFunctions
 
 CONTROL_PATH = "/_tidings/state"
 WAKE_EVERY_SECONDS = 0.02
@@ -115,7 +116,7 @@ def main() -> None:
     moto_corrections.apply()
     moto_speed.apply()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app, faults = with_invocations(Services(), int(sys.argv[2])), Faults()
+    app, faults = StepFunctions(with_invocations(Services(), int(sys.argv[2]))), Faults()
     server = make_server(
         "127.0.0.1",
         int(sys.argv[1]),
@@ -124,6 +125,7 @@ def main() -> None:
         request_handler=RequestHandler,
     )
     server.daemon_threads = True  # type: ignore[attr-defined]  # of the threaded server that was asked for
+    app.port = server.server_port
     threading.Thread(target=_every, args=(WAKE_EVERY_SECONDS, wake_receivers), daemon=True).start()
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()

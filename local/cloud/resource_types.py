@@ -5,6 +5,7 @@ from collections.abc import Mapping
 MADE = frozenset(
     {
         "AWS::ApiGatewayV2::Api",
+        "AWS::ApiGatewayV2::ApiMapping",
         "AWS::ApiGatewayV2::Authorizer",
         "AWS::ApiGatewayV2::Integration",
         "AWS::ApiGatewayV2::IntegrationResponse",
@@ -16,12 +17,16 @@ MADE = frozenset(
         "AWS::Events::Archive",
         "AWS::Events::EventBus",
         "AWS::Events::Rule",
+        "AWS::Kinesis::Stream",
         "AWS::Lambda::Alias",
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Function",
         "AWS::Lambda::Version",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::Topic",
         "AWS::SQS::Queue",
+        "AWS::StepFunctions::StateMachine",
     }
 )
 
@@ -31,7 +36,6 @@ _NAMES = "the local gateway answers at its own address"
 
 LEFT_OUT: Mapping[str, str] = {
     "AWS::ApiGateway::Account": _WATCHING,
-    "AWS::ApiGatewayV2::ApiMapping": _NAMES,
     "AWS::ApiGatewayV2::Deployment": "a local stage always serves the template as it is",
     "AWS::ApiGatewayV2::DomainName": _NAMES,
     "AWS::CDK::Metadata": "says which constructs were used; makes nothing",
@@ -49,8 +53,6 @@ LEFT_OUT: Mapping[str, str] = {
     "AWS::Logs::ResourcePolicy": _ACCESS,
     "AWS::Route53::RecordSet": _NAMES,
     "AWS::Route53::RecordSetGroup": _NAMES,
-    "AWS::SNS::Subscription": _WATCHING,
-    "AWS::SNS::Topic": _WATCHING,
     "AWS::SNS::TopicPolicy": _ACCESS,
     "AWS::SQS::QueuePolicy": _ACCESS,
     "AWS::Serverless::Connector": _ACCESS,

@@ -2,13 +2,14 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from local.cloud import bus, storage
+from local.cloud import bus, state_machines, storage, topics
 from local.cloud.bus import Bridge
 from local.cloud.stack import Stack
+from local.cloud.topics import TopicBridge
 from local.lambda_runtime.environment import CREDENTIALS
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class Clients:
     dynamodb: "DynamoDBClient"
     events: "EventBridgeClient"
     sqs: "SQSClient"
+    other: Callable[[str], Any]
+    """Makes the client of any other service: it takes a moment, which most templates need not wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Resources:
     queues: list[str]
     buses: list[str]
     bridges: list[Bridge]
+    topic_bridges: list[TopicBridge]
 
 
 def clients(endpoint: str, region: str) -> Clients:
@@ -45,17 +49,30 @@ def clients(endpoint: str, region: str) -> Clients:
             dynamodb=session.client("dynamodb", endpoint_url=endpoint),
             events=session.client("events", endpoint_url=endpoint),
             sqs=session.client("sqs", endpoint_url=endpoint),
+            other=lambda service: session.client(service, endpoint_url=endpoint),  # type: ignore[call-overload]  # any name
         )
 
 
 def create(stack: Stack, made_with: Clients) -> Resources:
     """Raises TemplateError for what moto cannot be asked for."""
+    if any(stack.of_type("AWS::Kinesis::Stream")):
+        storage.create_streams(stack, made_with.other("kinesis"))
+    if any(stack.of_type("AWS::StepFunctions::StateMachine")):
+        state_machines.create_state_machines(stack, made_with.other("stepfunctions"))
     return Resources(
         tables=storage.create_tables(stack, made_with.dynamodb),
         queues=storage.create_queues(stack, made_with.sqs),
         buses=bus.create_buses(stack, made_with.events),
         bridges=bus.create_rules(stack, made_with.events, made_with.sqs),
+        topic_bridges=_topics(stack, made_with),
     )
+
+
+def _topics(stack: Stack, made_with: Clients) -> list[TopicBridge]:
+    """After the queues: moto wants a subscribed queue to exist."""
+    if not any(stack.of_type("AWS::SNS::Topic")):
+        return []
+    return topics.create_topics(stack, made_with.other("sns"), made_with.sqs)
 
 
 @contextlib.contextmanager

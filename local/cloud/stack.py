@@ -77,6 +77,10 @@ class Stack:
         """Addresses of the template's own APIs become those of the local gateway."""
         return self._endpoints.localised(value) if isinstance(value, str) else value
 
+    def localised_hosts(self, text: str) -> str:
+        """As `localised`, also for addresses that are written without their scheme."""
+        return self._endpoints.localised_host(text)
+
     def unknown(self) -> list[str]:
         """One line for each resource that the local run neither makes nor leaves out on purpose."""
         return [

@@ -1,4 +1,4 @@
-"""Makes a stack's tables and queues in the local AWS."""
+"""Makes a stack's tables, queues and streams in the local AWS."""
 
 import json
 from collections.abc import Mapping
@@ -53,6 +53,11 @@ def create_queues(stack: Stack, sqs: "SQSClient") -> list[str]:
         attributes = {name: _text(queue.get(name)) for name in QUEUE_ATTRIBUTES if name in queue.properties}
         sqs.create_queue(QueueName=queue.identity.attributes["QueueName"], Attributes=attributes)  # type: ignore[arg-type]  # the template's own words
     return [queue.identity.attributes["QueueName"] for queue in queues]
+
+
+def create_streams(stack: Stack, kinesis: Any) -> None:
+    for stream in stack.of_type("AWS::Kinesis::Stream"):
+        kinesis.create_stream(StreamName=stream.identity.ref, ShardCount=int(stream.number("ShardCount", 1)))
 
 
 def _table_arguments(table: Resolved) -> Any:

@@ -17,7 +17,10 @@ from local.gateway import (
 )
 from local.lambda_runtime.function import Function
 
-_FUNCTION_IN_URI = re.compile(r"/functions/(.+)/invocations$")
+# `…:lambda:path/2015-03-31/functions/{arn}/invocations`, or the function's ARN alone.
+_FUNCTION_IN_URI = re.compile(
+    r"/functions/(?P<path>.+)/invocations$|(?P<arn>arn:[a-z-]+:lambda:.+:function:.+)"
+)
 _PREFIX = "AWS::ApiGatewayV2::"
 
 
@@ -55,6 +58,15 @@ def check_functions(api: WebSocketApi, functions: Iterable[Function]) -> None:
             raise TemplateError(f"{where}: IntegrationUri: {reference} is no function of the template")
 
 
+def api_mappings(stack: Stack, api: WebSocketApi) -> tuple[str, ...]:
+    """The paths under which the template's custom domains serve this stage."""
+    return tuple(
+        found.get("ApiMappingKey", "").strip("/")
+        for found in stack.of_type(f"{_PREFIX}ApiMapping")
+        if (found.get("ApiId"), found.get("Stage")) == (api.api_id, api.stage_name)
+    )
+
+
 def _stage(stack: Stack, api_id: str, name: str | None) -> Resolved | None:
     stages = [stage for stage in stack.of_type(f"{_PREFIX}Stage") if stage.get("ApiId") == api_id]
     if name is not None:
@@ -77,13 +89,14 @@ def _routes(stack: Stack, api_id: str, settings: Mapping[str, Any]) -> dict[str,
         if integration_id not in integrations:
             raise TemplateError(f"{found.where}: its Target is no integration of this API")
         authorization = found.get("AuthorizationType", "NONE")
-        if authorization not in {"NONE", "CUSTOM"}:
+        if authorization not in {"NONE", "CUSTOM", "AWS_IAM"}:
             raise TemplateError(f"{found.where}: the local run has no AuthorizationType {authorization}")
         routes[key] = Route(
             integration=integrations[integration_id],
-            route_response=found.get("RouteResponseSelectionExpression") == "$default"
-            and found.identity.ref in answered,
+            # AWS's own samples answer without the route's RouteResponseSelectionExpression.
+            route_response=found.identity.ref in answered,
             authorizer=found.get("AuthorizerId") if authorization == "CUSTOM" else None,
+            iam=authorization == "AWS_IAM",
             throttle=_throttle(settings.get(key) or {}),
         )
     return routes
@@ -96,6 +109,7 @@ def _integrations(stack: Stack, api_id: str) -> dict[str, Integration]:
             IntegrationResponse(
                 templates=found.get("ResponseTemplates") or {},
                 template_selection_expression=found.get("TemplateSelectionExpression", ""),
+                parameters=found.get("ResponseParameters") or {},
             )
         )
     integrations = {}
@@ -107,10 +121,15 @@ def _integrations(stack: Stack, api_id: str) -> dict[str, Integration]:
             raise TemplateError(f"{found.where}: the local run has no IntegrationType {kind}")
         integrations[found.identity.ref] = Integration(
             kind=IntegrationKind(kind),
-            function=_function_in(found, "IntegrationUri") if kind == "AWS_PROXY" else "",
+            function=_integrated_function(found, kind),
+            uri=found.get("IntegrationUri", ""),
+            method=_method(found),
             timeout_ms=int(found.number("TimeoutInMillis", 29_000)),
             request_templates=found.get("RequestTemplates") or {},
             template_selection_expression=found.get("TemplateSelectionExpression", ""),
+            request_parameters=found.get("RequestParameters") or {},
+            passthrough=found.get("PassthroughBehavior", "WHEN_NO_MATCH"),
+            content_handling=found.get("ContentHandlingStrategy", ""),
             responses=responses.get(found.identity.ref, {}),
         )
     return integrations
@@ -129,11 +148,25 @@ def _authorizers(stack: Stack, api_id: str) -> dict[str, Authorizer]:
     return authorizers
 
 
+def _integrated_function(found: Resolved, kind: str) -> str:
+    """AWS integrations are with functions or with other services, as their IntegrationUri says."""
+    if kind == "AWS_PROXY":
+        return _function_in(found, "IntegrationUri")
+    match = _FUNCTION_IN_URI.search(found.require("IntegrationUri")) if kind == "AWS" else None
+    return match["path"] or match["arn"] if match else ""
+
+
 def _function_in(found: Resolved, name: str) -> str:
     match = _FUNCTION_IN_URI.search(found.require(name))
     if match is None:
         raise TemplateError(f"{found.where}: {name} names no function: {found.require(name)}")
-    return match[1]
+    return match["path"] or match["arn"]
+
+
+def _method(found: Resolved) -> str:
+    """ANY is what the client used, and a WebSocket's client posts its messages."""
+    method = str(found.get("IntegrationMethod") or "POST")
+    return "POST" if method == "ANY" else method
 
 
 def _throttle(settings: Mapping[str, Any]) -> Throttle | None:

@@ -5,6 +5,7 @@ from .control import control_app
 from .errors import GatewayConfigurationError
 from .faults import Fault, FaultRule, Faults
 from .gateway import Gateway
+from .integrations import BackendRequest, BackendResponse, ServiceCall, ServiceCaller
 from .invoker import Invocation, InvocationRefused, Invoker
 from .limits import GatewayLimits
 from .model import (
@@ -16,9 +17,13 @@ from .model import (
     Throttle,
     WebSocketApi,
 )
+from .request_limits import PARSER_LIMITS, OneLineForBadRequests
 
 __all__ = [
+    "PARSER_LIMITS",
     "Authorizer",
+    "BackendRequest",
+    "BackendResponse",
     "Clock",
     "Fault",
     "FaultRule",
@@ -32,7 +37,10 @@ __all__ = [
     "Invocation",
     "InvocationRefused",
     "Invoker",
+    "OneLineForBadRequests",
     "Route",
+    "ServiceCall",
+    "ServiceCaller",
     "SystemClock",
     "Throttle",
     "WebSocketApi",

@@ -14,7 +14,7 @@ from .integration import IntegrationFailed
 if TYPE_CHECKING:
     from .closing import Closure
     from .connection import Connection
-    from .model import Route
+    from .routing import ReadyRoute
     from .services import Services
 
 _log = logging.getLogger(__name__)
@@ -28,11 +28,11 @@ class Disconnects:
     def fire(self, connection: Connection, closure: Closure) -> None:
         route = self._services.routes.disconnect
         faults = self._services.faults
-        if route is None or route.mock is not None or faults.strikes(Fault.DISCONNECT_DROP):
+        if route is None or faults.strikes(Fault.DISCONNECT_DROP):
             return
         delay = faults.strikes(Fault.DISCONNECT_DELAY)
         seconds = 0.0 if delay is None else delay.seconds
-        run = self._run(connection, closure, route.route, delay_seconds=seconds)
+        run = self._run(connection, closure, route, delay_seconds=seconds)
         task = asyncio.get_running_loop().create_task(run)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -44,16 +44,15 @@ class Disconnects:
                 task.cancel()
 
     async def _run(
-        self, connection: Connection, closure: Closure, route: Route, *, delay_seconds: float
+        self, connection: Connection, closure: Closure, route: ReadyRoute, *, delay_seconds: float
     ) -> None:
         services = self._services
         if delay_seconds:
             await services.clock.sleep_until(services.clock.now() + delay_seconds)
         now = services.clock.now()
         event = disconnect_event(services.api, connection, closure, request_id=new_id(), now=now)
-        integration = route.integration
         try:
             # No retries: API Gateway invokes synchronously, and once.
-            await services.functions.call(integration.function, event, timeout_ms=integration.timeout_ms)
+            await route.integration.answer(event)
         except IntegrationFailed as exc:
             _log.warning("$disconnect of %s failed: %s", connection.id, exc)

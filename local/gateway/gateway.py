@@ -14,6 +14,7 @@ from .disconnects import Disconnects
 from .faults import Faults
 from .handshake import Handshake
 from .integration import FunctionCaller
+from .integrations import HttpClient, IntegrationBuilder
 from .limits import GatewayLimits
 from .management import Management
 from .messages import Messages
@@ -22,11 +23,15 @@ from .routing import RouteTable
 from .services import Services
 from .sigv4 import SignatureCheck
 from .throttle import TokenBucket
+from .upgrade import wants_websocket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from aiohttp.typedefs import Handler
+
     from .connection import Connection
+    from .integrations import ServiceCaller
     from .invoker import Invoker
     from .model import WebSocketApi
 
@@ -35,10 +40,11 @@ class Gateway:
     """One WebSocket API with its stage. Raises GatewayConfigurationError for an API it cannot emulate.
 
     `mappings` are further paths of the same stage, as a custom domain's API mappings give it.
-    `credentials` (access key id to secret) switch the verification of signatures on.
+    `credentials` (access key id to secret) switch the verification of signatures on. `services` carries out
+    the calls of AWS integrations. HTTP integrations reach other machines only with `http_anywhere`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (settings, each with its default)
         self,
         api: WebSocketApi,
         invoker: Invoker,
@@ -48,20 +54,26 @@ class Gateway:
         faults: Faults | None = None,
         mappings: Iterable[str] = (),
         credentials: Mapping[str, str] | None = None,
+        services: ServiceCaller | None = None,
+        http_anywhere: bool = False,
     ) -> None:
         clock = clock or SystemClock()
         limits = limits or GatewayLimits()
         self.api = api
         self.faults = faults or Faults()
         self._limits = limits
-        self._bases = (api.stage_name, *(mapping.strip("/") for mapping in mappings))
+        paths = (api.stage_name, *(mapping.strip("/") for mapping in mappings))
+        self._bases = tuple(dict.fromkeys(paths))
+        self._http = HttpClient(anywhere=http_anywhere)
+        functions = FunctionCaller(invoker)
+        builder = IntegrationBuilder(api, functions, services, self._http)
         self._services = Services(
             api=api,
             clock=clock,
             limits=limits,
             faults=self.faults,
-            functions=FunctionCaller(invoker),
-            routes=RouteTable(api, clock=clock),
+            functions=functions,
+            routes=RouteTable(api, builder=builder, clock=clock),
             registry=Registry(clock=clock, limits=limits),
             account=TokenBucket(
                 rate_per_second=limits.requests_per_second, burst=limits.requests_burst, clock=clock
@@ -79,6 +91,7 @@ class Gateway:
     def attach(self, app: web.Application) -> None:
         """Add the gateway's paths. Paths of your own that hold no `/{stage}` may be added before or after,
         except `/`, which must come before: what nobody serves is answered 403, as on an execute-api host.
+        Handshakes at `/` reach the gateway all the same when a mapping is empty.
         """
         for base in self._bases:
             prefix = f"/{base}" if base else ""  # a mapping may be empty: the domain's root
@@ -87,11 +100,21 @@ class Gateway:
             handle = partial(self._handshake.handle, lower_case_names="/" in base)
             for path in {prefix, f"{prefix}/"} - {""}:
                 app.router.add_get(path, handle, allow_head=False)
-            resource = app.router.add_resource(f"{prefix}/@connections/{{connection_id}}")
+            # An endpoint that ends in a slash makes SDKs send two.
+            resource = app.router.add_resource(f"{prefix}/{{slashes:/*}}@connections/{{connection_id}}")
             for method in ("POST", "GET", "DELETE"):
                 resource.add_route(method, self._management.handle)
+        if "" in self._bases:
+            app.middlewares.append(self._handshakes_at_the_root)
         app.router.add_route("*", "/{unknown:.*}", _forbidden)
         app.on_shutdown.append(self._on_shutdown)
+
+    @web.middleware
+    async def _handshakes_at_the_root(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Whoever else serves `/` has it for everything but handshakes."""
+        if request.path == "/" and wants_websocket(request):
+            return await self._handshake.handle(request)
+        return await handler(request)
 
     def connections(self) -> tuple[Connection, ...]:
         return tuple(self._services.registry)
@@ -121,6 +144,7 @@ class Gateway:
             *(socket.wait_gone() for socket in sockets),
         )
         self._services.functions.close()
+        await self._http.close()
 
     async def _on_shutdown(self, app: web.Application) -> None:
         del app

@@ -18,6 +18,8 @@ from .events import HandshakeRequest, authorizer_event, connect_event
 from .ids import new_id
 from .integration import Answer, IntegrationFailed
 from .messages import error_frame
+from .request_limits import header_bytes
+from .sigv4 import is_signed
 from .upgrade import hand_over, is_valid_handshake, wants_websocket
 
 if TYPE_CHECKING:
@@ -39,16 +41,26 @@ class Handshake:
         self._closing = True
 
     async def handle(self, http: web.Request, *, lower_case_names: bool = False) -> web.StreamResponse:
-        if not wants_websocket(http):
-            return _refuse(426, "Upgrade Required", headers={"Upgrade": "websocket"})
-        if not is_valid_handshake(http):
-            return _refuse(400, "Bad Request")
+        if (refusal := self._malformed(http)) is not None:
+            return refusal
         if self._closing:
             return _refuse(503, "Service Unavailable")
         route = self._services.routes.connect
         if not self._services.handshakes.take() or (route is not None and not route.admits()):
             return _refuse(429, "Too Many Requests")
+        if route is not None and route.route.iam and not is_signed(http.headers, http.query):
+            return _refuse(403, "Missing Authentication Token")
         return await self._connect(http, route, lower_case_names=lower_case_names)
+
+    def _malformed(self, http: web.Request) -> web.Response | None:
+        """The answer to what is no handshake, whoever sends it."""
+        if not wants_websocket(http):
+            return _refuse(426, "Upgrade Required", headers={"Upgrade": "websocket"})
+        if header_bytes(http) > self._services.limits.header_bytes:
+            return _refuse(431, "Request Header Fields Too Large")
+        if not is_valid_handshake(http):
+            return _refuse(400, "Bad Request")
+        return None
 
     async def _connect(
         self, http: web.Request, route: ReadyRoute | None, *, lower_case_names: bool
@@ -84,16 +96,11 @@ class Handshake:
             return Answer(200)
         services = self._services
         grant = await self._authorize(connection, request, route, request_id)
-        if route.mock is not None:
-            return route.mock
         now = services.clock.now()
         event = connect_event(services.api, connection, request, request_id=request_id, now=now)
         if grant is not None:
             event["requestContext"]["authorizer"]["integrationLatency"] = grant.latency_ms
-        integration = route.route.integration
-        return await services.functions.call_proxy(
-            integration.function, event, timeout_ms=integration.timeout_ms
-        )
+        return await route.integration.answer(event)
 
     async def _authorize(
         self, connection: Connection, request: HandshakeRequest, route: ReadyRoute, request_id: str

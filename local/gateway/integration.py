@@ -1,4 +1,4 @@
-"""Calling a function for a route or an authorizer, and reading its proxy answer."""
+"""What an integration answers, why it may not, and how functions are called."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Failure(Enum):
     FUNCTION_ERROR = (502, "Internal server error")
     REFUSED = (500, "Internal server error")
     TIMED_OUT = (504, "Endpoint request timed out")
+    UNSUPPORTED = (415, "Unsupported Media Type")
 
     def __init__(self, status: int, message: str) -> None:
         self.status = status
@@ -43,11 +44,14 @@ class IntegrationFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A proxy integration's answer. `body` is None when there was none."""
+    """An integration's answer. `body` is None when there was none. `mapped`: an integration response made
+    it, which is sent whatever the status.
+    """
 
     status: int
     body: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    mapped: bool = False
 
     @property
     def succeeded(self) -> bool:

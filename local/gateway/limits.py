@@ -18,6 +18,8 @@ class GatewayLimits:
     # Shared by messages and @connections calls (and, on AWS, by every other API of the account).
     requests_per_second: float = 10_000
     requests_burst: int = 5_000
+    # The request line and all header values of a handshake or a management call.
+    header_bytes: int = 10_240
     authorizer_result_bytes: int = 8 * 1024
     # Not published by AWS: how much a slow client may leave unread before a post answers 429.
     client_buffer_bytes: int = 256 * 1024

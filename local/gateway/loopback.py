@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
 
-def _is_loopback(host: str | None) -> bool:
+def is_loopback(host: str | None) -> bool:
+    """Whether this is a name or an address of this machine that others cannot reach."""
     if host == "localhost":
         return True
     try:
@@ -26,8 +27,8 @@ async def loopback_only(request: web.Request, handler: Handler) -> web.StreamRes
     """Refuse other machines, other names for this one (DNS rebinding) and pages of other origins."""
     host = urlsplit(f"//{request.host}").hostname
     origin = request.headers.get("Origin")
-    if not _is_loopback(request.remote) or not _is_loopback(host):
+    if not is_loopback(request.remote) or not is_loopback(host):
         raise web.HTTPForbidden(text="the control API answers on loopback only")
-    if origin is not None and not _is_loopback(urlsplit(origin).hostname):
+    if origin is not None and not is_loopback(urlsplit(origin).hostname):
         raise web.HTTPForbidden(text="the control API does not answer pages of other origins")
     return await handler(request)

@@ -15,6 +15,7 @@ from aiohttp import web
 from .closing import DELETED
 from .faults import Fault
 from .ids import is_well_formed
+from .request_limits import header_bytes
 from .sigv4 import SignatureCheck, SignatureRefused, SignedRequest
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Management:
             return refusal.response()
 
     async def _answer(self, request: web.Request) -> web.Response:
+        if header_bytes(request) > self._services.limits.header_bytes:
+            raise Refusal(431, "RequestHeaderFieldsTooLargeException", "Request Header Fields Too Large")
         body = await self._body(request)
         self._authenticate(request, body)
         if not self._services.account.take():

@@ -93,11 +93,20 @@ class Messages:
         if not route.admits():
             return "Too Many Requests"
         try:
-            answer = route.mock or await self._invoke(connection, route, text, request_id)
+            answer = await self._invoke(connection, route, text, request_id)
         except IntegrationFailed as exc:
             return exc.failure.message
-        if route.route.route_response and answer.succeeded and answer.body is not None:
-            self._send(connection, answer.body)
+        return self._respond(connection, route, answer)
+
+    def _respond(self, connection: Connection, route: ReadyRoute, answer: Answer) -> str | None:
+        """Send the route response, if there is one. The text of the error frame, or None."""
+        if not route.route.route_response or not (answer.mapped or answer.succeeded) or answer.body is None:
+            return None
+        limit = self._services.limits.message_bytes
+        if len(answer.body.encode()) > limit:
+            _log.warning("route %s: its answer exceeds %d bytes", route.key, limit)
+            return "Internal server error"
+        self._send(connection, answer.body)
         return None
 
     async def _invoke(self, connection: Connection, route: ReadyRoute, text: str, request_id: str) -> Answer:
@@ -111,10 +120,7 @@ class Messages:
             request_id=request_id,
             now=services.clock.now(),
         )
-        integration = route.route.integration
-        return await services.functions.call_proxy(
-            integration.function, event, timeout_ms=integration.timeout_ms
-        )
+        return await route.integration.answer(event)
 
     def _send(self, connection: Connection, text: str) -> None:
         if connection.send(text.encode(), now=self._services.clock.now()):

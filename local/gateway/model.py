@@ -18,27 +18,39 @@ MAX_INTEGRATION_TIMEOUT_MS = 29_000
 
 
 class IntegrationKind(StrEnum):
+    AWS = "AWS"
     AWS_PROXY = "AWS_PROXY"
+    HTTP = "HTTP"
+    HTTP_PROXY = "HTTP_PROXY"
     MOCK = "MOCK"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntegrationResponse:
-    """One AWS::ApiGatewayV2::IntegrationResponse of a MOCK integration."""
+    """One AWS::ApiGatewayV2::IntegrationResponse. `parameters` fill the answer's headers."""
 
     templates: Mapping[str, str] = field(default_factory=dict)
     template_selection_expression: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """`function` is passed to the invoker untouched. The templates concern MOCK only."""
+    """`function` is passed to the invoker untouched; an AWS integration that has none calls the service of
+    `uri`. Templates, parameters and responses concern all kinds but AWS_PROXY; `passthrough` and
+    `content_handling` are the template's PassthroughBehavior and ContentHandlingStrategy.
+    """
 
     kind: IntegrationKind
     function: str = ""
+    uri: str = ""
+    method: str = "POST"
     timeout_ms: int = MAX_INTEGRATION_TIMEOUT_MS
     request_templates: Mapping[str, str] = field(default_factory=dict)
     template_selection_expression: str = ""
+    request_parameters: Mapping[str, str] = field(default_factory=dict)
+    passthrough: str = "WHEN_NO_MATCH"
+    content_handling: str = ""
     responses: Mapping[str, IntegrationResponse] = field(default_factory=dict)
 
 
@@ -62,12 +74,13 @@ class Authorizer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """`route_response`: the route has RouteResponseSelectionExpression `$default` and a RouteResponse.
-    `authorizer` names one of the API's authorizers.
+    `authorizer` names one of the API's authorizers; `iam`: the handshake must be signed.
     """
 
     integration: Integration
     route_response: bool = False
     authorizer: str | None = None
+    iam: bool = False
     throttle: Throttle | None = None
 
 

@@ -1,4 +1,4 @@
-"""The API's routes made ready to run: selection, throttles, and MOCK answers worked out once."""
+"""The API's routes made ready to run: selection, integrations and throttles."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import GatewayConfigurationError
-from .mock import mock_answer
-from .model import CONNECT, DEFAULT, DISCONNECT, MAX_INTEGRATION_TIMEOUT_MS, IntegrationKind
+from .model import CONNECT, DEFAULT, DISCONNECT, MAX_INTEGRATION_TIMEOUT_MS
 from .selection import RouteSelector
 from .throttle import TokenBucket
 
 if TYPE_CHECKING:
     from .clock import Clock
-    from .integration import Answer
+    from .integrations import Answering, IntegrationBuilder
     from .model import Route, Throttle, WebSocketApi
 
 _MIN_INTEGRATION_TIMEOUT_MS = 50
@@ -23,7 +22,7 @@ _MIN_INTEGRATION_TIMEOUT_MS = 50
 class ReadyRoute:
     key: str
     route: Route
-    mock: Answer | None
+    integration: Answering
     throttle: TokenBucket | None
 
     def admits(self) -> bool:
@@ -33,9 +32,9 @@ class ReadyRoute:
 class RouteTable:
     """Raises GatewayConfigurationError for an API that could not run."""
 
-    def __init__(self, api: WebSocketApi, *, clock: Clock) -> None:
+    def __init__(self, api: WebSocketApi, *, builder: IntegrationBuilder, clock: Clock) -> None:
         self._selector = RouteSelector(api.route_selection_expression)
-        ready = {key: _ready(key, route, api, clock) for key, route in api.routes.items()}
+        ready = {key: _ready(key, route, api, builder, clock) for key, route in api.routes.items()}
         self.connect = ready.pop(CONNECT, None)
         self.disconnect = ready.pop(DISCONNECT, None)
         # $connect and $disconnect cannot be asked for by a message, whatever it says.
@@ -47,19 +46,21 @@ class RouteTable:
         return route or self._by_key.get(DEFAULT)
 
 
-def _ready(key: str, route: Route, api: WebSocketApi, clock: Clock) -> ReadyRoute:
+def _ready(
+    key: str, route: Route, api: WebSocketApi, builder: IntegrationBuilder, clock: Clock
+) -> ReadyRoute:
     integration = route.integration
     if not _MIN_INTEGRATION_TIMEOUT_MS <= integration.timeout_ms <= MAX_INTEGRATION_TIMEOUT_MS:
         raise GatewayConfigurationError(
             f"route {key!r}: timeout {integration.timeout_ms} ms is outside "
             f"{_MIN_INTEGRATION_TIMEOUT_MS} to {MAX_INTEGRATION_TIMEOUT_MS}"
         )
-    if route.authorizer is not None and key != CONNECT:
+    if (route.authorizer is not None or route.iam) and key != CONNECT:
         raise GatewayConfigurationError(f"route {key!r}: only $connect can have an authorizer")
     if route.authorizer is not None and route.authorizer not in api.authorizers:
         raise GatewayConfigurationError(f"route {key!r}: there is no authorizer {route.authorizer!r}")
-    mock = mock_answer(integration, route_key=key) if integration.kind is IntegrationKind.MOCK else None
-    return ReadyRoute(key, route, mock, _bucket(route.throttle or api.throttle, clock))
+    throttle = _bucket(route.throttle or api.throttle, clock)
+    return ReadyRoute(key, route, builder.build(route, key=key), throttle)
 
 
 def _bucket(throttle: Throttle | None, clock: Clock) -> TokenBucket | None:

@@ -40,6 +40,13 @@ class SignedRequest:
     body: bytes
 
 
+def is_signed(headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
+    """Whether a handshake says who signs it, in a header or, as browsers must, in its query."""
+    return (
+        headers.get("Authorization", "").startswith(_ALGORITHM) or query.get("X-Amz-Algorithm") == _ALGORITHM
+    )
+
+
 @dataclass(slots=True)
 class SignatureCheck:
     """`credentials` maps access key ids to secrets. While it is empty, a signature need only be there."""

@@ -8,6 +8,7 @@ from local.sam.defaults import with_globals
 from local.sam.functions import expand_function
 from local.sam.generated import Generated
 from local.sam.references import renamed
+from local.sam.state_machines import expand_state_machine
 from local.sam.tables import expand_layer, expand_table
 from local.sam.websocket_apis import expand_websocket_api
 
@@ -20,6 +21,7 @@ EXPANSIONS: Mapping[str, Callable[[str, Mapping[str, Any]], Generated]] = {
     f"{PREFIX}Function": expand_function,
     f"{PREFIX}LayerVersion": expand_layer,
     f"{PREFIX}SimpleTable": expand_table,
+    f"{PREFIX}StateMachine": expand_state_machine,
     f"{PREFIX}WebSocketApi": expand_websocket_api,
 }
 

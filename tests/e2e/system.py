@@ -72,7 +72,7 @@ class System:
         self.gateway: str = facts["gateway"]
         self.aws: str = facts["aws"]
         self.bus: str = facts["bus"]
-        self.stage_url, self.guide_url = facts["websocket_urls"]
+        self.stage_url, self.guide_url, *_ = facts["websocket_urls"]
         self.log = log
         session = boto3.Session(
             aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1"

@@ -20,6 +20,8 @@ from local.settings import Settings, parse
         ),
         (["--no-reload", "--metrics", "--clock", "3600"], {}, {"reload": False, "show_metrics": True}),
         (["--mapping", "ws"], {}, {"mappings": ("ws",)}),
+        (["--mapping", "/", "--mapping", "", "--mapping", "/a/b/"], {}, {"mappings": ("", "", "a/b")}),
+        (["--http-anywhere"], {}, {"http_anywhere": True}),
         (
             [
                 "--fault",
@@ -39,7 +41,18 @@ from local.settings import Settings, parse
             },
         ),
     ],
-    ids=["defaults", "environment", "a flag wins", "a template", "context", "switches", "mapping", "faults"],
+    ids=[
+        "defaults",
+        "environment",
+        "a flag wins",
+        "a template",
+        "context",
+        "switches",
+        "mapping",
+        "root",
+        "far",
+        "faults",
+    ],
 )
 def test_what_is_given_is_understood(
     arguments: list[str], environment: dict[str, str], expected: dict[str, Any]

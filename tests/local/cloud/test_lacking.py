@@ -118,19 +118,22 @@ LACKING: list[Any] = [
     ),
     pytest.param({"Api": {"ProtocolType": "HTTP"}}, "the template has 0: none", id="no-api"),
     pytest.param(
-        {"Ping": {"RequestTemplates": {"200": '{"statusCode": $input.path("$")}'}}},
-        r"route 'ping': RequestTemplates: .*uses VTL \('\$input'\)",
+        {"Ping": {"RequestTemplates": {"200": '{"statusCode": #if($input.path("$.x"))200'}}},
+        "route 'ping': line 1: #if has no #end",
         id="vtl",
     ),
-    pytest.param({"ToFn": {"IntegrationType": "HTTP"}}, "ToFn: .* no IntegrationType HTTP", id="integration"),
+    pytest.param({"ToFn": {"IntegrationType": "VPC"}}, "ToFn: .* no IntegrationType VPC", id="integration"),
+    pytest.param(
+        {"ToFn": {"IntegrationType": "HTTP", "IntegrationUri": "https://example.com/"}},
+        r"route '\$default': example.com is not this machine; --http-anywhere",
+        id="far-away",
+    ),
     pytest.param(
         {"ToFn": {"IntegrationUri": "arn:x/functions/arn:aws:lambda:us-east-1:1:function:far/invocations"}},
         r"route \$default: IntegrationUri: .*:far is no function of the template",
         id="function-elsewhere",
     ),
-    pytest.param(
-        {"Default": {"AuthorizationType": "AWS_IAM"}}, "Default: .*AuthorizationType AWS_IAM", id="iam"
-    ),
+    pytest.param({"Default": {"AuthorizationType": "JWT"}}, "Default: .*no AuthorizationType JWT", id="jwt"),
     pytest.param({"Broken": {"Type": None}}, "Broken: .*it has no Type", id="no-type"),
 ]
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from local.cloud.errors import TemplateError
-from local.cloud.websocket_api import websocket_api
+from local.cloud.websocket_api import api_mappings, websocket_api
 from local.gateway import IntegrationKind, Throttle
 from tests.local.cloud.conftest import MakeStack
 
@@ -102,8 +102,8 @@ def test_a_chat_template_becomes_an_api(make_stack: MakeStack) -> None:
         ({"Second": api()}, "the template has 2"),
         ({"Other": part("Stage", StageName="other")}, "several stages: live, other"),
         (
-            {"Echo": part("Integration", IntegrationType="HTTP_PROXY")},
-            "Echo: the local run has no IntegrationType",
+            {"Echo": part("Integration", IntegrationType="VPC_LINK")},
+            "Echo: the local run has no IntegrationType VPC_LINK",
         ),
         (
             {"Ping": part("Route", RouteKey="ping", Target="integrations/x")},
@@ -114,21 +114,84 @@ def test_a_chat_template_becomes_an_api(make_stack: MakeStack) -> None:
                 "Ping": part(
                     "Route",
                     RouteKey="p",
-                    AuthorizationType="AWS_IAM",
+                    AuthorizationType="JWT",
                     Target={"Fn::Sub": "integrations/${Echo}"},
                 )
             },
-            "Ping: the local run has no AuthorizationType AWS_IAM",
+            "Ping: the local run has no AuthorizationType JWT",
         ),
         (
             {"ToFn": part("Integration", IntegrationType="AWS_PROXY", IntegrationUri="x")},
             "ToFn: IntegrationUri",
         ),
     ],
-    ids=["no websocket", "two apis", "two stages", "http", "no integration", "iam", "bad uri"],
+    ids=["no websocket", "two apis", "two stages", "unknown kind", "no integration", "jwt", "bad uri"],
 )
 def test_what_the_gateway_lacks_is_named(
     make_stack: MakeStack, changes: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(TemplateError, match=complaint):
         websocket_api(make_stack(CHAT | changes))
+
+
+def test_iam_authorization_is_read(make_stack: MakeStack) -> None:
+    connect = part(
+        "Route", RouteKey="$connect", AuthorizationType="AWS_IAM", Target={"Fn::Sub": "integrations/${ToFn}"}
+    )
+    found = websocket_api(make_stack(CHAT | {"Connect": connect})).routes["$connect"]
+    assert (found.iam, found.authorizer) == (True, None)
+
+
+def test_a_route_with_a_route_response_answers_without_a_selection_expression(make_stack: MakeStack) -> None:
+    say = part("Route", RouteKey="say", Target={"Fn::Sub": "integrations/${ToFn}"})
+    assert websocket_api(make_stack(CHAT | {"Say": say})).routes["say"].route_response
+
+
+@pytest.mark.parametrize("kind", ["AWS", "AWS_PROXY"])
+@pytest.mark.parametrize("suffix", ["", ":live"])
+def test_a_function_s_arn_alone_is_an_integration_uri(make_stack: MakeStack, kind: str, suffix: str) -> None:
+    to_fn = part("Integration", IntegrationType=kind, IntegrationUri=ARN + suffix)
+    integration = websocket_api(make_stack(CHAT | {"ToFn": to_fn})).routes["say"].integration
+    assert integration.function == ARN + suffix
+
+
+def test_a_service_integration_is_read(make_stack: MakeStack) -> None:
+    service = "arn:aws:apigateway:us-east-1:sqs:path/123456789012/orders"
+    to_queue = part(
+        "Integration",
+        IntegrationType="AWS",
+        IntegrationMethod="ANY",
+        IntegrationUri=service,
+        TimeoutInMillis="5000",
+        PassthroughBehavior="NEVER",
+        ContentHandlingStrategy="CONVERT_TO_BINARY",
+        RequestParameters={"integration.request.header.a": "'b'"},
+        RequestTemplates={"$default": "x"},
+    )
+    answer = part(
+        "IntegrationResponse",
+        IntegrationId={"Ref": "ToFn"},
+        IntegrationResponseKey="/4../",
+        ResponseParameters={"route.response.header.a": "'b'"},
+    )
+    chat = websocket_api(make_stack(CHAT | {"ToFn": to_queue, "Answer": answer}))
+    integration = chat.routes["say"].integration
+    assert (integration.function, integration.uri, integration.method) == ("", service, "POST")
+    assert (integration.timeout_ms, integration.passthrough) == (5000, "NEVER")
+    assert integration.content_handling == "CONVERT_TO_BINARY"
+    assert integration.request_parameters == {"integration.request.header.a": "'b'"}
+    assert integration.responses["/4../"].parameters == {"route.response.header.a": "'b'"}
+
+
+def test_the_api_mappings_of_its_stage_are_served(make_stack: MakeStack) -> None:
+    def mapping(**properties: Any) -> dict[str, Any]:
+        return part("ApiMapping", DomainName="ws.example.com", **properties)
+
+    resources = {
+        "Chat": mapping(Stage={"Ref": "Stage"}, ApiMappingKey="chat/v1"),
+        "Root": mapping(Stage="live"),
+        "Elsewhere": mapping(Stage="other", ApiMappingKey="other"),
+        "Foreign": {"Type": f"{V2}ApiMapping", "Properties": {"ApiId": "x", "Stage": "live"}},
+    }
+    stack = make_stack(CHAT | resources)
+    assert api_mappings(stack, websocket_api(stack)) == ("chat/v1", "")

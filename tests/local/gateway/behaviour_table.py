@@ -30,6 +30,8 @@ MODULES = (
     "test_events",
     "test_selection",
     "test_messages",
+    "test_integrations",
+    "test_templates",
     "test_closing",
     "test_management",
 )

@@ -12,7 +12,7 @@ from botocore.config import Config
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from local.gateway import Gateway, control_app
+from local.gateway import PARSER_LIMITS, Gateway, control_app
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,13 +36,13 @@ class Target(Protocol):
 class OurGateway:
     """A Gateway behind a real server on a free port."""
 
-    def __init__(self, gateway: Gateway, functions: Functions) -> None:
+    def __init__(self, gateway: Gateway, functions: Functions, *, app: web.Application | None = None) -> None:
         self.gateway = gateway
         self.functions = functions
-        app = web.Application()
+        app = app or web.Application()
         app.add_subapp("/_tidings/gateway", control_app(gateway))
         gateway.attach(app)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, **PARSER_LIMITS)
         self.http_origin = ""
         self.ws_url = ""
         self.management_endpoint = ""

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from botocore.exceptions import ClientError
 from websockets.exceptions import InvalidStatus
 
-from local.gateway import GatewayLimits
+from local.gateway import Gateway, GatewayLimits, OneLineForBadRequests
 from tests.local.gateway.apis import PLAIN, WITHOUT_CONNECT, api, mock, route
 from tests.local.gateway.behaviours import behaviour
-from tests.local.gateway.functions import echo
-from tests.local.gateway.target import post, receive
+from tests.local.gateway.functions import Functions, echo
+from tests.local.gateway.target import OurGateway, post, receive
 
 if TYPE_CHECKING:
     from tests.local.gateway.clock import SteppedClock
     from tests.local.gateway.conftest import Serve
-    from tests.local.gateway.functions import Functions
     from tests.local.gateway.target import Clients, Target
 
 pytestmark = pytest.mark.network
@@ -227,6 +228,75 @@ async def test_an_empty_mapping_serves_the_root(serve: Serve, clients: Clients) 
     target = await serve(PLAIN, mappings=("",))
     target.ws_url = target.ws_url.removesuffix("dev")
     await clients.connect(target)
+
+
+async def test_handshakes_at_the_root_pass_by_whoever_serves_pages_there(clients: Clients) -> None:
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(text="the page")
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    target = OurGateway(Gateway(PLAIN, Functions(), mappings=("/",)), Functions(), app=app)
+    await target.start()
+    try:
+        target.ws_url = target.ws_url.removesuffix("dev")
+        await clients.connect(target)
+        assert await _plain_get(f"{target.http_origin}/") == 200
+    finally:
+        await target.stop()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({"X-A": "x" * 9000}, 200, id="one-long-value"),
+        pytest.param({f"X-{n}": "x" * 5000 for n in range(3)}, 431, id="much-in-all"),
+        pytest.param({"X-A": "x" * 20_000}, 431, id="too-long-a-value"),
+    ],
+)
+@behaviour("A handshake's line and header values may have 10,240 bytes in all, else it is 431",
+           source="D api-gateway-limits: header values; [?] 0020: the status")  # fmt: skip
+async def test_header_quota(target: Target, clients: Clients, headers: dict[str, str], status: int) -> None:
+    if status == 200:
+        await clients.connect(target, additional_headers=headers)
+    else:
+        assert await clients.refused(target, additional_headers=headers) == status
+
+
+async def test_a_header_beyond_the_parser_is_told_in_one_line(
+    target: Target, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.addFilter(OneLineForBadRequests())
+    headers = {"X-A": "x" * 70_000}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(target.management_endpoint, headers=headers) as response,
+    ):
+        assert response.status == 400
+    [record] = [record for record in caplog.records if record.name == "aiohttp.server"]
+    assert record.exc_info is None
+    assert record.getMessage() == "Error handling request from 127.0.0.1: LineTooLong"
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "status"),
+    [
+        pytest.param({}, "", 403, id="unsigned"),
+        pytest.param({"Authorization": "Bearer x"}, "", 403, id="another-scheme"),
+        pytest.param({"Authorization": "AWS4-HMAC-SHA256 Credential=x"}, "", 101, id="header"),
+        pytest.param({}, "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=x", 101, id="query"),
+    ],
+)
+@behaviour(
+    "With AWS_IAM on $connect an unsigned handshake is 403",
+    source="D apigateway-websocket-control-access-iam",
+)
+async def test_iam(serve: Serve, clients: Clients, headers: dict[str, str], query: str, status: int) -> None:
+    target = await serve(api({"$connect": replace(route("connect"), iam=True)}))
+    if status == 101:
+        await clients.connect(target, query, additional_headers=headers)
+    else:
+        assert await clients.refused(target, query, additional_headers=headers) == status
 
 
 @behaviour("A handshake without a valid key or version is 400", source="R RFC 6455 §4.2.1")

@@ -200,6 +200,19 @@ async def test_paths_are_percent_decoded(target: Target, clients: Clients, at: s
     assert await receive(client) == "hello"
 
 
+@behaviour("An endpoint that ends in a slash works: `/{stage}//@connections`",
+           source="X serverless-patterns apigw-websocket-mapping-template-authorizer; [?] 0023")  # fmt: skip
+async def test_slashes_before_connections_are_passed_over(target: Target, clients: Clients) -> None:
+    client, connection_id = await connected(target, clients)
+    url = f"{target.http_origin}/dev//@connections/{quote(connection_id, safe='')}"
+    async with (
+        aiohttp.ClientSession(headers=SIGNED) as session,
+        session.post(url, data=b"hello") as response,
+    ):
+        assert response.status == 200
+    assert await receive(client) == "hello"
+
+
 @behaviour("A post over the account's rate is 429 LimitExceededException", source=MODEL)
 async def test_rate_is_429(serve: Serve, clients: Clients, clock: SteppedClock) -> None:
     limits = GatewayLimits(requests_per_second=1, requests_burst=2)

@@ -232,3 +232,19 @@ def test_templates_that_are_no_sam_templates(template: dict[str, Any], message: 
 def test_what_is_wrong_names_the_resource_and_the_property(resource: Any, message: str) -> None:
     with pytest.raises(TemplateError, match=message):
         expanded({"X": resource})
+
+
+def test_a_state_machine_keeps_its_definition_wherever_that_is() -> None:
+    body = {
+        "Properties": {
+            "Name": "m",
+            "Type": "EXPRESS",
+            "DefinitionUri": "m.json",
+            "Role": "arn",
+            "Tracing": {},
+        }
+    }
+    made = expanded({"Machine": ("StateMachine", body)})["Machine"]
+    assert made["Type"] == "AWS::StepFunctions::StateMachine"
+    names = {"StateMachineName": "m", "StateMachineType": "EXPRESS"}
+    assert made["Properties"] == {**names, "DefinitionUri": "m.json", "RoleArn": "arn"}
