@@ -38,7 +38,7 @@ class TidingsStack(Stack):
         queues = Queues(
             self,
             "Queues",
-            publisher_timeout=Duration.seconds(FUNCTIONS["publisher"].timeout_seconds),
+            publisher_timeout=Duration.seconds(FUNCTIONS[FunctionName.PUBLISHER].timeout_seconds),
             delivery_attempts=config.delivery_attempts,
             key=key,
         )
@@ -56,12 +56,12 @@ class TidingsStack(Stack):
             )
             for name in FUNCTIONS
         }
-        publisher, scheduler = functions["publisher"], functions["scheduler"]
+        publisher, scheduler = functions[FunctionName.PUBLISHER], functions[FunctionName.SCHEDULER]
 
         websocket.add_routes(
-            connect=functions["connect"].alias,
-            disconnect=functions["disconnect"].alias,
-            default=functions["default"].alias,
+            connect=functions[FunctionName.CONNECT].alias,
+            disconnect=functions[FunctionName.DISCONNECT].alias,
+            default=functions[FunctionName.DEFAULT].alias,
         )
         bus.send("Publish", pattern=PUBLISH_PATTERN, to=publisher.alias, failed=queues.publisher_failed)
         bus.send("Schedule", pattern=SCHEDULE_PATTERN, to=scheduler.alias, failed=queues.scheduler_failed)
@@ -140,45 +140,19 @@ class TidingsStack(Stack):
 def _environment(
     config: StageConfig, *, storage: Storage, queues: Queues, websocket: WebSocketApi
 ) -> Mapping[str, str]:
-    return {
+    made = {
         "STAGE": config.stage,
         "CONNECTIONS_TABLE": storage.connections.table_name,
         "SUBSCRIPTIONS_TABLE": storage.subscriptions.table_name,
         "EVENTS_TABLE": storage.events.table_name,
         "SCHEDULE_TABLE": storage.schedule.table_name,
+        "ACCESS_TABLE": storage.access.table_name,
         "DELIVERY_QUEUE_URL": queues.delivery.queue_url,
         "PARTS_QUEUE_URL": queues.parts.queue_url,
-        "PARTS_AT_ONCE": str(config.parts_at_once),
-        "TARGETS_PER_RUN": str(config.targets_per_run),
         "REJECTED_QUEUE_URL": queues.rejected.queue_url,
         # The stage's own address also with a custom domain: it reaches every connection of the stage.
         "WS_ENDPOINT": websocket.stage.callback_url,
-        "TOPIC_SHARDS": str(config.topic_shards),
-        "HEARTBEAT_SECONDS": str(config.heartbeat_seconds),
-        "HEARTBEAT_SHARES": str(config.heartbeat_shares),
-        "SWEEP_UNITS_PER_TICK": str(config.sweep_units_per_tick),
-        "ACCESS_TABLE": storage.access.table_name,
-        **_access(config),
-        "POSTS_PER_SECOND": str(config.posts_per_second),
         "POWERTOOLS_METRICS_NAMESPACE": config.metrics_namespace,
         "POWERTOOLS_LOG_LEVEL": config.log_level,
     }
-
-
-def _access(config: StageConfig) -> Mapping[str, str]:
-    """Who may connect. What is not set is left out, as the functions have the same defaults."""
-    settings: Mapping[str, str | None] = {
-        "AUTH_MODE": config.auth_mode,
-        "AUTH_ISSUER": config.auth_issuer,
-        "AUTH_AUDIENCE": config.auth_audience,
-        "AUTH_JWKS_URL": config.auth_jwks_url,
-        "AUTH_SECRET_ARN": config.auth_secret_arn,
-        "AUTH_ALGORITHMS": config.auth_algorithms,
-        "AUTH_USER_CLAIM": config.auth_user_claim,
-        "AUTH_CHANNELS_CLAIM": config.auth_channels_claim,
-        "ALLOWED_ORIGINS": config.allowed_origins or None,
-        "ALLOW_MISSING_ORIGIN": str(config.allow_missing_origin).lower(),
-        "CONNECTIONS_PER_USER": str(config.connections_per_user),
-        "WHEN_USER_IS_FULL": config.when_user_is_full,
-    }
-    return {name: value for name, value in settings.items() if value is not None}
+    return config.chosen_environment() | made

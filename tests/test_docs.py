@@ -9,13 +9,11 @@ from shared.domain import envelope
 from shared.domain.catalog import CATALOG, Channel
 from shared.domain.errors import ErrorCode
 from shared.domain.messages import ACTIONS
-from shared.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted(path for path in ROOT.glob("docs/**/*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS]
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
-OPERATIONS = (ROOT / "docs/operations.md").read_text()
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):.*## ", MAKEFILE, flags=re.MULTILINE))
@@ -40,11 +38,6 @@ def test_the_protocol_page_names_every_action(action: str) -> None:
 def test_the_protocol_page_names_every_payload_field(name: str) -> None:
     for field in CATALOG[name].payload.model_fields:
         assert f"`{field}`" in PROTOCOL, field
-
-
-@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
-def test_the_operations_page_names_every_environment_variable(name: str) -> None:
-    assert f"`{name}`" in OPERATIONS
 
 
 def _declared_dependencies() -> list[str]:

@@ -28,17 +28,21 @@ class FunctionSpec:
 
 
 FUNCTIONS: Mapping[FunctionName, FunctionSpec] = {
-    "connect": FunctionSpec(description="$connect: registers a connection", timeout_seconds=10),
-    "disconnect": FunctionSpec(description="$disconnect: removes a connection's rows", timeout_seconds=10),
-    "default": FunctionSpec(description="$default: answers a client's message", timeout_seconds=10),
-    "publisher": FunctionSpec(
+    FunctionName.CONNECT: FunctionSpec(description="$connect: registers a connection", timeout_seconds=10),
+    FunctionName.DISCONNECT: FunctionSpec(
+        description="$disconnect: removes a connection's rows", timeout_seconds=10
+    ),
+    FunctionName.DEFAULT: FunctionSpec(
+        description="$default: answers a client's message", timeout_seconds=10
+    ),
+    FunctionName.PUBLISHER: FunctionSpec(
         description="Posts events to their audience",
         timeout_seconds=60,
         memory_mb=ONE_CPU_MB,
         # Windows of conflated events follow one another, and an audience may take several runs: no loops.
         sends_to_itself=True,
     ),
-    "scheduler": FunctionSpec(
+    FunctionName.SCHEDULER: FunctionSpec(
         description="Plans pings, reminders and delayed events",
         timeout_seconds=60,
         # A thousand messages due at once take over a second of a whole CPU: benchmarks/schedule.

@@ -59,28 +59,33 @@ class Monitoring(Construct):
 
         self._alarm(
             "PostsRefused",
-            count("publisher", "PostsRefused"),
+            count(FunctionName.PUBLISHER, "PostsRefused"),
             why="API Gateway answers 403: the publisher's rights or its endpoint are wrong",
         )
         delays = [
-            _own_metric("publisher", "PublishToDeliver", namespace=self._namespace, statistic=p)
+            _own_metric(FunctionName.PUBLISHER, "PublishToDeliver", namespace=self._namespace, statistic=p)
             for p in ("p50", "p99")
         ]
         self._row(
-            _graph("Connections", [count("connect", "Connected"), count("disconnect", "Disconnected")]),
+            _graph(
+                "Connections",
+                [count(FunctionName.CONNECT, "Connected"), count(FunctionName.DISCONNECT, "Disconnected")],
+            ),
             _graph(
                 "Posts",
                 [
-                    count("publisher", n)
+                    count(FunctionName.PUBLISHER, n)
                     for n in ("Delivered", "Gone", "Throttled", "Failed", "PostsThrottled")
                 ],
             ),
             _graph("From the producer to the last post, in seconds", delays),
         )
         self._row(
-            _graph("Planned", [count("scheduler", n) for n in ("Planned", "Cancelled", "Released")]),
-            _graph("Late ticks", [count("scheduler", n) for n in ("Overdue", "UnfinishedTicks")]),
-            _graph("Sweep", [count("scheduler", n) for n in ("SweptRows", "SweepUnits")]),
+            _graph(
+                "Planned", [count(FunctionName.SCHEDULER, n) for n in ("Planned", "Cancelled", "Released")]
+            ),
+            _graph("Late ticks", [count(FunctionName.SCHEDULER, n) for n in ("Overdue", "UnfinishedTicks")]),
+            _graph("Sweep", [count(FunctionName.SCHEDULER, n) for n in ("SweptRows", "SweepUnits")]),
         )
 
     def _watch_queues(self, queues: Queues) -> None:

@@ -1,7 +1,7 @@
 """The publisher's own code on the live gateway: real sender, real sockets; tables and queues in memory."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.app.deliver import Deliver
@@ -82,7 +82,7 @@ class Publisher:
 
     def sandbox(self, **ports: Any) -> Deliver:
         """A publisher function, started anew."""
-        settings = SETTINGS.model_copy(update={"targets_per_run": self.targets_per_run})
+        settings = replace(SETTINGS, targets_per_run=self.targets_per_run)
         made: dict[str, Any] = {
             "clock": self.clock,
             "connections": self.connections,
