@@ -76,12 +76,12 @@ lint: setup ## fix what the linter and the formatter can fix
 	@$(BIN)/ruff format --quiet .
 	@echo "Formatted. Next: 'make check'."
 
-synth: setup ## write the CloudFormation template to cdk.out (no account, no Docker; network the first time only)
-	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE)
+synth: setup ## write the CloudFormation template to cdk.out (ARGS="-c auth_mode=none"; network the first time only)
+	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE) $(ARGS)
 	@echo "Template: cdk.out/tidings-$(STAGE).template.json"
 
-deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials
-	@scripts/cdk $(VENV) deploy -c stage=$(STAGE)
+deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials (ARGS="-c auth_mode=none")
+	@scripts/cdk $(VENV) deploy -c stage=$(STAGE) $(ARGS)
 
 lock: $(READY) ## write requirements/*.lock anew from requirements/*.in
 	@for name in setup lambda dev node; do \

@@ -1,10 +1,11 @@
-"""The settings of each stage. Every one can be set for one run: `-c heartbeat_seconds=60`."""
+"""What can be set for a stage, and what a setting asks of the others."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import Field, asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal
 
+from infra.regions import REQUESTS_PER_SECOND
 from shared.declaring import SettingError, choice, custom, number, problems, text
 from shared.settings import ChosenSettings, Settings
 
@@ -53,17 +54,22 @@ class StageConfig(ChosenSettings):
     customer_key: bool = choice(
         "Tables and queues under a KMS key of the account's own; else under AWS's.", default=False
     )
-    messages_per_second: int = number(
-        "Throttle of the stage: what all clients together may send.", least=1, most=10_000
+    expected_connections: int = number(
+        "Open connections at the busiest time. The throttles of the stage follow from it.",
+        least=1,
+        most=1_000_000,
     )
-    messages_burst: int = number("The burst of that throttle.", least=1, most=5_000)
     publisher_max_concurrency: int = number(
         "Publishers the delivery queue may keep busy at once; 2 is the least that SQS accepts.",
         least=2,
         most=1_000,
     )
     delivery_attempts: int = number(
-        "Receives of one delivery before it goes to the dead-letter queue.", least=1, most=1_000, default=5
+        "Receives of one delivery before it goes to the dead-letter queue. Waits of 2, 4, 8 … 300 s between "
+        "them make 20 minutes of 12.",
+        least=1,
+        most=1_000,
+        default=12,
     )
     reserved_concurrency: Mapping[FunctionName, int] = custom(
         "Concurrent runs that a function always has, and never exceeds.",
@@ -83,6 +89,18 @@ class StageConfig(ChosenSettings):
         "[deploying](deploying.md).",
         default=True,
     )
+    allowed_sources: str = text(
+        "Which `Source`s of the bus are listened to; empty: all.",
+        pattern=r"([\w.\-/]+(,[\w.\-/]+)*)?",
+        example="shop.backend,shop.mailer",
+        default="",
+    )
+    bus_producers: str = text(
+        "Roles or users of this account that may put events on the bus, ARNs; empty: all that IAM lets.",
+        pattern=r"(arn:[^,\s]+(,arn:[^,\s]+)*)?",
+        example="arn:aws:iam::123456789012:role/shop-backend",
+        default="",
+    )
     domain_name: str | None = text(
         "Your own domain, see [deploying](deploying.md).", example="api.example.com", default=None
     )
@@ -90,6 +108,24 @@ class StageConfig(ChosenSettings):
         "The domain's certificate, in the stack's Region.",
         pattern=r"arn:[^:]+:acm:.+",
         example="arn:aws:acm:eu-west-1:123456789012:certificate/…",
+        default=None,
+    )
+    domain_path: str = text(
+        "Where the domain leads to the stage: wss://DOMAIN/PATH.",
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-mappings.html
+        pattern=r"(?!s?ping(/|$))[A-Za-z0-9$\-_.+!*'()]+(/[A-Za-z0-9$\-_.+!*'()]+)*",
+        example="api/v1/ws",
+        default="api/v1/ws",
+    )
+    close_default_endpoint: bool = choice(
+        "Only the domain leads to the stage, for clients and for our posts: what stands before the domain "
+        "cannot be bypassed.",
+        default=False,
+    )
+    monthly_budget_dollars: int | None = number(
+        "AWS mails `alarm_email` when the account has spent 80 % of it in a month, or is about to exceed it.",
+        least=1,
+        most=1_000_000,
         default=None,
     )
     alarm_email: str | None = text(
@@ -109,10 +145,36 @@ class StageConfig(ChosenSettings):
         """One per stage: stages that share an account must not share their graphs and alarms."""
         return f"Tidings/{self.stage}"
 
+    @property
+    def messages_per_second(self) -> int:
+        """Throttle of the stage: what all clients may send together. Its burst is as much.
+
+        A ping is answered as fast as it is posted, and a share of the connections has it at a time; half as
+        much again is for everything else.
+        """
+        share = -(-self.expected_connections // self.heartbeat_shares)
+        return min(max(100, min(share, self.posts_per_second) * 3 // 2), REQUESTS_PER_SECOND // 2)
+
+    @property
+    def connects_per_second(self) -> int:
+        """Throttle of $connect: everybody is back within a minute. API Gateway's own is 500 an account."""
+        return min(max(10, -(-self.expected_connections // 60)), 500)
+
     def _contradictions(self) -> list[str]:
         wrong = []
         if (self.domain_name is None) != (self.certificate_arn is None):
             wrong.append("domain_name and certificate_arn belong together: give both or neither")
+        if self.close_default_endpoint and self.domain_name is None:
+            wrong.append("close_default_endpoint needs domain_name: else nothing leads to the stage")
+        if self.monthly_budget_dollars is not None and self.alarm_email is None:
+            wrong.append("monthly_budget_dollars needs alarm_email: whom to tell")
+        pinged = self.posts_per_second * self.heartbeat_seconds // 2
+        if self.expected_connections > pinged:
+            wrong.append(
+                f"posts_per_second ({self.posts_per_second}) reach {pinged} connections in half a heartbeat "
+                f"of {self.heartbeat_seconds} s, not {self.expected_connections}: raise posts_per_second or "
+                "heartbeat_seconds"
+            )
         if self.heartbeat_shares > self.topic_shards:
             wrong.append(
                 f"heartbeat_shares ({self.heartbeat_shares}) must not be more than "
@@ -146,73 +208,7 @@ class StageConfig(ChosenSettings):
             raise ConfigError(f"Stage {self.stage}: auth_jwks_url and auth_secret_arn exclude each other")
 
 
-STAGES: Mapping[str, StageConfig] = {
-    config.stage: config
-    for config in (
-        StageConfig(
-            stage="dev",
-            keep_data=False,
-            topic_shards=2,
-            posts_per_second=500,
-            messages_per_second=100,
-            messages_burst=50,
-            log_retention_days=7,
-            archive_days=7,
-            publisher_max_concurrency=5,
-            parts_at_once=2,
-        ),
-        StageConfig(
-            stage="prod",
-            auth_mode="jwt",
-            keep_data=True,
-            topic_shards=8,
-            heartbeat_shares=8,
-            sweep_units_per_tick=200,
-            posts_per_second=5_000,
-            messages_per_second=2_000,
-            messages_burst=1_000,
-            log_retention_days=90,
-            archive_days=30,
-            publisher_max_concurrency=50,
-            parts_at_once=8,
-        ),
-        StageConfig(
-            stage="local",
-            keep_data=False,
-            topic_shards=2,
-            posts_per_second=5_000,
-            messages_per_second=10_000,
-            messages_burst=5_000,
-            log_retention_days=1,
-            archive_days=1,
-            publisher_max_concurrency=5,
-            parts_at_once=2,
-            account_logging_role=False,
-        ),
-    )
-}
-
-
 def declared_resources() -> list[Field[Any]]:
     """The settings of the functions that nobody chooses: the template fills them in."""
     chosen = {one.name for one in fields(ChosenSettings)}
     return [one for one in fields(Settings) if one.name not in chosen]
-
-
-def load(setting: Callable[[str], object]) -> StageConfig:
-    """The stage named by the context, with the context's other settings over its own.
-
-    Raises ConfigError for a missing or unknown stage and for a setting out of its bounds.
-    """
-    stage = setting("stage")
-    known = ", ".join(STAGES)
-    if stage is None:
-        raise ConfigError(f"Say which stage: -c stage=NAME, one of {known}")
-    base = STAGES.get(str(stage))
-    if base is None:
-        raise ConfigError(f"Unknown stage {stage!r}: known are {known}")
-    names = [one.name for one in fields(StageConfig) if one.name != "stage"]
-    given = {name: value for name in names if (value := setting(name)) is not None}
-    config = StageConfig(**{**asdict(base), **given})
-    config.check_authentication()
-    return config

@@ -5,8 +5,9 @@ from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from infra.config import STAGES, StageConfig, declared_resources
+from infra.config import StageConfig, declared_resources
 from infra.permissions import PERMISSIONS
+from infra.stages import STAGES
 from shared.declaring import allowed
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from infra.bundle import REPOSITORY
-from infra.config import STAGES, FunctionName
+from infra.config import FunctionName
+from infra.stages import STAGES
 from shared.settings import Settings
 from tests.infra.template import Template, logical_id_of, references
 
@@ -16,7 +17,12 @@ TIMEOUTS = {"connect": 10, "disconnect": 10, "default": 10, "publisher": 60, "sc
 FUNCTIONS = [*TIMEOUTS]
 # Not set in prod: the secret for HS256, beside keys by URL; and origins, of which all are allowed.
 ENVIRONMENT = {one.name.upper() for one in fields(Settings)} - {"AUTH_SECRET_ARN", "ALLOWED_ORIGINS"}
-ENVIRONMENT |= {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+ENVIRONMENT |= {
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_LOG_LEVEL",
+    "POWERTOOLS_TRACER_CAPTURE_RESPONSE",
+}
 
 
 def function(template: Template, name: str) -> dict[str, Any]:
@@ -57,7 +63,7 @@ def test_a_function_runs_the_newest_python_on_arm(prod: Template, name: str) -> 
     assert made["Architectures"] == ["arm64"]
     assert made["TracingConfig"] == {"Mode": "Active"}
     assert made["Timeout"] == TIMEOUTS[name]
-    assert "ReservedConcurrentExecutions" not in made
+    assert made.get("ReservedConcurrentExecutions") == (100 if name == "publisher" else None)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -69,6 +75,23 @@ def test_a_function_is_restored_from_a_snapshot_behind_its_alias(prod: Template,
     assert alias["Name"] == "live"
     assert version in prod.resources("AWS::Lambda::Version")
     assert version.startswith(f"{name.capitalize()}FunctionHandler")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_where_nobody_may_call_for_two_weeks_there_are_no_snapshots(dev: Template, name: str) -> None:
+    """Lambda makes an idle version inactive after 14 days, and then its next call fails."""
+    assert "SnapStart" not in function(dev, name)
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "publisher"])
+def test_the_publisher_is_deployed_before_those_that_write_to_it(prod: Template, name: str) -> None:
+    (alias,) = (
+        found
+        for key, found in prod.resources("AWS::Lambda::Alias").items()
+        if key.startswith(f"{name.capitalize()}Function")
+    )
+
+    assert any(needed.startswith("PublisherFunctionLive") for needed in alias["DependsOn"])
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -91,6 +114,7 @@ def test_every_function_gets_the_same_environment(prod: Template, name: str) -> 
 
     assert set(variables) == ENVIRONMENT
     assert variables["POWERTOOLS_SERVICE_NAME"] == name
+    assert variables["POWERTOOLS_TRACER_CAPTURE_RESPONSE"] == "false"  # it holds answers to clients
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Tidings/prod"
     without_name = {key: value for key, value in variables.items() if key != "POWERTOOLS_SERVICE_NAME"}
     assert without_name == {

@@ -52,7 +52,7 @@ def test_a_delivery_that_keeps_failing_is_set_aside(prod: Template) -> None:
     redrive = queue["RedrivePolicy"]
 
     assert logical_id_of(redrive["deadLetterTargetArn"]) == logical_id(prod, "QueuesDeliveryFailed")
-    assert redrive["maxReceiveCount"] == 5
+    assert redrive["maxReceiveCount"] == 12
 
 
 def test_a_delivery_is_hidden_for_six_times_the_publishers_timeout(prod: Template) -> None:

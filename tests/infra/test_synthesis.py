@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra.bundle import REPOSITORY
-from infra.config import STAGES
 from infra.node import prefer_node_of_environment
+from infra.stages import STAGES
 
 pytestmark = pytest.mark.xdist_group("infra")
 
