@@ -77,8 +77,11 @@ class StageConfig(ChosenSettings):
         allowed="publisher=60,connect=20",
         default_factory=dict,
     )
-    snap_start: bool = choice("Faster first runs, at a price: see [deploying](deploying.md).", default=True)
-    tracing: bool = choice("X-Ray, at a price: see [deploying](deploying.md).", default=True)
+    snap_start: bool = choice(
+        "Faster first runs of the functions that somebody waits for, at a price: `make cost` tells.",
+        default=True,
+    )
+    tracing: bool = choice("X-Ray, at a price: `make cost` tells.", default=True)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = choice("Of the functions.", default="INFO")
     log_retention_days: LogDays = choice(  # noqa: RUF009  declares the field, as its siblings do
         "How long CloudWatch keeps the logs."

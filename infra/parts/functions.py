@@ -23,6 +23,8 @@ class FunctionSpec:
     description: str
     timeout_seconds: int
     memory_mb: int = 512
+    waited_for: bool = True
+    """Somebody waits while it starts: worth a snapshot where the stage has them."""
     sends_to_itself: bool = False
     """Lambda otherwise stops a function that reaches itself over a queue 16 times in one chain."""
 
@@ -30,7 +32,7 @@ class FunctionSpec:
 FUNCTIONS: Mapping[FunctionName, FunctionSpec] = {
     FunctionName.CONNECT: FunctionSpec(description="$connect: registers a connection", timeout_seconds=10),
     FunctionName.DISCONNECT: FunctionSpec(
-        description="$disconnect: removes a connection's rows", timeout_seconds=10
+        description="$disconnect: removes a connection's rows", timeout_seconds=10, waited_for=False
     ),
     FunctionName.DEFAULT: FunctionSpec(
         description="$default: answers a client's message", timeout_seconds=10
@@ -45,6 +47,7 @@ FUNCTIONS: Mapping[FunctionName, FunctionSpec] = {
     FunctionName.SCHEDULER: FunctionSpec(
         description="Plans pings, reminders and delayed events",
         timeout_seconds=60,
+        waited_for=False,
         # A thousand messages due at once take over a second of a whole CPU: benchmarks/schedule.
         memory_mb=ONE_CPU_MB,
     ),
@@ -92,7 +95,9 @@ class Function(Construct):
             timeout=Duration.seconds(spec.timeout_seconds),
             memory_size=spec.memory_mb,
             tracing=lambda_.Tracing.ACTIVE if config.tracing else lambda_.Tracing.DISABLED,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if config.snap_start else None,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+            if config.snap_start and spec.waited_for
+            else None,
             recursive_loop=lambda_.RecursiveLoop.ALLOW if spec.sends_to_itself else None,
             reserved_concurrent_executions=config.reserved_concurrency.get(name),
         )

@@ -66,7 +66,12 @@ def test_a_function_runs_the_newest_python_on_arm(prod: Template, name: str) -> 
     assert made.get("ReservedConcurrentExecutions") == (100 if name == "publisher" else None)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", ["disconnect", "scheduler"])
+def test_a_function_that_nobody_waits_for_has_no_paid_snapshot(prod: Template, name: str) -> None:
+    assert "SnapStart" not in function(prod, name)
+
+
+@pytest.mark.parametrize("name", ["connect", "default", "publisher"])
 def test_a_function_is_restored_from_a_snapshot_behind_its_alias(prod: Template, name: str) -> None:
     alias = prod.properties("AWS::Lambda::Alias", name=f"{name.capitalize()}Function")
     version = logical_id_of(alias["FunctionVersion"])
