@@ -17,7 +17,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test receipt schedule benchmark clients check lint cost synth deploy lock clean
+.PHONY: help setup run test receipt schedule benchmark clients check lint cost ops synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ schedule: setup ## what the running local system has planned: for whom, and when
 
 benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linearity, exact counts, dollars (FULL=1: longer)
 	@$(BIN)/python -m benchmarks.fan_out $(if $(FULL),--full)
+
+ops: setup ## look after a stage: STAGE=local ARGS="doctor", or redrive, connections, why, tail, drain, policy
+	@$(BIN)/python -m ops --stage $(STAGE) $(ARGS)
 
 cost: setup ## a month's bill: CONNECTIONS=1000 EVENTS=100000 AUDIENCE=100 STAGE=prod ARGS="--heartbeat 300 --no-pongs"
 	@$(BIN)/python -m benchmarks.cost --stage $(STAGE) $(if $(CONNECTIONS),--connections $(CONNECTIONS)) \
