@@ -17,7 +17,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test receipt schedule benchmark clients check lint cost ops synth deploy lock clean
+.PHONY: help setup run test receipt schedule benchmark clients check lint cost load ops synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ ops: setup ## look after a stage: STAGE=local ARGS="doctor", or redrive, connect
 cost: setup ## a month's bill: CONNECTIONS=1000 EVENTS=100000 AUDIENCE=100 STAGE=prod ARGS="--heartbeat 300 --no-pongs"
 	@$(BIN)/python -m benchmarks.cost --stage $(STAGE) $(if $(CONNECTIONS),--connections $(CONNECTIONS)) \
 	  $(if $(EVENTS),--events $(EVENTS)) $(if $(AUDIENCE),--audience $(AUDIENCE)) $(ARGS)
+
+load: setup ## clients on a running stage, and the latency of each delivery: CLIENTS=2000 EVENTS=20 ARGS="--rate 5"
+	@$(BIN)/python -m benchmarks.load $(if $(CLIENTS),--clients $(CLIENTS)) $(if $(EVENTS),--events $(EVENTS)) $(ARGS)
 
 clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, extension and page (E2E=full: longer tests too)
 	@scripts/test-clients $(E2E)

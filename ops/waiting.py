@@ -39,7 +39,8 @@ def received(stage: Stage, queue: str, *, limit: int = DEFAULT_LIMIT) -> Iterato
             QueueUrl=stage.queues[queue],
             MaxNumberOfMessages=min(BATCH, limit - len(seen)),
             VisibilityTimeout=HIDDEN_SECONDS,
-            WaitTimeSeconds=1,  # a short poll asks only some of SQS's servers
+            # A short poll asks only some of SQS's servers, and the local one has one.
+            WaitTimeSeconds=0 if stage.is_local else 1,
             MessageSystemAttributeNames=["SentTimestamp"],
         )
         fresh = [one for one in answer.get("Messages", []) if one["MessageId"] not in seen]

@@ -47,7 +47,7 @@ class Account:
     noting: bool = False
 
     def __post_init__(self) -> None:
-        session = boto3.Session(region_name=REGION)
+        session: Any = boto3.Session(region_name=REGION)
         session.events.register("provide-client-params.*.*", self._note)
         # moto has neither.
         session.events.register("before-call.lambda.GetAccountSettings", self._account_settings)
@@ -74,10 +74,11 @@ class Account:
 
     @property
     def app(self) -> App:
-        tables, queues = self.stage.tables, self.stage.queues
+        queues = self.stage.queues
+        names: dict[str, Any] = {f"{name.lower()}_table": self.stage.tables[name] for name in TABLES}
         settings = replace(
             SETTINGS,
-            **{f"{name.lower()}_table": tables[name] for name in TABLES},
+            **names,
             delivery_queue_url=queues["Delivery"],
             parts_queue_url=queues["Parts"],
             rejected_queue_url=queues["RejectedEvents"],
