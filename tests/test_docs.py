@@ -1,6 +1,7 @@
 """The docs say what the code does: names that exist in one exist in the other."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,13 @@ def test_every_docs_page_is_linked_from_the_readme_or_another_page() -> None:
     }
     unlinked = [str(page.relative_to(ROOT)) for page in DOCS if page.resolve() not in linked]
     assert [page for page in unlinked if not page.startswith("docs/decisions/")] == []
+
+
+def test_the_index_of_decisions_is_current() -> None:
+    index = runpy.run_path(str(ROOT / "scripts/index-decisions"))["index"]
+    folder = ROOT / "docs/decisions"
+
+    assert (folder / "README.md").read_text() == index(folder), "scripts/index-decisions writes it anew"
 
 
 def test_the_readme_stays_short() -> None:
