@@ -8,7 +8,7 @@ from constructs import Construct
 
 from infra.config import FunctionName, StageConfig
 from infra.parts.budget import MonthlyBudget
-from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN, Bus
+from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN, WITH_INGESTION_TIME, Bus
 from infra.parts.domain import CustomDomain
 from infra.parts.encryption import USE_KEY, EncryptionKey
 from infra.parts.functions import FUNCTIONS, Function
@@ -91,7 +91,13 @@ class TidingsStack(Stack):
             disconnect=self._functions[FunctionName.DISCONNECT].alias,
             default=self._functions[FunctionName.DEFAULT].alias,
         )
-        self._bus.send("Publish", pattern=PUBLISH_PATTERN, to=publisher.alias, failed=queues.publisher_failed)
+        self._bus.send(
+            "Publish",
+            pattern=PUBLISH_PATTERN,
+            to=publisher.alias,
+            failed=queues.publisher_failed,
+            input_template=WITH_INGESTION_TIME,
+        )
         self._bus.send(
             "Schedule", pattern=SCHEDULE_PATTERN, to=scheduler.alias, failed=queues.scheduler_failed
         )

@@ -30,6 +30,8 @@ class Settings:
     clock_offset_seconds: float = 0.0
     faults: tuple[Mapping[str, Any], ...] = ()
     seed: int = 0
+    real_aws: tuple[str, ...] = ()
+    """Services of the real AWS that functions may reach."""
     ready_file: Path | None = None
 
 
@@ -105,6 +107,13 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         help="let that go wrong, see docs/local-run.md and docs/local-gateway.md; may be repeated",
     )
     add("--seed", type=int, default=0, help="the same seed gives the same faults (default %(default)s)")
+    add(
+        "--real-aws",
+        action="append",
+        default=[],
+        metavar="SERVICE",
+        help="let functions reach this service of the real AWS, with your credentials, as in bedrock-runtime",
+    )
     add("--ready-file", type=Path, help="write ports and addresses there, as JSON, once all is up")
     given = parser.parse_args(arguments)
     return Settings(
@@ -123,5 +132,6 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         clock_offset_seconds=given.clock,
         faults=tuple(given.fault),
         seed=given.seed,
+        real_aws=tuple(given.real_aws),
         ready_file=given.ready_file,
     )

@@ -49,6 +49,11 @@ def plan_for(queue: str, message: Waiting) -> Plan:
     return _plan_for_event(content.get("requestPayload", content))
 
 
+def _unwrapped(event: Any) -> Any:
+    """The publisher's rule hands over the event beside the time at which the bus had it."""
+    return event["event"] if isinstance(event, dict) and "ingested_at" in event else event
+
+
 def _plan_for_rejected(content: Mapping[str, Any]) -> Plan:
     inner = content.get("content")
     if not isinstance(inner, dict):
@@ -62,6 +67,7 @@ def _plan_for_rejected(content: Mapping[str, Any]) -> Plan:
 
 
 def _plan_for_event(event: Any) -> Plan:
+    event = _unwrapped(event)
     if not isinstance(event, dict) or "detail-type" not in event:
         if isinstance(event, dict) and "Records" in event:
             return Plan("left: a batch of the queue, which SQS itself gives again", left=True)

@@ -133,7 +133,7 @@ class Settings(ChosenSettings):
     stage: str = text("The stage's name.")
     connections_table: str = text("Who is connected.")
     subscriptions_table: str = text("Who is in which topic.")
-    events_table: str = text("Which event ids went out; conflation windows.")
+    events_table: str = text("Which event ids went out.")
     schedule_table: str = text("What is planned.")
     access_table: str = text("One-time tickets, and since when which user is revoked.")
     delivery_queue_url: str = text("The delivery queue.", pattern=URL, example="https://…")

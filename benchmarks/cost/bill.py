@@ -171,6 +171,7 @@ class Bill:
         event = self._fan_out_units(self.load.audience)
         reads = self._ping_runs * ping[0] + self.load.events * event[0] + MINUTES * assumed.TICK_READ_UNITS
         writes = self._ping_runs * ping[1] + self.load.events * event[1] + MINUTES * assumed.TICK_WRITE_UNITS
+        reads += self._connects * (connect[0] + welcome[0] + gone[0])
         writes += self._connects * (connect[1] + welcome[1] + gone[1]) + self._said
         return reads, writes
 

@@ -96,7 +96,8 @@ class Account:
         event = BusEvent(
             event_id=event_id, source="test", detail_type=event_type, detail=detail, occurred_at=now
         )
-        self.app.publish(event, deadline=now + 60)
+        app = self.app
+        app.publish(event, lease=app.lease(60.0))
 
     def put(self, queue: str, body: Any) -> None:
         text = body if isinstance(body, str) else json.dumps(body)

@@ -22,6 +22,7 @@ ENVELOPE = {
     "requestPayload": EVENT,
     "responsePayload": {"errorMessage": "boom"},
 }
+WRAPPED = {"event": EVENT, "ingested_at": "2026-11-20T08:00:00.123Z"}
 TICK = {**EVENT, "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
 
 
@@ -35,6 +36,10 @@ def heard(account: Account, url: str) -> list[Any]:
     [
         pytest.param("publisher", "PublisherFailed", EVENT, id="as EventBridge leaves it"),
         pytest.param("publisher", "PublisherFailed", ENVELOPE, id="as Lambda leaves it"),
+        pytest.param("publisher", "PublisherFailed", WRAPPED, id="as the rule hands it over"),
+        pytest.param(
+            "publisher", "PublisherFailed", {"requestPayload": WRAPPED}, id="the same, as Lambda leaves it"
+        ),
         pytest.param("scheduler", "SchedulerFailed", ENVELOPE, id="of the scheduler"),
         pytest.param(
             "rejected",
