@@ -14,7 +14,16 @@ BATCH_KEYS = 100
 # API Gateway ends every connection after two hours; its row stays a little longer.
 CONNECTION_SECONDS = 2 * 60 * 60
 DUE_SHARDS = 8
-COUNTS = ("matched", "delivered", "gone", "throttled", "failed", "waiting")
+# What else a receipt holds besides counts of connections.
+NO_COUNTS = {
+    "parts",
+    "retries",
+    "posts_throttled",
+    "read_units",
+    "published_at",
+    "first_delivered_at",
+    "last_delivered_at",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +46,7 @@ class EventRow:
     parts: int
     outstanding: int
     counts: Mapping[str, int]
+    """Of connections, by what became of them."""
     published_at: float | None = None
     last_delivered_at: float | None = None
     other: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +84,7 @@ def event_of(stage: Stage, event_id: str) -> EventRow | None:
         return None
     receipts = [_receipt(row) for row in rows]
     handed = int(sum(receipt.get("parts", 0) for receipt in receipts))
+    names = dict.fromkeys(name for receipt in receipts for name in receipt if name not in NO_COUNTS)
     first = rows[0]
     finished = sum("finished" in row for row in rows)
     return EventRow(
@@ -82,7 +93,7 @@ def event_of(stage: Stage, event_id: str) -> EventRow | None:
         lease_until=_number(first, "lease_until") if "lease_until" in first else None,
         parts=handed + 1,
         outstanding=max(handed + 1, len(rows)) - finished,
-        counts={name: int(sum(receipt.get(name, 0) for receipt in receipts)) for name in COUNTS},
+        counts={name: int(sum(receipt.get(name, 0) for receipt in receipts)) for name in names},
         published_at=max((receipt.get("published_at", 0.0) for receipt in receipts), default=0.0) or None,
         last_delivered_at=max(receipt.get("last_delivered_at", 0.0) for receipt in receipts) or None,
         other={name: _text(value) for name, value in first.items() if name not in _KNOWN},
