@@ -151,7 +151,7 @@ class Monitoring(Construct):
 
         waiting = [metric.with_(label=name) for name, metric in self._waiting_for_a_person().items()]
         lateness = [self._own(FunctionName.PUBLISHER, LATENESS, statistic=p) for p in ("p50", "p99")]
-        aliases = [function.alias for function in self._functions.values()]
+        aliases = [(name, function.alias) for name, function in self._functions.items()]
         throttled = [self._websocket.failures(period=FIVE_MINUTES), *api("ClientError")]
         return [
             [cloudwatch.TextWidget(markdown=HOW_TO_READ, width=24, height=2)],
@@ -177,10 +177,11 @@ class Monitoring(Construct):
                 _graph("Refused", own(FunctionName.CONNECT, "Refused") + throttled),
             ],
             [
-                _graph("Runs of the functions", [alias.metric_invocations() for alias in aliases]),
-                _graph("Errors of the functions", [alias.metric_errors() for alias in aliases]),
+                _graph("Runs of the functions", [a.metric_invocations(label=n) for n, a in aliases]),
+                _graph("Errors of the functions", [a.metric_errors(label=n) for n, a in aliases]),
                 _graph(
-                    "p95 of their duration", [alias.metric_duration(statistic="p95") for alias in aliases]
+                    "p95 of their duration",
+                    [a.metric_duration(label=n, statistic="p95") for n, a in aliases],
                 ),
             ],
         ]
@@ -199,7 +200,7 @@ class Monitoring(Construct):
 def _graph(
     title: str, metrics: list[cloudwatch.IMetric] | list[cloudwatch.Metric], *, mark: float | None = None
 ) -> cloudwatch.GraphWidget:
-    line = [] if mark is None else [cloudwatch.HorizontalAnnotation(value=mark, label="alarm")]
+    line = [] if mark is None else [cloudwatch.HorizontalAnnotation(value=mark, label="an alarm")]
     return cloudwatch.GraphWidget(title=title, left=list(metrics), left_annotations=line, width=8)
 
 

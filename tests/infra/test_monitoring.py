@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from infra.dashboard_picture import PICTURE, draw
 from tests.infra.template import Template, logical_id_of
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -138,6 +139,10 @@ def test_one_page_shows_how_it_is_going(prod: Template) -> None:
     for words in ("Is it well?", "Waiting for a person", "DeliveryLatenessSeconds", "Alarms"):
         assert words in body
     assert name == {"Fn::Join": ["", ["tidings-prod-", {"Ref": "AWS::Region"}]]}
+
+
+def test_the_picture_of_the_page_is_current(dev: Template) -> None:
+    assert PICTURE.read_text() == draw(dev.body), "python -m infra.dashboard_picture draws it anew"
 
 
 def test_a_bill_that_grows_is_mailed(prod: Template, prod_with_options: Template) -> None:

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from infra.bundle import REPOSITORY
 from tests.infra.template import Template
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -40,6 +41,14 @@ def test_a_table_stays_the_same_table(request: pytest.FixtureRequest, stage: str
     template: Template = request.getfixturevalue(stage)
 
     assert set(template.resources("AWS::DynamoDB::Table")) == LOGICAL_IDS
+
+
+def test_the_page_imports_the_tables_that_are_kept() -> None:
+    page = (REPOSITORY / "docs/deploying.md").read_text()
+
+    assert {name for name in LOGICAL_IDS if f'"{name}": {{"TableName"' in page} == {
+        name for name in LOGICAL_IDS if name[:-8] in KEPT
+    }
 
 
 @pytest.mark.parametrize("name", TABLES)
