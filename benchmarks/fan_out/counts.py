@@ -123,7 +123,7 @@ def system() -> Iterator[System]:
         create_tables(meter.dynamodb)
         url = meter.sqs.create_queue(QueueName="delivery")["QueueUrl"]
         settings = replace(SETTINGS, delivery_queue_url=url, topic_shards=SHARDS, posts_per_second=1_000_000)
-        app = build_app(settings, _dynamodb=meter.dynamodb, _sqs=meter.sqs, sender=sender, clock=clock)
+        app = build_app(settings, dynamodb=meter.dynamodb, sqs=meter.sqs, sender=sender, clock=clock)
         yield System(meter, app, sender, clock, url)
 
 

@@ -83,7 +83,7 @@ class Account:
             parts_queue_url=queues["Parts"],
             rejected_queue_url=queues["RejectedEvents"],
         )
-        return build_app(settings, _dynamodb=self.aws["dynamodb"], _sqs=self.aws["sqs"], sender=self.sender)
+        return build_app(settings, dynamodb=self.aws["dynamodb"], sqs=self.aws["sqs"], sender=self.sender)
 
     def connect(self, connection_id: str, user_id: str, channels: str) -> None:
         query = {"user_id": (user_id,), "channels": (channels,)}
