@@ -17,7 +17,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test receipt schedule simulate benchmark clients check lint synth deploy lock clean
+.PHONY: help setup run test receipt schedule simulate benchmark clients check lint cost load ops synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,16 @@ simulate: setup ## live through SEEDS histories of faults in one process (START=
 benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linearity, exact counts, dollars (FULL=1: longer)
 	@$(BIN)/python -m benchmarks.fan_out $(if $(FULL),--full)
 
+ops: setup ## look after a stage: STAGE=local ARGS="doctor", or redrive, connections, why, tail, drain, policy
+	@$(BIN)/python -m ops --stage $(STAGE) $(ARGS)
+
+cost: setup ## a month's bill: CONNECTIONS=1000 EVENTS=100000 AUDIENCE=100 STAGE=prod ARGS="--heartbeat 300 --no-pongs"
+	@$(BIN)/python -m benchmarks.cost --stage $(STAGE) $(if $(CONNECTIONS),--connections $(CONNECTIONS)) \
+	  $(if $(EVENTS),--events $(EVENTS)) $(if $(AUDIENCE),--audience $(AUDIENCE)) $(ARGS)
+
+load: setup ## clients on a running stage, and the latency of each delivery: CLIENTS=2000 EVENTS=20 ARGS="--rate 5"
+	@$(BIN)/python -m benchmarks.load $(if $(CLIENTS),--clients $(CLIENTS)) $(if $(EVENTS),--events $(EVENTS)) $(ARGS)
+
 clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, extension and page (E2E=full: longer tests too)
 	@scripts/test-clients $(E2E)
 
@@ -81,12 +91,12 @@ lint: setup ## fix what the linter and the formatter can fix
 	@$(BIN)/ruff format --quiet .
 	@echo "Formatted. Next: 'make check'."
 
-synth: setup ## write the CloudFormation template to cdk.out (no account, no Docker; network the first time only)
-	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE)
+synth: setup ## write the CloudFormation template to cdk.out (ARGS="-c auth_mode=none"; network the first time only)
+	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE) $(ARGS)
 	@echo "Template: cdk.out/tidings-$(STAGE).template.json"
 
-deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials
-	@scripts/cdk $(VENV) deploy -c stage=$(STAGE)
+deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials (ARGS="-c auth_mode=none")
+	@scripts/cdk $(VENV) deploy -c stage=$(STAGE) $(ARGS)
 
 lock: $(READY) ## write requirements/*.lock anew from requirements/*.in
 	@for name in setup lambda dev node; do \

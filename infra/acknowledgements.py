@@ -42,7 +42,7 @@ def findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
         "$connect authenticates in the function: a WebSocket API does not cache what an authorizer says, so "
         "one would be a second Lambda in every handshake",
     )
-    for route in ("$disconnect", "$default"):
+    for route in ("$disconnect", "$default", "pong"):
         yield Finding(
             "AwsSolutions-APIG4",
             f"WebSocket/Api/{route}-Route",
@@ -73,13 +73,13 @@ def findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
             "PublisherFunction/Role/DefaultPolicy",
             "The publisher reaches any connection of its stage: ids are not known before they exist",
         )
-    if not config.keep_data:
-        for table in ("Access", "Connections", "Subscriptions", "Events", "Schedule"):
-            yield Finding(
-                "AwsSolutions-DDB3",
-                f"Storage/{table}",
-                "The data of this stage goes with its stack; point-in-time recovery is for what is kept",
-            )
+    kept = {"Access", "Events", "Schedule"} if config.keep_data else set()
+    for table in sorted({"Access", "Connections", "Subscriptions", "Events", "Schedule"} - kept):
+        yield Finding(
+            "AwsSolutions-DDB3",
+            f"Storage/{table}",
+            "What this table holds is worth nothing without the stack; point-in-time recovery is for what is",
+        )
     if config.account_logging_role:
         yield Finding(
             f"AwsSolutions-IAM4[Policy::{LOGGING_POLICY}]",

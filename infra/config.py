@@ -1,118 +1,196 @@
-"""The settings of each stage. Every one can be set for one run: `-c heartbeat_seconds=60`."""
+"""What can be set for a stage, and what a setting asks of the others."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
-from pydantic.dataclasses import dataclass
+from infra.regions import REQUESTS_PER_SECOND
+from shared.declaring import SettingError, choice, custom, number, problems, text
+from shared.settings import ChosenSettings, Settings
 
-FunctionName = Literal["connect", "disconnect", "default", "publisher", "scheduler"]
+
+class FunctionName(StrEnum):
+    """Each is a folder of functions/."""
+
+    CONNECT = "connect"
+    DISCONNECT = "disconnect"
+    DEFAULT = "default"
+    PUBLISHER = "publisher"
+    SCHEDULER = "scheduler"
+
+
 # Retention periods CloudWatch Logs accepts.
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365]
-
-
-# Keys over plain HTTP come from this machine only.
-JWKS_URL = r"^(https://|http://(localhost|127\.0\.0\.1)[:/])"
-SECRET_ARN = r"^arn:[^:]+:(secretsmanager:[^:]+:[0-9]+:secret:|ssm:[^:]+:[0-9]+:parameter/)"  # noqa: S105 - a name
-ALGORITHM = "(RS|PS|ES)(256|384|512)"
 
 
 class ConfigError(ValueError):
     """A setting is missing or wrong; the message names it and says what is allowed."""
 
 
-def _as_int(value: object) -> object:
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-
-def _as_pairs(value: object) -> object:
+def _concurrency(value: object) -> Mapping[FunctionName, int]:
     """`publisher=50,connect=20`, as one writes it on the command line."""
-    if not isinstance(value, str):
-        return value
-    return dict(pair.strip().partition("=")[::2] for pair in value.split(",") if pair.strip())
+    if isinstance(value, str):
+        value = dict(pair.strip().partition("=")[::2] for pair in value.split(",") if pair.strip())
+    if not isinstance(value, Mapping):
+        raise SettingError(f"must look like publisher=60,connect=20, not {value}")
+    known = [*FunctionName]
+    for name, count in value.items():
+        if name not in known:
+            raise SettingError(f"names {name!r}, which is none of {', '.join(known)}")
+        if not str(count).isdecimal() or int(count) < 1:
+            raise SettingError(f"of {name} must be a whole number from 1, not {count}")
+    return {FunctionName(name): int(count) for name, count in value.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
-class StageConfig:
-    stage: str
-    keep_data: bool
-    """Tables get point-in-time recovery and deletion protection, and outlive the stack."""
-    topic_shards: Annotated[int, Field(ge=1, le=256)]
-    """Partitions per topic, each good for 1,000 writes a second. Changing it moves every subscription."""
-    heartbeat_seconds: Annotated[int, Field(ge=30, le=540)] = 30
-    """API Gateway cuts a connection that is idle for 600 s."""
-    heartbeat_shares: Annotated[int, Field(ge=1, le=256)] = 1
-    """Pings go to this many shares of the connections in turn, not to all in the same second."""
-    sweep_units_per_tick: Annotated[int, Field(ge=0, le=10_000)] = 25
-    """DynamoDB units a minute for the search for rows of lost connections; 0 turns it off."""
-    auth_mode: Literal["none", "jwt"] = "none"
-    """`none` believes `?user_id=`; `jwt` needs the next three, see docs/security.md."""
-    auth_issuer: str | None = None
-    auth_audience: str | None = None
-    auth_jwks_url: Annotated[str, Field(pattern=JWKS_URL)] | None = None
-    auth_secret_arn: Annotated[str, Field(pattern=SECRET_ARN)] | None = None
-    """Of Secrets Manager or SSM Parameter Store, for HS256: in place of auth_jwks_url."""
-    auth_algorithms: Annotated[str, Field(pattern=rf"^{ALGORITHM}(,{ALGORITHM})*$")] = "RS256,ES256"
-    auth_user_claim: str = "sub"
-    auth_channels_claim: str = "channels"
-    customer_key: bool = False
-    """Tables and queues under a KMS key of the account's own; else under AWS's."""
-    allowed_origins: str = ""
-    """`https://app.example.com,https://*.example.com`; empty lets pages of any origin connect."""
-    allow_missing_origin: bool = True
-    connections_per_user: Annotated[int, Field(ge=1)] = 20
-    when_user_is_full: Literal["newest_wins", "newest_is_refused"] = "newest_wins"
-    posts_per_second: Annotated[int, Field(ge=1, le=10_000)]
-    """Our share of the account's 10,000 API Gateway requests a second, for posts to clients."""
-    messages_per_second: Annotated[int, Field(ge=1, le=10_000)]
-    """Throttle of the stage: what all clients together may send, and its burst."""
-    messages_burst: Annotated[int, Field(ge=1, le=5_000)]
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_retention_days: Annotated[LogDays, BeforeValidator(_as_int)]
-    archive_days: Annotated[int, Field(ge=1)]
-    """How long the bus's archive can replay events."""
-    publisher_max_concurrency: Annotated[int, Field(ge=2, le=1_000)]
-    """Publishers the delivery queue may keep busy at once; 2 is the least that SQS accepts."""
-    parts_at_once: Annotated[int, Field(ge=2, le=1_000)]
-    """Publishers that carry out parts of large events at once; they share the posts a second."""
-    targets_per_run: Annotated[int, Field(ge=1, le=100_000)] = 20_000
-    """What one publisher posts of an event before the rest is divided: ten seconds at 2,000 a second."""
-    delivery_attempts: Annotated[int, Field(ge=1, le=1_000)] = 12
-    """Receives of one delivery before it goes to the dead-letter queue."""
-    reserved_concurrency: Annotated[
-        Mapping[FunctionName, Annotated[int, Field(ge=1)]], BeforeValidator(_as_pairs)
-    ] = Field(default_factory=dict)
-    snap_start: bool = True
-    tracing: bool = True
-    """Each with its price, see docs/deploying.md."""
-    account_logging_role: bool = True
-    """Make the role API Gateway writes logs with. It is one per account and Region, see docs/deploying.md."""
-    domain_name: str | None = None
-    certificate_arn: Annotated[str, Field(pattern=r"^arn:[^:]+:acm:")] | None = None
-    alarm_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+class StageConfig(ChosenSettings):
+    stage: str = field(
+        metadata={"pattern": "[a-z][a-z0-9-]*", "example": "dev", "meaning": "", "secret": False}
+    )
+    keep_data: bool = choice(
+        "Tables get point-in-time recovery and deletion protection, and outlive the stack."
+    )
+    customer_key: bool = choice(
+        "Tables and queues under a KMS key of the account's own; else under AWS's.", default=False
+    )
+    expected_connections: int = number(
+        "Open connections at the busiest time. The throttles of the stage follow from it.",
+        least=1,
+        most=1_000_000,
+    )
+    publisher_max_concurrency: int = number(
+        "Publishers the delivery queue may keep busy at once; 2 is the least that SQS accepts.",
+        least=2,
+        most=1_000,
+    )
+    delivery_attempts: int = number(
+        "Receives of one delivery before it goes to the dead-letter queue. Waits of 2, 4, 8 … 300 s between "
+        "them make 20 minutes of 12.",
+        least=1,
+        most=1_000,
+        default=12,
+    )
+    reserved_concurrency: Mapping[FunctionName, int] = custom(
+        "Concurrent runs that a function always has, and never exceeds.",
+        read=_concurrency,
+        allowed="publisher=60,connect=20",
+        default_factory=dict,
+    )
+    snap_start: bool = choice(
+        "Faster first runs of the functions that somebody waits for, at a price: `make cost` tells.",
+        default=True,
+    )
+    tracing: bool = choice("X-Ray, at a price: `make cost` tells.", default=True)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = choice("Of the functions.", default="INFO")
+    log_retention_days: LogDays = choice(  # noqa: RUF009  declares the field, as its siblings do
+        "How long CloudWatch keeps the logs."
+    )
+    archive_days: int = number("How long the bus's archive can replay events.", least=1, most=3_650)
+    account_logging_role: bool = choice(
+        "Make the role API Gateway writes logs with. It is one per account and Region, see "
+        "[deploying](deploying.md).",
+        default=True,
+    )
+    allowed_sources: str = text(
+        "Which `Source`s of the bus are listened to; empty: all.",
+        pattern=r"([\w.\-/]+(,[\w.\-/]+)*)?",
+        example="shop.backend,shop.mailer",
+        default="",
+    )
+    bus_producers: str = text(
+        "Roles or users of this account that may put events on the bus, ARNs; empty: all that IAM lets.",
+        pattern=r"(arn:[^,\s]+(,arn:[^,\s]+)*)?",
+        example="arn:aws:iam::123456789012:role/shop-backend",
+        default="",
+    )
+    domain_name: str | None = text(
+        "Your own domain, see [deploying](deploying.md).", example="api.example.com", default=None
+    )
+    certificate_arn: str | None = text(
+        "The domain's certificate, in the stack's Region.",
+        pattern=r"arn:[^:]+:acm:.+",
+        example="arn:aws:acm:eu-west-1:123456789012:certificate/…",
+        default=None,
+    )
+    domain_path: str = text(
+        "Where the domain leads to the stage: wss://DOMAIN/PATH.",
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-mappings.html
+        pattern=r"(?!s?ping(/|$))[A-Za-z0-9$\-_.+!*'()]+(/[A-Za-z0-9$\-_.+!*'()]+)*",
+        example="api/v1/ws",
+        default="api/v1/ws",
+    )
+    close_default_endpoint: bool = choice(
+        "Only the domain leads to the stage, for clients and for our posts: what stands before the domain "
+        "cannot be bypassed.",
+        default=False,
+    )
+    monthly_budget_dollars: int | None = number(
+        "AWS mails `alarm_email` when the account has spent 80 % of it in a month, or is about to exceed it.",
+        least=1,
+        most=1_000_000,
+        default=None,
+    )
+    alarm_email: str | None = text(
+        "Who is told of alarms. AWS sends a mail to confirm first.",
+        pattern=r"[^@\s]+@[^@\s]+",
+        example="oncall@example.com",
+        default=None,
+    )
+
+    def __post_init__(self) -> None:
+        wrong = [f"{name} {problem}" for name, problem in problems(self)] or [*self._contradictions()]
+        if wrong:
+            raise ConfigError(f"Stage {self.stage}: {'; '.join(wrong)}")
 
     @property
     def metrics_namespace(self) -> str:
         """One per stage: stages that share an account must not share their graphs and alarms."""
         return f"Tidings/{self.stage}"
 
-    @model_validator(mode="after")
-    def _settings_agree(self) -> Self:
+    @property
+    def messages_per_second(self) -> int:
+        """Throttle of the stage: what all clients may send together. Its burst is as much.
+
+        A ping is answered as fast as it is posted, and a share of the connections has it at a time; half as
+        much again is for everything else.
+        """
+        share = -(-self.expected_connections // self.heartbeat_shares)
+        return min(max(100, min(share, self.posts_per_second) * 3 // 2), REQUESTS_PER_SECOND // 2)
+
+    @property
+    def connects_per_second(self) -> int:
+        """Throttle of $connect: everybody is back within a minute. API Gateway's own is 500 an account."""
+        return min(max(10, -(-self.expected_connections // 60)), 500)
+
+    def _contradictions(self) -> list[str]:
+        wrong = []
         if (self.domain_name is None) != (self.certificate_arn is None):
-            raise ValueError("domain_name and certificate_arn belong together: give both or neither")
+            wrong.append("domain_name and certificate_arn belong together: give both or neither")
+        if self.close_default_endpoint and self.domain_name is None:
+            wrong.append("close_default_endpoint needs domain_name: else nothing leads to the stage")
+        if self.monthly_budget_dollars is not None and self.alarm_email is None:
+            wrong.append("monthly_budget_dollars needs alarm_email: whom to tell")
+        pinged = self.posts_per_second * self.heartbeat_seconds // 2
+        if self.expected_connections > pinged:
+            wrong.append(
+                f"posts_per_second ({self.posts_per_second}) reach {pinged} connections in half a heartbeat "
+                f"of {self.heartbeat_seconds} s, not {self.expected_connections}: raise posts_per_second or "
+                "heartbeat_seconds"
+            )
         if self.heartbeat_shares > self.topic_shards:
-            raise ValueError(
+            wrong.append(
                 f"heartbeat_shares ({self.heartbeat_shares}) must not be more than "
                 f"topic_shards ({self.topic_shards}): a share consists of whole shards"
             )
-        reserved = self.reserved_concurrency.get("publisher")
-        if reserved is not None and reserved < self.publisher_max_concurrency:
-            raise ValueError(
+        reserved = self.reserved_concurrency.get(FunctionName.PUBLISHER)
+        if reserved is not None and reserved < self.publisher_max_concurrency + self.parts_at_once:
+            wrong.append(
                 f"reserved_concurrency of publisher ({reserved}) must not be less than "
-                f"publisher_max_concurrency ({self.publisher_max_concurrency}), else deliveries are throttled"
+                f"publisher_max_concurrency and parts_at_once together "
+                f"({self.publisher_max_concurrency} + {self.parts_at_once}), else deliveries are throttled"
             )
-        return self
+        return wrong
 
     def check_authentication(self) -> None:
         """Not with the other checks: prod as it stands in this file lacks what only its owner knows.
@@ -133,74 +211,7 @@ class StageConfig:
             raise ConfigError(f"Stage {self.stage}: auth_jwks_url and auth_secret_arn exclude each other")
 
 
-STAGES: Mapping[str, StageConfig] = {
-    config.stage: config
-    for config in (
-        StageConfig(
-            stage="dev",
-            keep_data=False,
-            topic_shards=2,
-            posts_per_second=500,
-            messages_per_second=100,
-            messages_burst=50,
-            log_retention_days=7,
-            archive_days=7,
-            publisher_max_concurrency=5,
-            parts_at_once=2,
-        ),
-        StageConfig(
-            stage="prod",
-            auth_mode="jwt",
-            keep_data=True,
-            topic_shards=8,
-            heartbeat_shares=8,
-            sweep_units_per_tick=200,
-            posts_per_second=5_000,
-            messages_per_second=2_000,
-            messages_burst=1_000,
-            log_retention_days=90,
-            archive_days=30,
-            publisher_max_concurrency=50,
-            parts_at_once=8,
-        ),
-        StageConfig(
-            stage="local",
-            keep_data=False,
-            topic_shards=2,
-            posts_per_second=5_000,
-            messages_per_second=10_000,
-            messages_burst=5_000,
-            log_retention_days=1,
-            archive_days=1,
-            publisher_max_concurrency=5,
-            parts_at_once=2,
-            account_logging_role=False,
-        ),
-    )
-}
-
-
-def load(setting: Callable[[str], object]) -> StageConfig:
-    """The stage named by the context, with the context's other settings over its own.
-
-    Raises ConfigError for a missing or unknown stage and for a setting out of its bounds.
-    """
-    stage = setting("stage")
-    known = ", ".join(STAGES)
-    if stage is None:
-        raise ConfigError(f"Say which stage: -c stage=NAME, one of {known}")
-    base = STAGES.get(str(stage))
-    if base is None:
-        raise ConfigError(f"Unknown stage {stage!r}: known are {known}")
-    names = [field.name for field in fields(StageConfig) if field.name != "stage"]
-    given = {name: value for name in names if (value := setting(name)) is not None}
-    try:
-        config = StageConfig(**{**asdict(base), **given})
-    except ValidationError as exc:
-        problems = "; ".join(
-            ": ".join([*map(str, error["loc"]), error["msg"].removeprefix("Value error, ")])
-            for error in exc.errors()
-        )
-        raise ConfigError(f"Stage {stage}: {problems}") from exc
-    config.check_authentication()
-    return config
+def declared_resources() -> list[Field[Any]]:
+    """The settings of the functions that nobody chooses: the template fills them in."""
+    chosen = {one.name for one in fields(ChosenSettings)}
+    return [one for one in fields(Settings) if one.name not in chosen]

@@ -30,18 +30,18 @@ FROM_QUEUE = (
 )
 
 PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
-    "connect": {
+    FunctionName.CONNECT: {
         "connections": ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"),
         "subscriptions": ("dynamodb:BatchWriteItem", "dynamodb:Query"),
         # Redeems tickets and reads revocations; only producers issue tickets.
         "access": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
         "delivery": ("sqs:SendMessage",),
     },
-    "disconnect": {
+    FunctionName.DISCONNECT: {
         "connections": ("dynamodb:DeleteItem", "dynamodb:GetItem"),
         "subscriptions": ("dynamodb:BatchWriteItem",),
     },
-    "default": {
+    FunctionName.DEFAULT: {
         "connections": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
         "subscriptions": (
             "dynamodb:DeleteItem",
@@ -52,7 +52,7 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         "access": ("dynamodb:GetItem",),
         "delivery": ("sqs:SendMessage",),
     },
-    "publisher": {
+    FunctionName.PUBLISHER: {
         "connections": (
             "dynamodb:BatchGetItem",
             "dynamodb:BatchWriteItem",
@@ -73,7 +73,7 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         "post_to_connections": ("execute-api:ManageConnections",),
         "close_connections": ("execute-api:ManageConnections",),
     },
-    "scheduler": {
+    FunctionName.SCHEDULER: {
         # The sweep: finds rows of lost connections, and removes them.
         "connections": ("dynamodb:BatchGetItem", "dynamodb:DeleteItem"),
         "subscriptions": ("dynamodb:BatchWriteItem", "dynamodb:Query"),
@@ -89,4 +89,4 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
 def secret_permissions(arn: str) -> Mapping[FunctionName, tuple[str, ...]]:
     """What reads the shared secret of HS256, on stages that have one: who lets in, and who lets stay."""
     action = "secretsmanager:GetSecretValue" if ":secretsmanager:" in arn else "ssm:GetParameter"
-    return {"connect": (action,), "default": (action,)}
+    return {FunctionName.CONNECT: (action,), FunctionName.DEFAULT: (action,)}

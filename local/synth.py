@@ -14,6 +14,8 @@ from local.settings import REPOSITORY
 STAGE = "local"
 CACHE = REPOSITORY / ".cache" / "synth"
 KEPT = 6
+# What infra/ imports of shared/: the declarations of the functions' settings.
+SETTINGS = ("shared/declaring.py", "shared/settings.py", "shared/domain/limits.py")
 
 
 class SynthFailed(Exception):
@@ -39,7 +41,8 @@ async def template_file(context: Mapping[str, str], *, cache: Path = CACHE) -> P
 def fingerprint(context: Mapping[str, str], *, repository: Path = REPOSITORY) -> str:
     """Changes with the CDK app, its settings and the libraries it is written with."""
     digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
-    sources = sorted((repository / "infra").rglob("*.py"))
+    declared = [file for name in SETTINGS for file in repository.glob(name)]
+    sources = sorted([*(repository / "infra").rglob("*.py"), *declared])
     for file in [*sources, repository / "cdk.json", repository / "requirements" / "dev.lock"]:
         digest.update(str(file.relative_to(repository)).encode())
         digest.update(file.read_bytes())

@@ -1,6 +1,7 @@
 """The docs say what the code does: names that exist in one exist in the other."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,11 @@ from shared.domain import envelope
 from shared.domain.catalog import CATALOG, Channel
 from shared.domain.errors import ErrorCode
 from shared.domain.messages import ACTIONS
-from shared.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted(path for path in ROOT.glob("docs/**/*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS]
 PROTOCOL = (ROOT / "docs/protocol.md").read_text()
-OPERATIONS = (ROOT / "docs/operations.md").read_text()
 ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):.*## ", MAKEFILE, flags=re.MULTILINE))
@@ -40,11 +39,6 @@ def test_the_protocol_page_names_every_action(action: str) -> None:
 def test_the_protocol_page_names_every_payload_field(name: str) -> None:
     for field in CATALOG[name].payload.model_fields:
         assert f"`{field}`" in PROTOCOL, field
-
-
-@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
-def test_the_operations_page_names_every_environment_variable(name: str) -> None:
-    assert f"`{name}`" in OPERATIONS
 
 
 def _declared_dependencies() -> list[str]:
@@ -79,6 +73,13 @@ def test_every_docs_page_is_linked_from_the_readme_or_another_page() -> None:
     }
     unlinked = [str(page.relative_to(ROOT)) for page in DOCS if page.resolve() not in linked]
     assert [page for page in unlinked if not page.startswith("docs/decisions/")] == []
+
+
+def test_the_index_of_decisions_is_current() -> None:
+    index = runpy.run_path(str(ROOT / "scripts/index-decisions"))["index"]
+    folder = ROOT / "docs/decisions"
+
+    assert (folder / "README.md").read_text() == index(folder), "scripts/index-decisions writes it anew"
 
 
 def test_the_readme_stays_short() -> None:

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import boto3
@@ -122,9 +122,7 @@ def system() -> Iterator[System]:
         meter, sender, clock = Meter(), FakeSender(), FakeClock()
         create_tables(meter.dynamodb)
         url = meter.sqs.create_queue(QueueName="delivery")["QueueUrl"]
-        settings = SETTINGS.model_copy(
-            update={"delivery_queue_url": url, "topic_shards": SHARDS, "posts_per_second": 1_000_000}
-        )
+        settings = replace(SETTINGS, delivery_queue_url=url, topic_shards=SHARDS, posts_per_second=1_000_000)
         app = build_app(settings, dynamodb=meter.dynamodb, sqs=meter.sqs, sender=sender, clock=clock)
         yield System(meter, app, sender, clock, url)
 

@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 
@@ -20,13 +21,12 @@ def ours(endpoint: str, certificate: str, shards: int) -> Any:
     from shared.domain.lease import Lease
     from tests.fakes.system import SETTINGS
 
-    settings = SETTINGS.model_copy(
-        update={
-            "ws_endpoint": endpoint,
-            "topic_shards": shards,
-            "posts_per_second": 1_000_000,
-            "targets_per_run": 1_000_000,
-        }
+    settings = replace(
+        SETTINGS,
+        ws_endpoint=endpoint,
+        topic_shards=shards,
+        posts_per_second=1_000_000,
+        targets_per_run=1_000_000,
     )
     sender = ManagementApiSender(
         endpoint_url=endpoint, identity=Identity(), clock=SystemClock(), ca_bundle=certificate

@@ -17,7 +17,7 @@ def count(fanned: FanOutResult | None) -> None:
     for name, number in fanned.counts.items():
         metrics.add_metric(name.title().replace("_", ""), MetricUnit.Count, number)
     if fanned.counts["delivered"] and fanned.receipt.latency_seconds is not None:
-        metrics.add_metric("PublishToDeliver", MetricUnit.Seconds, fanned.receipt.latency_seconds)
+        metrics.add_metric("DeliveryLatenessSeconds", MetricUnit.Seconds, fanned.receipt.latency_seconds)
 
 
 @contextmanager

@@ -33,6 +33,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         logger.info("schedule changed", **asdict(outcome))
     metrics.add_metric("Planned", MetricUnit.Count, outcome.planned)
     metrics.add_metric("Cancelled", MetricUnit.Count, outcome.cancelled)
+    if outcome.is_kept:
+        metrics.add_metric("EventsRejected", MetricUnit.Count, 1)
 
 
 def _tick(deadline: float) -> None:
@@ -40,6 +42,7 @@ def _tick(deadline: float) -> None:
     logger.info("ticked", **asdict(ticked))
     metrics.add_metric("Released", MetricUnit.Count, ticked.released)
     metrics.add_metric("Overdue", MetricUnit.Count, ticked.overdue)
+    metrics.add_metric("OverdueWindows", MetricUnit.Count, ticked.windows)
     metrics.add_metric("UnfinishedTicks", MetricUnit.Count, int(not ticked.finished))
     if not ticked.finished:  # the sweep takes only time that is left over
         return

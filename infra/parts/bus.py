@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from aws_cdk import Duration
+from aws_cdk import CfnResource, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.config import StageConfig
+
 ANY_SOURCE = [{"prefix": ""}]
 
 # To be told now: whatever does not ask to be delivered at a time.
-PUBLISH_PATTERN: Mapping[str, Any] = {"source": ANY_SOURCE, "detail": {"deliver_at": [{"exists": False}]}}
+PUBLISH_PATTERN: Mapping[str, Any] = {"detail": {"deliver_at": [{"exists": False}]}}
 
 # To be told later, or what plans and drops reminders. One rule with $or: two would deliver some events twice.
 SCHEDULE_PATTERN: Mapping[str, Any] = {
@@ -38,20 +40,47 @@ WITH_INGESTION_TIME = '{"event":<aws.events.event.json>,"ingested_at":<aws.event
 
 
 class Bus(Construct):
-    def __init__(self, scope: Construct, construct_id: str, *, stage: str, archive_days: int) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
+        self._sources = config.allowed_sources.split(",") if config.allowed_sources else ANY_SOURCE
         self.bus = events.EventBus(
             self,
             "Bus",
-            event_bus_name=f"tidings-{stage}",
+            event_bus_name=f"tidings-{config.stage}",
             description="Events for the clients of Tidings",
         )
         self.bus.archive(
             "Archive",
-            archive_name=f"tidings-{stage}",
+            archive_name=f"tidings-{config.stage}",
             description="Everything put on the bus, to be replayed after a failure",
             event_pattern=events.EventPattern(source=events.Match.prefix("")),
-            retention=Duration.days(archive_days),
+            retention=Duration.days(config.archive_days),
+        )
+
+        if config.bus_producers:
+            self._admit(config.bus_producers.split(","))
+
+    def _admit(self, producers: list[str]) -> None:
+        """Refuse everybody else of the account, whatever IAM lets them do; replays are AWS's own."""
+        CfnResource(  # the CDK's own class warns of a property that is not used here
+            self,
+            "Producers",
+            type="AWS::Events::EventBusPolicy",
+            properties={
+                "EventBusName": self.bus.event_bus_name,
+                "StatementId": "OnlyProducers",
+                "Statement": {
+                    "Sid": "OnlyProducers",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "events:PutEvents",
+                    "Resource": self.bus.event_bus_arn,
+                    "Condition": {
+                        "ArnNotLike": {"aws:PrincipalArn": producers},
+                        "Bool": {"aws:PrincipalIsAWSService": "false"},
+                    },
+                },
+            },
         )
 
     def send(
@@ -80,7 +109,7 @@ class Bus(Construct):
         )
         # Written on the L1: EventPattern has no word for $or.
         resource = cast("events.CfnRule", rule.node.default_child)
-        resource.event_pattern = dict(pattern)
+        resource.event_pattern = {"source": self._sources, **pattern}
         if input_template is not None:
             # Written on the L1, too: the L2 puts quotes around the event.
             resource.add_property_override("Targets.0.InputTransformer.InputTemplate", input_template)

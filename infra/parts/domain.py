@@ -1,10 +1,8 @@
-"""The optional custom domain: wss://DOMAIN/api/v1/ws leads to the stage."""
+"""The optional custom domain: wss://DOMAIN/PATH leads to the stage."""
 
 from aws_cdk import aws_apigatewayv2 as apigwv2
 from aws_cdk import aws_certificatemanager as acm
 from constructs import Construct
-
-MAPPING_KEY = "api/v1/ws"
 
 
 class CustomDomain(Construct):
@@ -14,6 +12,7 @@ class CustomDomain(Construct):
         construct_id: str,
         *,
         name: str,
+        path: str,
         certificate_arn: str,
         api: apigwv2.WebSocketApi,
         stage: apigwv2.WebSocketStage,
@@ -26,8 +25,6 @@ class CustomDomain(Construct):
             certificate=acm.Certificate.from_certificate_arn(self, "Certificate", certificate_arn),
             security_policy=apigwv2.SecurityPolicy.TLS_1_2,
         )
-        apigwv2.ApiMapping(
-            self, "Mapping", api=api, domain_name=domain, stage=stage, api_mapping_key=MAPPING_KEY
-        )
-        self.url = f"wss://{name}/{MAPPING_KEY}"
+        apigwv2.ApiMapping(self, "Mapping", api=api, domain_name=domain, stage=stage, api_mapping_key=path)
+        self.url = f"wss://{name}/{path}"
         self.dns_target = domain.regional_domain_name

@@ -23,24 +23,31 @@ class FunctionSpec:
     description: str
     timeout_seconds: int
     memory_mb: int = 512
+    waited_for: bool = True
+    """Somebody waits while it starts: worth a snapshot where the stage has them."""
     sends_to_itself: bool = False
     """Lambda otherwise stops a function that reaches itself over a queue 16 times in one chain."""
 
 
 FUNCTIONS: Mapping[FunctionName, FunctionSpec] = {
-    "connect": FunctionSpec(description="$connect: registers a connection", timeout_seconds=10),
-    "disconnect": FunctionSpec(description="$disconnect: removes a connection's rows", timeout_seconds=10),
-    "default": FunctionSpec(description="$default: answers a client's message", timeout_seconds=10),
-    "publisher": FunctionSpec(
+    FunctionName.CONNECT: FunctionSpec(description="$connect: registers a connection", timeout_seconds=10),
+    FunctionName.DISCONNECT: FunctionSpec(
+        description="$disconnect: removes a connection's rows", timeout_seconds=10, waited_for=False
+    ),
+    FunctionName.DEFAULT: FunctionSpec(
+        description="$default: answers a client's message", timeout_seconds=10
+    ),
+    FunctionName.PUBLISHER: FunctionSpec(
         description="Posts events to their audience",
         timeout_seconds=60,
         memory_mb=ONE_CPU_MB,
         # Windows of conflated events follow one another, and an audience may take several runs: no loops.
         sends_to_itself=True,
     ),
-    "scheduler": FunctionSpec(
+    FunctionName.SCHEDULER: FunctionSpec(
         description="Plans pings, reminders and delayed events",
         timeout_seconds=60,
+        waited_for=False,
         # A thousand messages due at once take over a second of a whole CPU: benchmarks/schedule.
         memory_mb=ONE_CPU_MB,
     ),
@@ -88,7 +95,9 @@ class Function(Construct):
             timeout=Duration.seconds(spec.timeout_seconds),
             memory_size=spec.memory_mb,
             tracing=lambda_.Tracing.ACTIVE if config.tracing else lambda_.Tracing.DISABLED,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if config.snap_start else None,
+            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+            if config.snap_start and spec.waited_for
+            else None,
             recursive_loop=lambda_.RecursiveLoop.ALLOW if spec.sends_to_itself else None,
             reserved_concurrent_executions=config.reserved_concurrency.get(name),
         )

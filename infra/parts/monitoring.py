@@ -2,26 +2,27 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.config import FunctionName, StageConfig
+from infra.parts.alarms import FIVE_MINUTES, MINUTE, Alarms
 from infra.parts.functions import Function
 from infra.parts.queues import Queues
 from infra.parts.websocket_api import WebSocketApi
 
-MINUTE = Duration.minutes(1)
-FIVE_MINUTES = Duration.minutes(5)
-# A delivery that waits longer than this is late for the person it was meant for.
-DELIVERY_AGE_SECONDS = 120
-# In five minutes. Clients send nonsense, and a handshake refused with a 4xx counts as an integration error.
-CLIENT_ERRORS = 100
-INTEGRATION_ERRORS = 10
+# The publisher counts it for every delivery: now, less the moment for which the delivery was meant.
+LATENESS = "DeliveryLatenessSeconds"
+LATE_SECONDS = 60
+# Delays of up to 15 minutes are meant, and a delivery that fails is tried for 20. What is older is stuck.
+STUCK_SECONDS = 30 * 60
+HOW_TO_READ = """\
+**Is it well?** No alarm is red, and lateness is below a second. \
+**Does it wait for a person?** Every queue of the first row is empty, else `python -m ops doctor` \
+says what to do. \
+**Refused** are handshakes and messages that were no good: strangers do that, and nobody is told.
+"""
 
 
 class Monitoring(Construct):
@@ -36,155 +37,172 @@ class Monitoring(Construct):
         websocket: WebSocketApi,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._name = f"tidings-{config.stage}"
         self._namespace = config.metrics_namespace
-        self._rows: list[list[cloudwatch.IWidget]] = []
-        self._action = self._mail_to(config.alarm_email) if config.alarm_email else None
-
-        self._show_deliveries()
-        self._watch_queues(queues)
-        self._watch_functions(functions)
-        self._watch_api(websocket)
+        self._functions, self._queues, self._websocket = functions, queues, websocket
+        prefix = f"tidings-{config.stage}"
+        self._alarms = Alarms(self, "Alarms", prefix=prefix, tell=config.alarm_email)
+        self._watch_deliveries()
+        self._watch_queues()
+        self._watch_functions()
         cloudwatch.Dashboard(
             self,
             "Dashboard",
             # Unlike everything else here, dashboards are of the whole account, not of a Region.
-            dashboard_name=f"{self._name}-{Stack.of(self).region}",
-            widgets=self._rows,
+            dashboard_name=f"{prefix}-{Stack.of(self).region}",
+            widgets=self._rows(),
         )
 
-    def _show_deliveries(self) -> None:
-        def count(service: FunctionName, name: str) -> cloudwatch.Metric:
-            return _own_metric(service, name, namespace=self._namespace, statistic="Sum")
-
-        self._alarm(
+    def _watch_deliveries(self) -> None:
+        self._alarms.add(
+            "DeliveriesLate",
+            self._own(FunctionName.PUBLISHER, LATENESS, statistic="p90"),
+            at_least=LATE_SECONDS,
+            periods=2,
+            of=3,
+            why="One delivery in ten comes a minute late or more: see the publisher's log and its limits",
+        )
+        self._alarms.add(
             "PostsRefused",
-            count("publisher", "PostsRefused"),
-            why="API Gateway answers 403: the publisher's rights or its endpoint are wrong",
+            self._own(FunctionName.PUBLISHER, "PostsRefused"),
+            why="API Gateway answers 403 to posts: the publisher's rights or its endpoint are wrong",
         )
-        delays = [
-            _own_metric("publisher", "PublishToDeliver", namespace=self._namespace, statistic=p)
-            for p in ("p50", "p99")
-        ]
-        self._row(
-            _graph("Connections", [count("connect", "Connected"), count("disconnect", "Disconnected")]),
-            _graph(
-                "Posts",
-                [
-                    count("publisher", n)
-                    for n in ("Delivered", "Gone", "Throttled", "Failed", "PostsThrottled")
-                ],
+        self._alarms.add(
+            "EventsRejected",
+            cloudwatch.MathExpression(
+                expression="FILL(published, 0) + FILL(planned, 0)",
+                using_metrics={
+                    "published": self._own(FunctionName.PUBLISHER, "EventsRejected"),
+                    "planned": self._own(FunctionName.SCHEDULER, "EventsRejected"),
+                },
+                label="events that are not valid",
+                period=FIVE_MINUTES,
             ),
-            _graph("From the producer to the last post, in seconds", delays),
-        )
-        self._row(
-            _graph("Planned", [count("scheduler", n) for n in ("Planned", "Cancelled", "Released")]),
-            _graph("Late ticks", [count("scheduler", n) for n in ("Overdue", "UnfinishedTicks")]),
-            _graph("Sweep", [count("scheduler", n) for n in ("SweptRows", "SweepUnits")]),
+            why="A producer puts events that are not valid: the rejected-events queue has them, and why",
         )
 
-    def _watch_queues(self, queues: Queues) -> None:
-        waiting = {
-            name: queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum")
-            for name, queue in {
-                "RejectedEvents": queues.rejected,
-                "DeliveryFailed": queues.delivery_failed,
-                "PublisherFailed": queues.publisher_failed,
-                "SchedulerFailed": queues.scheduler_failed,
-            }.items()
+    def _watch_queues(self) -> None:
+        waiting = self._waiting_for_a_person()
+        for name in ("DeliveryFailed", "PublisherFailed", "SchedulerFailed"):
+            self._alarms.add(name, waiting[name], why="Something waits for a person: python -m ops doctor")
+        ages = {
+            name: queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum")
+            for name, queue in {"delivery": self._queues.delivery, "parts": self._queues.parts}.items()
         }
-        for name, metric in waiting.items():
-            self._alarm(name, metric, why="Something waits for a person: docs/operations.md")
-        age = queues.delivery.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum")
-        self._alarm(
-            "DeliveryAge",
-            age,
-            threshold=DELIVERY_AGE_SECONDS,
+        self._alarms.add(
+            "DeliveriesStuck",
+            cloudwatch.MathExpression(
+                expression="MAX([FILL(delivery, 0), FILL(parts, 0)])",
+                using_metrics=ages,
+                label="age of the oldest delivery",
+                period=MINUTE,
+            ),
+            at_least=STUCK_SECONDS,
             periods=3,
-            why="Deliveries wait: the publisher is too slow or failing",
-        )
-        self._row(
-            _graph("Waiting for a person", [metric.with_(label=name) for name, metric in waiting.items()]),
-            _graph("Oldest delivery in seconds", [age]),
+            why="Nothing takes deliveries off their queue: is the publisher's event source mapping enabled?",
         )
 
-    def _watch_functions(self, functions: Mapping[FunctionName, Function]) -> None:
-        for name, function in functions.items():
+    def _watch_functions(self) -> None:
+        for name, function in self._functions.items():
             label = name.capitalize()
-            errors = function.alias.metric_errors(period=FIVE_MINUTES)
-            throttles = function.alias.metric_throttles(period=FIVE_MINUTES)
-            self._alarm(f"{label}Errors", errors, why=f"{name} failed: see its log")
-            self._alarm(f"{label}Throttles", throttles, why=f"{name} ran out of concurrency")
-        aliases = [function.alias for function in functions.values()]
-        self._row(
-            _graph("Function runs", [alias.metric_invocations() for alias in aliases]),
-            _graph("Function errors", [alias.metric_errors() for alias in aliases]),
-            _graph("Function p95 duration", [alias.metric_duration(statistic="p95") for alias in aliases]),
-        )
-
-    def _watch_api(self, websocket: WebSocketApi) -> None:
-        def count(metric: str) -> cloudwatch.Metric:
-            return websocket.stage.metric(metric, period=FIVE_MINUTES, statistic="Sum")
-
-        client, integration, execution = map(count, ("ClientError", "IntegrationError", "ExecutionError"))
-        self._alarm("ApiClientErrors", client, threshold=CLIENT_ERRORS, why="Many 4xx of the API")
-        self._alarm(
-            "ApiIntegrationErrors",
-            integration,
-            threshold=INTEGRATION_ERRORS,
-            why="Functions refuse or fail many clients",
-        )
-        self._alarm("ApiExecutionErrors", execution, why="5xx: the API itself failed a client")
-        self._row(
-            _graph("Connects and messages", [count("ConnectCount"), count("MessageCount")]),
-            _graph("API errors", [client, integration, execution]),
-        )
-
-    def _row(self, *graphs: cloudwatch.IWidget) -> None:
-        self._rows.append(list(graphs))
-
-    def _alarm(
-        self, construct_id: str, metric: cloudwatch.Metric, *, why: str, threshold: int = 1, periods: int = 1
-    ) -> None:
-        alarm = cloudwatch.Alarm(
-            self,
-            construct_id,
-            alarm_name=f"{self._name}-{construct_id}",
-            alarm_description=why,
-            metric=metric,
-            threshold=threshold,
-            evaluation_periods=periods,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        if self._action:
-            alarm.add_alarm_action(self._action)
-            alarm.add_ok_action(self._action)
-
-    def _mail_to(self, address: str) -> actions.SnsAction:
-        topic = sns.Topic(self, "Alarms", display_name=f"{self._name} alarms", enforce_ssl=True)
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(  # a topic with a policy of its own has lost the one that lets alarms in
-                actions=["sns:Publish"],
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                resources=[topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            self._alarms.add(
+                f"{label}Errors",
+                function.alias.metric_errors(period=FIVE_MINUTES),
+                periods=2,
+                of=3,
+                why=f"{name} fails again and again: see its log",
             )
+            # A burst of events may wait for its turn: lateness tells when that hurts.
+            if name != FunctionName.PUBLISHER:
+                self._alarms.add(
+                    f"{label}Throttles",
+                    function.alias.metric_throttles(period=FIVE_MINUTES),
+                    periods=2,
+                    of=3,
+                    why=f"{name} ran out of concurrency: ask AWS for more (python -m ops doctor)",
+                )
+        self._alarms.add(
+            "ApiFailures",
+            self._websocket.failures(period=FIVE_MINUTES),
+            periods=2,
+            of=3,
+            why="Clients were answered with a 5xx again and again: see the access log",
         )
-        topic.add_subscription(subscriptions.EmailSubscription(address))
-        return actions.SnsAction(topic)
+
+    def _waiting_for_a_person(self) -> Mapping[str, cloudwatch.Metric]:
+        queues = {
+            "RejectedEvents": self._queues.rejected,
+            "DeliveryFailed": self._queues.delivery_failed,
+            "PublisherFailed": self._queues.publisher_failed,
+            "SchedulerFailed": self._queues.scheduler_failed,
+        }
+        return {
+            name: queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum")
+            for name, queue in queues.items()
+        }
+
+    def _rows(self) -> list[list[cloudwatch.IWidget]]:
+        def own(name: FunctionName, *metrics: str) -> list[cloudwatch.IMetric]:
+            return [self._own(name, metric) for metric in metrics]
+
+        def api(*metrics: str) -> list[cloudwatch.IMetric]:
+            return [
+                self._websocket.stage.metric(one, period=FIVE_MINUTES, statistic="Sum") for one in metrics
+            ]
+
+        waiting = [metric.with_(label=name) for name, metric in self._waiting_for_a_person().items()]
+        lateness = [self._own(FunctionName.PUBLISHER, LATENESS, statistic=p) for p in ("p50", "p99")]
+        aliases = [(name, function.alias) for name, function in self._functions.items()]
+        throttled = [self._websocket.failures(period=FIVE_MINUTES), *api("ClientError")]
+        return [
+            [cloudwatch.TextWidget(markdown=HOW_TO_READ, width=24, height=2)],
+            [
+                cloudwatch.AlarmStatusWidget(title="Alarms", alarms=self._alarms.made, width=8, height=5),
+                _numbers("Waiting for a person", waiting),
+                _numbers("Lateness in seconds", lateness),
+            ],
+            [
+                _graph("Lateness of deliveries in seconds", lateness, mark=LATE_SECONDS),
+                _graph(
+                    "Posts to connections",
+                    own(FunctionName.PUBLISHER, "Delivered", "Gone", "Throttled", "Failed", "PostsThrottled"),
+                ),
+                _graph(
+                    "Connections begun and ended",
+                    own(FunctionName.CONNECT, "Connected") + own(FunctionName.DISCONNECT, "Disconnected"),
+                ),
+            ],
+            [
+                _graph("Planned for later", own(FunctionName.SCHEDULER, "Planned", "Cancelled", "Released")),
+                _graph("Late ticks", own(FunctionName.SCHEDULER, "Overdue", "UnfinishedTicks")),
+                _graph("Refused", own(FunctionName.CONNECT, "Refused") + throttled),
+            ],
+            [
+                _graph("Runs of the functions", [a.metric_invocations(label=n) for n, a in aliases]),
+                _graph("Errors of the functions", [a.metric_errors(label=n) for n, a in aliases]),
+                _graph(
+                    "p95 of their duration",
+                    [a.metric_duration(label=n, statistic="p95") for n, a in aliases],
+                ),
+            ],
+        ]
+
+    def _own(self, service: FunctionName, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
+        """What the functions count themselves, under the dimension `service`."""
+        return cloudwatch.Metric(
+            namespace=self._namespace,
+            metric_name=name,
+            dimensions_map={"service": service},
+            statistic=statistic,
+            period=FIVE_MINUTES,
+        )
 
 
-def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8)
+def _graph(
+    title: str, metrics: list[cloudwatch.IMetric] | list[cloudwatch.Metric], *, mark: float | None = None
+) -> cloudwatch.GraphWidget:
+    line = [] if mark is None else [cloudwatch.HorizontalAnnotation(value=mark, label="an alarm")]
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), left_annotations=line, width=8)
 
 
-def _own_metric(service: FunctionName, name: str, *, namespace: str, statistic: str) -> cloudwatch.Metric:
-    """What the functions count themselves, under the dimension Powertools gives it."""
-    return cloudwatch.Metric(
-        namespace=namespace,
-        metric_name=name,
-        dimensions_map={"service": service},
-        statistic=statistic,
-        period=FIVE_MINUTES,
-    )
+def _numbers(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.SingleValueWidget:
+    return cloudwatch.SingleValueWidget(title=title, metrics=list(metrics), width=8, height=5)

@@ -1,4 +1,7 @@
-"""The five tables. Every row carries `expires_at`; readers filter on it, for TTL deletes days late."""
+"""The five tables. Every row carries `expires_at`; readers filter on it, for TTL deletes days late.
+
+What is kept, is kept in three of them: rows of live connections mean nothing to another API.
+"""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -13,15 +16,16 @@ class Storage(Construct):
         self, scope: Construct, construct_id: str, *, keep_data: bool, key: kms.IKey | None = None
     ) -> None:
         super().__init__(scope, construct_id)
-        self._keep_data = keep_data
         self._key = key
         self.connections = self._table("Connections", partition_key=_string("connection_id"))
         self.subscriptions = self._table(
             "Subscriptions", partition_key=_string("topic_shard"), sort_key=_string("connection_id")
         )
-        self.events = self._table("Events", partition_key=_string("stream"), sort_key=_number("offset"))
-        self.access = self._table("Access", partition_key=_string("access_key"))
-        self.schedule = self._table("Schedule", partition_key=_string("schedule_key"))
+        self.events = self._table(
+            "Events", partition_key=_string("stream"), sort_key=_number("offset"), keep=keep_data
+        )
+        self.access = self._table("Access", partition_key=_string("access_key"), keep=keep_data)
+        self.schedule = self._table("Schedule", partition_key=_string("schedule_key"), keep=keep_data)
         self.schedule.add_global_secondary_index(
             index_name=DUE_INDEX,
             partition_key=_string("due_shard"),
@@ -36,6 +40,7 @@ class Storage(Construct):
         *,
         partition_key: dynamodb.Attribute,
         sort_key: dynamodb.Attribute | None = None,
+        keep: bool = False,
     ) -> dynamodb.Table:
         # Table, not TableV2: that is AWS::DynamoDB::GlobalTable, which local tools do not know.
         return dynamodb.Table(
@@ -50,10 +55,10 @@ class Storage(Construct):
             else dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=self._key,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=self._keep_data
+                point_in_time_recovery_enabled=keep
             ),
-            deletion_protection=self._keep_data,
-            removal_policy=RemovalPolicy.RETAIN if self._keep_data else RemovalPolicy.DESTROY,
+            deletion_protection=keep,
+            removal_policy=RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY,
         )
 
 

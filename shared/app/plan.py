@@ -24,6 +24,8 @@ class PlanOutcome:
     unchanged: int = 0
     outdated: int = 0
     reasons: tuple[str, ...] = ()
+    is_kept: bool = False
+    """A rejected event that this function keeps; others the publisher keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,12 @@ class Plan:
 
     def _reject(self, event: BusEvent, rejected: EventRejected) -> PlanOutcome:
         # Without deliver_at the publisher gets the event as well, and keeps it with the reasons.
-        detail = event.detail
-        if isinstance(detail, dict) and "deliver_at" in detail:
+        is_ours = isinstance(event.detail, dict) and "deliver_at" in event.detail
+        if is_ours:
             self.rejections.put(rejection_of(event, rejected))
-        return PlanOutcome(event_id=event.event_id, event_type=event.detail_type, reasons=rejected.reasons)
+        return PlanOutcome(
+            event_id=event.event_id,
+            event_type=event.detail_type,
+            reasons=rejected.reasons,
+            is_kept=is_ours,
+        )

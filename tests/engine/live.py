@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.app.deliver import Deliver
@@ -84,7 +84,7 @@ class Publisher:
 
     def sandbox(self, **ports: Any) -> Deliver:
         """A publisher function, started anew."""
-        settings = SETTINGS.model_copy(update={"targets_per_run": self.targets_per_run})
+        settings = replace(SETTINGS, targets_per_run=self.targets_per_run)
         made: dict[str, Any] = {
             "clock": self.clock,
             "registry": self.registry,

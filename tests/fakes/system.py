@@ -1,5 +1,6 @@
 """The whole application on fakes, for tests of the use cases."""
 
+from dataclasses import replace
 from typing import Any
 
 from shared.app.ports.tokens import Tokens
@@ -56,7 +57,7 @@ JWT: dict[str, Any] = {
 class FakeSystem:
     def __init__(self, *, verifying: Tokens | None = None, **settings: Any) -> None:
         """`settings` differ from SETTINGS: FakeSystem(**JWT) authenticates, by `verifying` if given."""
-        self.settings = Settings.model_validate(SETTINGS.model_dump() | settings)
+        self.settings = replace(SETTINGS, **settings)
         self.clock = FakeClock()
         self.tables = FakeTables()
         self.registry = FakeRegistry(self.tables)

@@ -17,9 +17,7 @@ from tests.fakes.system import SETTINGS, FakeSystem
 EVENTS = Path(__file__).parent.parent / "events"
 
 # A handler reads its environment when it is imported, as at a cold start.
-os.environ.update(
-    {name.upper(): str(value) for name, value in SETTINGS.model_dump().items() if value is not None}
-)
+os.environ.update(SETTINGS.environment())
 os.environ.update(
     POWERTOOLS_SERVICE_NAME="test", POWERTOOLS_METRICS_NAMESPACE="Tidings", POWERTOOLS_TRACE_DISABLED="true"
 )

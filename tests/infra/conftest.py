@@ -25,6 +25,7 @@ AUTHENTICATION = {
     "auth_audience": "tidings",
     "auth_jwks_url": "https://issuer.example.com/.well-known/jwks.json",
 }
+NEEDED = {"prod": AUTHENTICATION, "dev": {"auth_mode": "none"}}
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +36,7 @@ def synthesise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Templa
     @functools.cache
     def synthesise(stage: str, **settings: Any) -> Template:
         out = tmp_path_factory.mktemp(f"cdk-{stage}")
-        needed = AUTHENTICATION if stage == "prod" else {}
+        needed = NEEDED.get(stage, {})
         build_app({**QUICK, "stage": stage, **needed, **settings}, outdir=str(out)).synth()
         return Template(json.loads(Path(out, f"tidings-{stage}.template.json").read_text()))
 
@@ -63,6 +64,11 @@ def prod_with_options(synthesise: Callable[..., Template]) -> Template:
         "prod",
         domain_name="api.example.com",
         certificate_arn="arn:aws:acm:eu-west-1:123456789012:certificate/1234",
+        domain_path="ws",
+        close_default_endpoint="true",
+        allowed_sources="shop.backend,shop.mailer",
+        bus_producers="arn:aws:iam::123456789012:role/shop,arn:aws:iam::123456789012:user/ann",
+        monthly_budget_dollars="200",
         alarm_email="oncall@example.com",
         reserved_concurrency="publisher=60, connect=5",
         heartbeat_seconds="120",

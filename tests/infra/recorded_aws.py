@@ -29,7 +29,8 @@ class RecordedAws:
     """Whose calls are noted; None notes nobody's."""
 
     def __post_init__(self) -> None:
-        self.session: Any = botocore.session.get_session()
+        session: Any = botocore.session
+        self.session = session.get_session()
         self.session.register("provide-client-params.*.*", self._note_call)
         self.session.register("after-call.dynamodb.*", self._forget_row)
         self.client = self.session.create_client

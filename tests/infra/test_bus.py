@@ -82,3 +82,32 @@ def test_the_tick_comes_once_a_minute_from_the_default_bus(prod: Template) -> No
 
 def matches(pattern: dict[str, Any], given: Any) -> bool:
     return bool(EventPattern.load(json.dumps(pattern)).matches_event(given))
+
+
+def test_who_may_put_events_is_a_setting(prod: Template, prod_with_options: Template) -> None:
+    made = prod_with_options.properties("AWS::Events::EventBusPolicy")["Statement"]
+
+    assert not prod.resources("AWS::Events::EventBusPolicy")
+    assert (made["Effect"], made["Principal"], made["Action"]) == ("Deny", "*", "events:PutEvents")
+    assert made["Condition"] == {
+        "ArnNotLike": {
+            "aws:PrincipalArn": [
+                "arn:aws:iam::123456789012:role/shop",
+                "arn:aws:iam::123456789012:user/ann",
+            ]
+        },
+        "Bool": {"aws:PrincipalIsAWSService": "false"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "heard"), [("shop.backend", True), ("shop.mailer", True), ("jobs-backend", False)]
+)
+@pytest.mark.parametrize("name", ["BusPublish", "BusSchedule"])
+def test_sources_that_are_listened_to_are_a_setting(
+    prod_with_options: Template, name: str, source: str, *, heard: bool
+) -> None:
+    pattern = rule(prod_with_options, name)["EventPattern"]
+    kind = {} if name == "BusPublish" else {"deliver_at": "2025-11-15T13:45:00Z"}
+
+    assert matches(pattern, event("job.created", **kind) | {"source": source}) is heard

@@ -1,46 +1,27 @@
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.bundle import REPOSITORY
+from infra.config import FunctionName
+from infra.stages import STAGES
+from shared.settings import Settings
 from tests.infra.template import Template, logical_id_of, references
 
 pytestmark = pytest.mark.xdist_group("infra")
 
 TIMEOUTS = {"connect": 10, "disconnect": 10, "default": 10, "publisher": 60, "scheduler": 60}
 FUNCTIONS = [*TIMEOUTS]
-ENVIRONMENT = {
-    "STAGE",
-    "CONNECTIONS_TABLE",
-    "SUBSCRIPTIONS_TABLE",
-    "EVENTS_TABLE",
-    "SCHEDULE_TABLE",
-    "DELIVERY_QUEUE_URL",
-    "PARTS_QUEUE_URL",
-    "PARTS_AT_ONCE",
-    "TARGETS_PER_RUN",
-    "REJECTED_QUEUE_URL",
-    "WS_ENDPOINT",
-    "TOPIC_SHARDS",
-    "HEARTBEAT_SECONDS",
-    "HEARTBEAT_SHARES",
-    "SWEEP_UNITS_PER_TICK",
-    "ACCESS_TABLE",
-    "AUTH_MODE",
-    "AUTH_ISSUER",
-    "AUTH_AUDIENCE",
-    "AUTH_JWKS_URL",
-    "AUTH_ALGORITHMS",
-    "AUTH_USER_CLAIM",
-    "AUTH_CHANNELS_CLAIM",
-    "ALLOW_MISSING_ORIGIN",
-    "CONNECTIONS_PER_USER",
-    "WHEN_USER_IS_FULL",
-    "POSTS_PER_SECOND",
+# Not set in prod: the secret for HS256, beside keys by URL; and origins, of which all are allowed.
+ENVIRONMENT = {one.name.upper() for one in fields(Settings)} - {"AUTH_SECRET_ARN", "ALLOWED_ORIGINS"}
+ENVIRONMENT |= {
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_METRICS_NAMESPACE",
     "POWERTOOLS_LOG_LEVEL",
+    "POWERTOOLS_TRACER_CAPTURE_RESPONSE",
 }
 
 
@@ -51,6 +32,21 @@ def function(template: Template, name: str) -> dict[str, Any]:
 def environment(template: Template, name: str) -> dict[str, Any]:
     variables: dict[str, Any] = function(template, name)["Environment"]["Variables"]
     return variables
+
+
+def test_each_function_has_a_folder_and_a_name() -> None:
+    handlers = {path.parent.name for path in (REPOSITORY / "functions").glob("*/handler.py")}
+
+    assert {*FunctionName} == handlers == {*FUNCTIONS}
+
+
+def test_the_functions_can_read_what_the_template_writes(prod: Template) -> None:
+    written = environment(prod, "publisher")
+    resolved = {
+        name: value if isinstance(value, str) else "https://resolved.test" for name, value in written.items()
+    }
+
+    assert Settings.from_environment(resolved).topic_shards == STAGES["prod"].topic_shards
 
 
 def test_there_are_exactly_these_functions(prod: Template) -> None:
@@ -67,10 +63,15 @@ def test_a_function_runs_the_newest_python_on_arm(prod: Template, name: str) -> 
     assert made["Architectures"] == ["arm64"]
     assert made["TracingConfig"] == {"Mode": "Active"}
     assert made["Timeout"] == TIMEOUTS[name]
-    assert "ReservedConcurrentExecutions" not in made
+    assert made.get("ReservedConcurrentExecutions") == (100 if name == "publisher" else None)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", ["disconnect", "scheduler"])
+def test_a_function_that_nobody_waits_for_has_no_paid_snapshot(prod: Template, name: str) -> None:
+    assert "SnapStart" not in function(prod, name)
+
+
+@pytest.mark.parametrize("name", ["connect", "default", "publisher"])
 def test_a_function_is_restored_from_a_snapshot_behind_its_alias(prod: Template, name: str) -> None:
     alias = prod.properties("AWS::Lambda::Alias", name=f"{name.capitalize()}Function")
     version = logical_id_of(alias["FunctionVersion"])
@@ -79,6 +80,23 @@ def test_a_function_is_restored_from_a_snapshot_behind_its_alias(prod: Template,
     assert alias["Name"] == "live"
     assert version in prod.resources("AWS::Lambda::Version")
     assert version.startswith(f"{name.capitalize()}FunctionHandler")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_where_nobody_may_call_for_two_weeks_there_are_no_snapshots(dev: Template, name: str) -> None:
+    """Lambda makes an idle version inactive after 14 days, and then its next call fails."""
+    assert "SnapStart" not in function(dev, name)
+
+
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "publisher"])
+def test_the_publisher_is_deployed_before_those_that_write_to_it(prod: Template, name: str) -> None:
+    (alias,) = (
+        found
+        for key, found in prod.resources("AWS::Lambda::Alias").items()
+        if key.startswith(f"{name.capitalize()}Function")
+    )
+
+    assert any(needed.startswith("PublisherFunctionLive") for needed in alias["DependsOn"])
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -101,6 +119,7 @@ def test_every_function_gets_the_same_environment(prod: Template, name: str) -> 
 
     assert set(variables) == ENVIRONMENT
     assert variables["POWERTOOLS_SERVICE_NAME"] == name
+    assert variables["POWERTOOLS_TRACER_CAPTURE_RESPONSE"] == "false"  # it holds answers to clients
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Tidings/prod"
     without_name = {key: value for key, value in variables.items() if key != "POWERTOOLS_SERVICE_NAME"}
     assert without_name == {

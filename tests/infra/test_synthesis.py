@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra.bundle import REPOSITORY
-from infra.config import STAGES
 from infra.node import prefer_node_of_environment
+from infra.stages import STAGES
 
 pytestmark = pytest.mark.xdist_group("infra")
 
@@ -38,7 +38,7 @@ def test_importing_the_app_does_nothing() -> None:
         pytest.param({}, "Say which stage: -c stage=NAME, one of dev, prod, local\n", id="no stage"),
         pytest.param(
             {"stage": "dev", "heartbeat_seconds": 5},
-            "Stage dev: heartbeat_seconds: Input should be greater than or equal to 30\n",
+            "Stage dev: heartbeat_seconds must be from 30 to 540, not 5\n",
             id="bad setting",
         ),
     ],

@@ -6,7 +6,12 @@ from tests.infra.template import Template, logical_id_of, references
 
 pytestmark = pytest.mark.xdist_group("infra")
 
-ROUTES = {"$connect": "ConnectFunction", "$disconnect": "DisconnectFunction", "$default": "DefaultFunction"}
+ROUTES = {
+    "$connect": "ConnectFunction",
+    "$disconnect": "DisconnectFunction",
+    "$default": "DefaultFunction",
+    "pong": "DefaultFunction",
+}
 
 
 def test_the_action_of_a_message_selects_its_route(prod: Template) -> None:
@@ -57,10 +62,10 @@ def test_the_reply_to_a_message_is_the_route_response(prod: Template) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "rate", "burst"), [("prod", 2_000, 1_000), ("dev", 100, 50), ("local", 10_000, 5_000)]
+    ("stage", "rate", "connects"), [("prod", 1_875, 167), ("dev", 750, 17), ("local", 5_000, 500)]
 )
 def test_the_stage_deploys_itself_and_throttles(
-    request: pytest.FixtureRequest, stage: str, rate: int, burst: int
+    request: pytest.FixtureRequest, stage: str, rate: int, connects: int
 ) -> None:
     template: Template = request.getfixturevalue(stage)
     made = template.properties("AWS::ApiGatewayV2::Stage")
@@ -68,7 +73,12 @@ def test_the_stage_deploys_itself_and_throttles(
     assert made["StageName"] == stage
     assert made["AutoDeploy"] is True
     assert made["DefaultRouteSettings"]["ThrottlingRateLimit"] == rate
-    assert made["DefaultRouteSettings"]["ThrottlingBurstLimit"] == burst
+    assert made["DefaultRouteSettings"]["ThrottlingBurstLimit"] == rate
+    assert made["RouteSettings"]["$connect"] == {
+        "ThrottlingRateLimit": connects,
+        "ThrottlingBurstLimit": 5 * connects,
+    }
+    assert "DetailedMetricsEnabled" not in made["DefaultRouteSettings"]  # per route, paid, and read by nobody
     assert "DataTraceEnabled" not in made["DefaultRouteSettings"]  # it would log bodies and tokens
 
 
@@ -98,3 +108,25 @@ def test_the_logging_role_is_a_setting(request: pytest.FixtureRequest, stage: st
     template: Template = request.getfixturevalue(stage)
 
     assert not template.resources("AWS::ApiGateway::Account")
+
+
+def test_the_stage_waits_for_the_route_whose_connects_it_throttles(prod: Template) -> None:
+    (stage,) = prod.resources("AWS::ApiGatewayV2::Stage").values()
+    (route,) = (
+        name
+        for name, found in prod.resources("AWS::ApiGatewayV2::Route").items()
+        if found["Properties"]["RouteKey"] == "$connect"
+    )
+
+    assert route in stage["DependsOn"]
+
+
+def test_a_pong_is_answered_by_nothing_at_all(prod: Template) -> None:
+    answering = [
+        found["Properties"]["RouteKey"]
+        for found in prod.resources("AWS::ApiGatewayV2::Route").values()
+        if "RouteResponseSelectionExpression" in found["Properties"]
+    ]
+
+    assert answering == ["$default"]
+    assert len(prod.resources("AWS::ApiGatewayV2::RouteResponse")) == 1

@@ -7,14 +7,21 @@ from local import synth
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    for name, text in {"infra/app.py": "a", "cdk.json": "{}", "requirements/dev.lock": "x==1"}.items():
+    for name, text in {
+        "infra/app.py": "a",
+        "cdk.json": "{}",
+        "requirements/dev.lock": "x==1",
+        "shared/settings.py": "b",
+    }.items():
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text)
     return tmp_path
 
 
-@pytest.mark.parametrize("changed", ["infra/app.py", "infra/new.py", "cdk.json", "requirements/dev.lock"])
+@pytest.mark.parametrize(
+    "changed", ["infra/app.py", "infra/new.py", "cdk.json", "requirements/dev.lock", "shared/settings.py"]
+)
 def test_whatever_makes_the_template_changes_the_fingerprint(repository: Path, changed: str) -> None:
     before = synth.fingerprint({}, repository=repository)
     (repository / changed).write_text("changed")

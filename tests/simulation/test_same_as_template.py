@@ -2,10 +2,11 @@
 
 import pytest
 
-from infra.config import STAGES
+from infra.config import FunctionName
 from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN
 from infra.parts.functions import FUNCTIONS
 from infra.parts.queues import VISIBILITY_PER_TIMEOUT
+from infra.stages import STAGES
 from shared.app import sweep
 from shared.aws import orphan_rows
 from shared.domain.catalog import CATALOG
@@ -20,7 +21,7 @@ def test_functions_are_killed_when_the_template_says() -> None:
 
 
 def test_messages_come_back_and_are_given_up_as_the_template_says() -> None:
-    assert VISIBILITY_PER_TIMEOUT * FUNCTIONS["publisher"].timeout_seconds == VISIBILITY_SECONDS
+    assert VISIBILITY_PER_TIMEOUT * FUNCTIONS[FunctionName.PUBLISHER].timeout_seconds == VISIBILITY_SECONDS
     assert {stage.delivery_attempts for stage in STAGES.values()} == {RECEIVES_AT_MOST}
 
 

@@ -5,7 +5,7 @@ import pytest
 from shared.settings import Settings, SettingsError
 from tests.fakes.system import JWT, SETTINGS
 
-BASE = {name.upper(): str(value) for name, value in SETTINGS.model_dump().items() if value is not None}
+BASE = SETTINGS.environment()
 WITH_KEYS = BASE | {name.upper(): str(value) for name, value in JWT.items()}
 SECRET = "arn:aws:ssm:eu-west-1:123456789012:parameter/tidings/secret"
 

@@ -1,6 +1,7 @@
 """Fan-out: every outcome, every end of an invocation, and a receipt that adds up."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -318,7 +319,7 @@ def divided(system: FakeSystem, *, targets_per_run: int) -> Any:
             "sender",
         )
     }
-    settings = SETTINGS.model_copy(update={"targets_per_run": targets_per_run})
+    settings = replace(SETTINGS, targets_per_run=targets_per_run)
     return build_app(settings, parts=system.queue, **ports)
 
 

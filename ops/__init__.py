@@ -1,0 +1,1 @@
+"""Operating a stage, the local one and those on AWS alike: `python -m ops --stage prod doctor`."""

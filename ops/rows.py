@@ -1,0 +1,151 @@
+"""How the tables' rows are read: the one module of ops that knows their attributes."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops.stage import Stage
+
+Row = Mapping[str, Any]
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+BATCH_KEYS = 100
+# API Gateway ends every connection after two hours; its row stays a little longer.
+CONNECTION_SECONDS = 2 * 60 * 60
+DUE_SHARDS = 8
+# What else a receipt holds besides counts of connections.
+NO_COUNTS = {
+    "parts",
+    "retries",
+    "posts_throttled",
+    "read_units",
+    "published_at",
+    "first_delivered_at",
+    "last_delivered_at",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionRow:
+    connection_id: str
+    channels: tuple[str, ...]
+    connected_at: float
+    ends_at: float
+    known: bool
+    """False: only the row in the user's topic is left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRow:
+    """What is known of an event, its parts added up."""
+
+    event_id: str
+    finished: bool
+    lease_until: float | None
+    parts: int
+    outstanding: int
+    counts: Mapping[str, int]
+    """Of connections, by what became of them."""
+    published_at: float | None = None
+    last_delivered_at: float | None = None
+    other: Mapping[str, str] = field(default_factory=dict)
+    """Attributes of the event's own row that this module has no words for."""
+
+    @property
+    def seconds(self) -> float | None:
+        if self.published_at is None or self.last_delivered_at is None:
+            return None
+        return max(0.0, self.last_delivered_at - self.published_at)
+
+
+def connections_of(stage: Stage, user_id: str) -> list[ConnectionRow]:
+    """A user's live connections, oldest first."""
+    rows = _query(stage, "Subscriptions", "topic_shard", f"@user:{user_id}#0")
+    now = time.time()
+    live = [row for row in rows if _number(row, "expires_at") > now]
+    known = {row["connection_id"]["S"]: row for row in _connections(stage, live)}
+    found = [
+        ConnectionRow(
+            connection_id=(connection_id := row["connection_id"]["S"]),
+            channels=tuple(sorted(known.get(connection_id, {}).get("channels", {}).get("SS", ()))),
+            connected_at=_number(row, "connected_at"),
+            ends_at=min(_number(row, "expires_at"), _number(row, "connected_at") + CONNECTION_SECONDS),
+            known=connection_id in known,
+        )
+        for row in live
+    ]
+    return sorted(found, key=lambda one: one.connected_at)
+
+
+def event_of(stage: Stage, event_id: str) -> EventRow | None:
+    rows = list(_query(stage, "Events", "stream", f"event#{event_id}"))
+    if not rows:
+        return None
+    receipts = [_receipt(row) for row in rows]
+    handed = int(sum(receipt.get("parts", 0) for receipt in receipts))
+    names = dict.fromkeys(name for receipt in receipts for name in receipt if name not in NO_COUNTS)
+    first = rows[0]
+    finished = sum("finished" in row for row in rows)
+    return EventRow(
+        event_id=event_id,
+        finished="finished" in first,
+        lease_until=_number(first, "lease_until") if "lease_until" in first else None,
+        parts=handed + 1,
+        outstanding=max(handed + 1, len(rows)) - finished,
+        counts={name: int(sum(receipt.get(name, 0) for receipt in receipts)) for name in names},
+        published_at=max((receipt.get("published_at", 0.0) for receipt in receipts), default=0.0) or None,
+        last_delivered_at=max(receipt.get("last_delivered_at", 0.0) for receipt in receipts) or None,
+        other={name: _text(value) for name, value in first.items() if name not in _KNOWN},
+    )
+
+
+def planned_to_come(stage: Stage) -> int:
+    """Messages in the due index: planned, and not on the queue yet. Counted by Query, never by Scan."""
+    table, total = stage.tables["Schedule"], 0
+    for shard in range(DUE_SHARDS):
+        pages = stage.dynamodb.get_paginator("query").paginate(
+            TableName=table,
+            IndexName="due",
+            KeyConditionExpression="due_shard = :shard",
+            ExpressionAttributeValues={":shard": {"S": f"due#{shard}"}},
+            Select="COUNT",
+        )
+        total += sum(page["Count"] for page in pages)
+    return total
+
+
+_KNOWN = {"stream", "offset", "finished", "lease_until", "claimed_at", "expires_at", "receipt", "progress"}
+
+
+def _query(stage: Stage, table: str, key: str, value: str) -> Iterator[Row]:
+    pages = stage.dynamodb.get_paginator("query").paginate(
+        TableName=stage.tables[table],
+        KeyConditionExpression="#key = :value",
+        ExpressionAttributeNames={"#key": key},
+        ExpressionAttributeValues={":value": {"S": value}},
+        ConsistentRead=True,
+    )
+    for page in pages:
+        yield from page["Items"]
+
+
+def _connections(stage: Stage, rows: Sequence[Row]) -> Iterator[Row]:
+    keys = [{"connection_id": row["connection_id"]} for row in rows]
+    table = stage.tables["Connections"]
+    for start in range(0, len(keys), BATCH_KEYS):
+        asked = {table: {"Keys": keys[start : start + BATCH_KEYS], "ConsistentRead": True}}
+        yield from stage.dynamodb.batch_get_item(RequestItems=asked)["Responses"].get(table, [])
+
+
+def _receipt(row: Row) -> dict[str, float]:
+    return {name: float(value["N"]) for name, value in row.get("receipt", {}).get("M", {}).items()}
+
+
+def _number(row: Row, name: str) -> float:
+    return float(row[name]["N"])
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    (inner,) = value.values()
+    return inner if isinstance(inner, str) else json.dumps(inner, default=str)

@@ -1,0 +1,181 @@
+"""Connections, why, tail, drain: on rows that the functions themselves wrote."""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops import drain as draining
+from ops.rights import policy
+from tests.fakes.payloads import PAYLOADS
+from tests.ops.account import HASH, Account
+from tests.ops.conftest import Ops
+
+JOB = PAYLOADS["job.created"]
+
+
+def test_a_users_connections_are_listed(account: Account, ops: Ops) -> None:
+    account.connect("c1=", "ann", "jobs,skills")
+    account.connect("c2=", "ann", "interviews")
+    account.connect("c3=", "bob", "jobs")
+
+    status, said = ops("connections", "ann")
+
+    assert status == 0
+    assert "ann: 2 open" in said
+    assert "jobs, skills" in said
+    assert "c3=" not in said
+    assert ops("connections", "eve") == (1, "eve is not connected.\n")
+
+
+def test_what_became_of_an_event_is_told(account: Account, ops: Ops) -> None:
+    account.connect("c1=", "ann", "jobs")
+    account.connect("c2=", "bob", "jobs")
+    account.sender.open.discard("c2=")
+    account.publish("e1", "job.created", data=JOB)
+
+    status, said = ops("why", "e1", "ann")
+
+    assert status == 0
+    assert "went out: 2 matched, 1 delivered, 1 gone" in said
+    assert "ann is connected as c1= and hears jobs" in said
+
+
+@pytest.mark.parametrize(
+    ("event_type", "data", "words"),
+    [
+        ("job.created", JOB, "nobody who was connected had subscribed to its channel"),
+        ("job.nonsense", {}, "it waits in RejectedEvents: unknown event type 'job.nonsense'"),
+    ],
+)
+def test_why_nobody_got_an_event_is_told(
+    account: Account, ops: Ops, event_type: str, data: Any, words: str
+) -> None:
+    account.publish("e1", event_type, data=data)
+
+    status, said = ops("why", "e1")
+
+    assert status == 0
+    assert words in said
+
+
+def test_an_event_that_never_came_is_told(ops: Ops) -> None:
+    status, said = ops("why", "e1", "ann")
+
+    assert status == 1
+    assert "it was never claimed" in said
+    assert "was it put on this bus" in said
+    assert "ann is not connected now" in said
+
+
+def test_events_are_shown_as_they_come_and_nothing_is_left_behind(account: Account, ops: Ops) -> None:
+    account.connect("c1=", "ann", "jobs")
+
+    def produce() -> None:
+        while not account.aws["events"].list_rules(
+            EventBusName="tidings-prod", NamePrefix="tidings-prod-ops-tail"
+        )["Rules"]:
+            pass
+        account.publish("e1", "job.created", data=JOB)
+        for kind in ("job.created", "job.analyzed"):
+            entry = {
+                "EventBusName": "tidings-prod",
+                "Source": "test",
+                "DetailType": kind,
+                "Detail": json.dumps({"id": "e1", "data": JOB}),
+            }
+            account.aws["events"].put_events(Entries=[entry])
+
+    producer = threading.Thread(target=produce)
+    producer.start()
+    status, said = ops("tail", "--type", "job.created", "--seconds", "2")
+    producer.join()
+
+    assert status == 0
+    assert "job.created  to everybody  e1" in said
+    assert "e1 went out: 1 matched, 1 delivered" in said
+    assert "job.analyzed" not in said
+    left = account.aws["events"].list_rules(EventBusName="tidings-prod")["Rules"]
+    assert {rule["Name"] for rule in left} == {f"tidings-prod-Bus{n}{HASH}" for n in ("Publish", "Schedule")}
+    assert "QueueUrls" not in account.aws["sqs"].list_queues(QueueNamePrefix="tidings-prod-ops-tail")
+
+
+def states(account: Account) -> set[str]:
+    return {state for _, _, state in account.stage.rules()}
+
+
+def test_a_stage_is_brought_to_rest_and_back(account: Account, ops: Ops) -> None:
+    account.put("RejectedEvents", {})
+
+    status, said = ops("drain")
+    assert (status, states(account)) == (0, {"ENABLED"})
+    assert "1 wait in RejectedEvents" in said
+    assert "Nothing was done" in said
+
+    status, said = ops("drain", "--go")
+    assert (status, states(account)) == (0, {"DISABLED"})
+    assert "At rest" in said
+
+    assert ops("drain", "--undo")[0] == 0
+    assert states(account) == {"ENABLED"}
+
+
+def test_a_stage_that_does_not_come_to_rest_is_told(
+    account: Account, ops: Ops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining, "POLL_SECONDS", 0.0)
+    account.put("Delivery", {"kind": "welcome"})
+
+    status, said = ops("drain", "--go", "--wait", "0.05")
+
+    assert status == 1
+    assert "1 are not done after 0 s" in said
+
+
+def test_the_policy_holds_exactly_the_rights_that_are_taken(account: Account, ops: Ops) -> None:
+    account.connect("c1=", "ann", "jobs")
+    topic = account.client("sns").create_topic(Name="alarms")["TopicArn"]
+    account.aws["cloudwatch"].put_metric_alarm(
+        AlarmName="tidings-prod-X",
+        AlarmActions=[topic],
+        MetricName="x",
+        Namespace="y",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    account.put("PublisherFailed", {"id": "e", "source": "s", "detail-type": "t", "detail": {}})
+    account.put("DeliveryFailed", {"kind": "welcome"})
+    for command in (
+        ["doctor"],
+        ["redrive", "publisher"],
+        ["redrive", "publisher", "--go"],
+        ["redrive", "delivery", "--go"],
+        ["connections", "ann"],
+        ["why", "e1", "ann"],
+        ["tail", "--seconds", "0.5"],
+        ["drain", "--go", "--wait", "0"],
+        ["drain", "--undo"],
+    ):
+        ops(*command)
+
+    granted = {action for statement in policy(account.stage)["Statement"] for action in statement["Action"]}
+    assert account.used == granted
+
+
+def test_the_policy_is_printed(ops: Ops) -> None:
+    status, said = ops("policy")
+
+    assert status == 0
+    assert json.loads(said)["Statement"][0]["Resource"] == ["arn:aws:dynamodb:*:*:table/tidings-prod-*"]
+
+
+def test_ops_reads_rows_in_one_module() -> None:
+    """The rows' attributes change with the functions; what must follow is one file."""
+    for file in Path("ops").glob("*.py"):
+        if file.name != "rows.py":
+            assert '"S"' not in file.read_text(), file
