@@ -32,7 +32,7 @@ $(NODE_READY): $(READY) requirements/node.lock
 
 $(DYNALITE_READY): $(NODE_READY) $(DYNALITE)/package-lock.json
 	@echo "Installing dynalite, the second DynamoDB of the adapters' tests (once)"
-	@cd $(DYNALITE) && ../../../scripts/node npm ci --silent --ignore-scripts
+	@scripts/npm-ci $(DYNALITE)
 	@touch $@
 
 $(BENCH_READY): $(READY) requirements/bench.lock
@@ -43,7 +43,7 @@ $(BENCH_READY): $(READY) requirements/bench.lock
 
 $(CLIENT_READY): $(NODE_READY) $(CLIENT)/package-lock.json
 	@echo "Installing what the JavaScript client is built and tested with (once)"
-	@cd $(CLIENT) && ../../scripts/node npm ci --silent --ignore-scripts
+	@scripts/npm-ci $(CLIENT)
 	@touch $@
 
 setup: $(READY) $(NODE_READY) ## install what is missing into .venv (run and test do it by themselves)
@@ -76,12 +76,12 @@ lint: setup ## fix what the linter and the formatter can fix
 	@$(BIN)/ruff format --quiet .
 	@echo "Formatted. Next: 'make check'."
 
-synth: setup ## write the CloudFormation template to cdk.out (no account, no Docker; network the first time only)
-	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE)
+synth: setup ## write the CloudFormation template to cdk.out (no account, no Docker; network the first time only); CONTEXT as for deploy
+	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE) $(addprefix -c ,$(CONTEXT))
 	@echo "Template: cdk.out/tidings-$(STAGE).template.json"
 
-deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials
-	@scripts/cdk $(VENV) deploy -c stage=$(STAGE)
+deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials: CONTEXT="snap_start=false alarm_email=…"
+	@scripts/cdk $(VENV) deploy -c stage=$(STAGE) $(addprefix -c ,$(CONTEXT))
 
 lock: $(READY) ## write requirements/*.lock anew from requirements/*.in
 	@for name in setup lambda dev node; do \

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from rich.console import Console
 
-from local import banner, ports, start_faults, synth
+from local import banner, ports, quiet, start_faults, synth
 from local.banner import Running
 from local.clock import MovableClock
 from local.cloud import resources as aws_resources
@@ -87,6 +87,8 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
                     console,
                     metrics="short" if settings.show_metrics else "hidden",
                     prefix=f"{stack.template.stack_name}-",
+                    # Whoever asks for metrics wants to see everything.
+                    shown=(lambda entry: entry) if settings.show_metrics else quiet.shown,
                 ),
                 settings=_runtime_settings(settings, endpoints, tls),
             ),

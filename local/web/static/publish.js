@@ -18,7 +18,8 @@ export const start = async () => {
     byId("samples").append(element("div", { className: "group" }, element("span", {}, group), element("div", { className: "row" }, ...buttons)));
   }
   byId("target").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
-  byId("target-user").addEventListener("focus", () => {
+  // Writing a name means that user; passing the field with the Tab key means nothing.
+  byId("target-user").addEventListener("input", () => {
     byId("target").elements.to.value = "user";
   });
   setInterval(showReceipts, 1_500);
@@ -36,6 +37,10 @@ const publish = async (type, sample) => {
     ...(delay > 0 && { deliver_at: wireTime(delay) }),
   };
   const told = byId("published");
+  if (form.to.value === "user" && !user) {
+    told.textContent = "Not published: name the user, or choose everyone.";
+    return;
+  }
   try {
     const { id } = await ask("/_tidings/page/publish", json("POST", event));
     published = [{ id, type }, ...published].slice(0, RECEIPTS);
@@ -70,8 +75,12 @@ const showReceipts = async () => {
   byId("receipts").replaceChildren(
     ...published.map(({ id, type }) => {
       const { finished, receipt } = answer.receipts[id] ?? {};
-      const counts = ["matched", "delivered", "gone", "deferred", "undeliverable"].map((name) =>
-        element("td", { className: "number" }, receipt ? String(receipt[name] ?? 0) : finished === undefined ? "–" : "…"),
+      const counts = [["matched"], ["delivered"], ["gone"], ["waiting"], ["throttled", "failed"]].map((names) =>
+        element(
+          "td",
+          { className: "number" },
+          receipt ? String(names.reduce((sum, name) => sum + (receipt[name] ?? 0), 0)) : finished === undefined ? "–" : "…",
+        ),
       );
       return element("tr", {}, element("th", { scope: "row", title: id }, type), ...counts);
     }),

@@ -1,10 +1,14 @@
 """Publishing: what is checked, how it is batched, what is tried again."""
 
 import json
+import time
 from typing import Any, cast
 
 import pytest
 
+from shared.domain.errors import EventRejected
+from shared.domain.intake import BusEvent, accept
+from tidings.errors import InvalidEvent
 from tidings.events import JobAnalyzing, SystemPing
 from tidings.producer import Message, NotPublished, Producer, message
 
@@ -128,3 +132,49 @@ def test_what_stays_refused_is_named_and_the_rest_is_published() -> None:
 
     assert list(failed.value.messages) == given[:10]
     assert len(bus.taken) == 2
+
+
+@pytest.mark.parametrize(
+    ("event_type", "data", "options"),
+    [
+        ("job.analyzing", ANALYZING, {}),
+        ("job.analyzing", {**ANALYZING, "more": 1}, {"user_id": "u", "id": "a"}),
+        ("job.analyzing", {"job_id": "42"}, {}),
+        ("job.analyzing", ANALYZING, {"user_id": ""}),
+        ("job.analyzing", ANALYZING, {"user_id": "x" * 257}),
+        ("job.analyzing", ANALYZING, {"id": "x" * 129}),
+        ("job.analyzing", ANALYZING, {"schedule_key": ""}),
+        ("job.analyzing", ANALYZING, {"deliver_at": "tomorrow"}),
+        ("job.analyzing", ANALYZING, {"deliver_at": "2025-11-15T13:45:00"}),
+        ("job.analyzing", ANALYZING, {"deliver_at": "2025-11-15T13:45:00Z"}),
+        ("job.analyzing", ANALYZING, {"deliver_at": "9999-11-15T13:45:00Z"}),
+        ("system.ping", {"timestamp": "2025-11-14T15:00:00Z"}, {}),
+        ("schedule.cancelled", {}, {}),
+        ("schedule.cancelled", {}, {"schedule_key": "k"}),
+        ("schedule.cancelled", {}, {"schedule_key": "k", "deliver_at": "2025-11-15T13:45:00Z"}),
+        ("user.revoked", {}, {}),
+        ("user.revoked", {}, {"user_id": "u"}),
+    ],
+    ids=str,
+)
+def test_it_refuses_what_the_system_would_reject_and_nothing_else(
+    event_type: str, data: dict[str, Any], options: dict[str, str]
+) -> None:
+    event = BusEvent(
+        event_id="e",
+        source="tests",
+        detail_type=event_type,
+        detail={"data": data, **options},
+        occurred_at=0.0,
+    )
+    try:
+        accept(event, now=time.time())
+        accepted = True
+    except EventRejected:
+        accepted = False
+
+    if accepted:
+        message(event_type, data, **options)
+    else:
+        with pytest.raises(InvalidEvent):
+            message(event_type, data, **options)

@@ -4,14 +4,18 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import ValidationError
+
 from tidings.backoff import full_jitter
-from tidings.errors import TidingsError
+from tidings.errors import InvalidEvent, TidingsError
 from tidings.events import PAYLOADS
 from tidings.payload import Payload, Unknown
+from tidings.reasons import reasons
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -21,10 +25,14 @@ if TYPE_CHECKING:
 # of the documented sizes, which every Region accepts.
 BATCH_ENTRIES: Final = 10
 BATCH_BYTES: Final = 256 * 1024
-# What Tidings delivers at most; more is kept in its queue of rejected events.
-EVENT_BYTES: Final = 64 * 1024
 RETRY_BASE_SECONDS: Final = 0.2
 RETRY_CAP_SECONDS: Final = 5.0
+# What Tidings accepts at most; the rest would end in its queue of rejected events.
+EVENT_BYTES: Final = 64 * 1024
+ID_CHARACTERS: Final = 128
+USER_ID_CHARACTERS: Final = 256
+SCHEDULE_KEY_CHARACTERS: Final = 256
+SCHEDULE_AHEAD: Final = timedelta(days=365)
 
 
 class NotPublished(TidingsError):
@@ -48,14 +56,43 @@ class Message:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def __post_init__(self) -> None:
+        """Raise InvalidEvent with everything that Tidings would reject it for."""
+        if found := list(self._problems()):
+            raise InvalidEvent(found)
+
+    def _problems(self) -> Iterator[str]:
+        kind = self.payload.event_type
         if isinstance(self.payload, Unknown) or not self.payload.from_producers:
-            raise ValueError(
-                f"{self.payload.event_type or 'an unknown event'} is not accepted from producers"
-            )
-        if (size := len(self.detail().encode())) > EVENT_BYTES:
-            raise ValueError(
-                f"{self.payload.event_type} has {size} bytes, more than the {EVENT_BYTES} allowed"
-            )
+            yield f"{kind or 'an unknown event'} is not accepted from producers"
+            return
+        if (size := len(json.dumps(self._data()).encode())) > EVENT_BYTES:
+            yield f"data has {size} bytes, more than the {EVENT_BYTES} allowed"
+        for name, value, most in (
+            ("id", self.id, ID_CHARACTERS),
+            ("user_id", self.user_id, USER_ID_CHARACTERS),
+            ("schedule_key", self.schedule_key, SCHEDULE_KEY_CHARACTERS),
+        ):
+            if value is not None and not 1 <= len(value) <= most:
+                yield f"{name} has {len(value)} characters: 1 to {most} are allowed"
+        if kind == "schedule.cancelled" and self.schedule_key is None:
+            yield "schedule_key is needed: it names what is cancelled"
+        if kind == "user.revoked" and self.user_id is None:
+            yield "user_id is needed: it names whose access ends"
+        if self.deliver_at is not None:
+            yield from self._problems_of_time(self.deliver_at)
+
+    def _problems_of_time(self, text: str) -> Iterator[str]:
+        if self.payload.channel is None:
+            yield f"deliver_at: {self.payload.event_type} is not for clients, there is nothing to deliver"
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            yield f"deliver_at: {text!r} is no time: write it as 2025-11-15T13:45:00Z"
+            return
+        if moment.tzinfo is None:
+            yield f"deliver_at: {text!r} has no UTC offset: end it with Z or +hh:mm"
+        elif moment > datetime.now(UTC) + SCHEDULE_AHEAD:
+            yield f"deliver_at: {text} is more than {SCHEDULE_AHEAD.days} days away"
 
     def detail(self) -> str:
         given = {
@@ -64,18 +101,24 @@ class Message:
             "deliver_at": self.deliver_at,
             "schedule_key": self.schedule_key,
         }
-        data = self.payload.model_dump(mode="json", exclude_unset=True)
         return json.dumps(
-            {"data": data, **{name: value for name, value in given.items() if value is not None}}
+            {"data": self._data(), **{name: value for name, value in given.items() if value is not None}}
         )
 
+    def _data(self) -> dict[str, Any]:
+        return self.payload.model_dump(mode="json", exclude_unset=True)
 
-def message(event_type: str, data: Mapping[str, Any], **options: str | None) -> Message:
-    """A message from plain data. Raises ValueError (pydantic's is one) when it is not valid."""
+
+def message(event_type: str, data: object, **options: str | None) -> Message:
+    """A message from plain data. Raises InvalidEvent."""
     if event_type not in PAYLOADS:
-        raise ValueError(f"There is no event type {event_type!r}. There are: {', '.join(PAYLOADS)}")
+        raise InvalidEvent([f"there is no event type {event_type!r}; there are {', '.join(PAYLOADS)}"])
     given = {name: value for name, value in options.items() if value is not None}
-    return Message(payload=PAYLOADS[event_type].model_validate(data), **given)
+    try:
+        payload = PAYLOADS[event_type].model_validate(data)
+    except ValidationError as error:
+        raise InvalidEvent(reasons(error, root="data")) from error
+    return Message(payload=payload, **given)
 
 
 class Producer:
