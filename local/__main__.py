@@ -12,6 +12,7 @@ from local.cloud.errors import TemplateError
 from local.cloud.schedule_expression import ScheduleError
 from local.gateway import GatewayConfigurationError
 from local.ports import PortTaken
+from local.real_aws import UnknownService
 from local.settings import Settings, parse
 from local.start_faults import BadFault
 from local.synth import SynthFailed
@@ -26,6 +27,7 @@ CANNOT_RUN = (
     ScheduleError,
     SynthFailed,
     TemplateError,
+    UnknownService,
 )
 
 

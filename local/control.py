@@ -7,22 +7,26 @@ from aiohttp import web
 
 from local.clock import MovableClock
 from local.cloud.cloud import Cloud
-from local.cloud.faults import rule_of
+from local.cloud.faults import KINDS, rule_of
+from local.cloud.invocations import PATH
 from local.gateway.loopback import loopback_only
 from local.time_travel import TimeTravel
 
 MAX_ADVANCE_SECONDS = 366 * 86_400
+MAX_BODY_BYTES = 7 * 1024 * 1024
+"""Lambda takes 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 def control_app(cloud: Cloud, clock: MovableClock) -> web.Application:
     control = _Control(cloud, clock)
-    app = web.Application(middlewares=[loopback_only])
+    app = web.Application(middlewares=[loopback_only], client_max_size=MAX_BODY_BYTES)
     app.router.add_get("/state", control.state)
     app.router.add_get("/clock", control.clock)
     app.router.add_post("/clock", control.advance)
     app.router.add_get("/faults", control.faults)
     app.router.add_put("/faults", control.set_faults)
     app.router.add_delete("/faults", control.clear_faults)
+    app.router.add_post(f"/{PATH.rpartition('/')[2]}", cloud.invocations.handle)
     return app
 
 
@@ -59,7 +63,9 @@ class _Control:
     async def faults(self, request: web.Request) -> web.Response:
         del request
         faults = self._cloud.faults
-        return web.json_response({"seed": faults.seed, "rules": [asdict(rule) for rule in faults.rules]})
+        kinds = [{"fault": fault, **asdict(kind)} for fault, kind in KINDS.items()]
+        rules = [asdict(rule) for rule in faults.rules]
+        return web.json_response({"seed": faults.seed, "rules": rules, "kinds": kinds})
 
     async def set_faults(self, request: web.Request) -> web.Response:
         try:
@@ -68,11 +74,11 @@ class _Control:
             seed = int(asked.get("seed", 0))
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise web.HTTPBadRequest(text=f'want {{"seed": 1, "rules": [{{"fault": …}}]}}: {exc}') from exc
-        self._cloud.faults.replace(rules, seed=seed)
+        await self._cloud.set_faults(rules, seed=seed)
         return await self.faults(request)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        self._cloud.faults.replace((), seed=0)
+        await self._cloud.set_faults((), seed=0)
         return await self.faults(request)
 
     def _time(self) -> dict[str, Any]:

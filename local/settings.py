@@ -31,6 +31,8 @@ class Settings:
     clock_offset_seconds: float = 0.0
     faults: tuple[Mapping[str, Any], ...] = ()
     seed: int = 0
+    real_aws: tuple[str, ...] = ()
+    """Services of the real AWS that functions may reach."""
     ready_file: Path | None = None
 
 
@@ -120,6 +122,13 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         help="let that go wrong, see docs/local-run.md and docs/local-gateway.md; may be repeated",
     )
     add("--seed", type=int, default=0, help="the same seed gives the same faults (default %(default)s)")
+    add(
+        "--real-aws",
+        action="append",
+        default=[],
+        metavar="SERVICE",
+        help="let functions reach this service of the real AWS, with your credentials, as in bedrock-runtime",
+    )
     add("--ready-file", type=Path, help="write ports and addresses there, as JSON, once all is up")
     given = parser.parse_args(arguments)
     if given.ready_file is not None and not os.access(given.ready_file.absolute().parent, os.W_OK):
@@ -140,5 +149,6 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         clock_offset_seconds=given.clock,
         faults=tuple(given.fault),
         seed=given.seed,
+        real_aws=tuple(given.real_aws),
         ready_file=given.ready_file,
     )

@@ -14,6 +14,7 @@ from aiohttp import web
 from rich.console import Console
 
 from local import banner, ports, quiet, start_faults, synth
+from local.aws_hosts import AwsHosts, Places
 from local.banner import Running
 from local.clock import MovableClock
 from local.cloud import resources as aws_resources
@@ -31,12 +32,13 @@ from local.control import control_app
 from local.gateway import Gateway
 from local.gateway import control_app as gateway_control_app
 from local.health import Health
-from local.lambda_runtime.function import Function, RuntimeSettings
+from local.lambda_runtime.function import Function, LocalAws, RuntimeSettings
 from local.lambda_runtime.logs import ConsoleLogs
 from local.lambda_runtime.reload import changes
 from local.listener import Listener
+from local.real_aws import real_environment
 from local.settings import REPOSITORY, Settings
-from local.tls import Tls, make_certificate
+from local.tls import Authority
 from local.web import PageBackend, attach_page, page_app
 from local.web.sample_producer import SampleProducer
 
@@ -56,20 +58,24 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
         # Both take a second or more: at the same time.
         template_path = asyncio.create_task(_template_path(settings))
         cleanup.push_async_callback(_cancel, template_path)
-        aws = await AwsProcess.start(settings.aws_port)
+        scratch = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="local-run-")))
+        authority = asyncio.create_task(asyncio.to_thread(Authority, scratch))
+        gateway_port = sockets[0].getsockname()[1]
+        aws = await AwsProcess.start(settings.aws_port, main_port=gateway_port)
         cleanup.push_async_callback(aws.close)
 
-        endpoints = Endpoints(gateway_port=sockets[0].getsockname()[1], aws_port=aws.port)
+        endpoints = Endpoints(gateway_port=gateway_port, aws_port=aws.port)
         account = Account()
         stack = Stack(
             load(await template_path), account=account, endpoints=endpoints, parameters=settings.parameters
         )
         api = websocket_api(stack, stage_name=settings.stage)
-        scratch = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="local-code-")))
         runs = list(functions(stack, scratch=scratch, code_root=_code_root(settings)))
         check_functions(api, runs)
-        # This project's own functions are told the gateway's address; most others build it from their event.
-        tls = make_certificate(scratch) if settings.template else None
+        places = Places(api_id=api.api_id, gateway_port=gateway_port, aws_port=aws.port)
+        aws_hosts = AwsHosts(await authority, places, say=lambda line: console.print(line, style="yellow"))
+        await aws_hosts.start()
+        cleanup.push_async_callback(aws_hosts.close)
         clients = await asyncio.to_thread(aws_resources.clients, endpoints.aws, account.region)
         made = await asyncio.to_thread(aws_resources.create, stack, clients)
 
@@ -90,14 +96,14 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
                     # Whoever asks for metrics wants to see everything.
                     shown=(lambda entry: entry) if settings.show_metrics else quiet.shown,
                 ),
-                settings=_runtime_settings(settings, endpoints, tls),
+                settings=_runtime_settings(settings, endpoints, aws_hosts),
             ),
         )
         cleanup.push_async_callback(cloud.close)
         gateway = Gateway(api, cloud.runtime, clock=clock, mappings=settings.mappings)
-        start_faults.apply(
-            settings.faults, seed=settings.seed, of_cloud=cloud.faults, of_gateway=gateway.faults
-        )
+        of_cloud, of_gateway = start_faults.sort(settings.faults)
+        await cloud.set_faults(of_cloud, seed=settings.seed)
+        gateway.faults.replace(of_gateway, seed=settings.seed)
         producer = SampleProducer(clients.events, made.buses[0]) if made.buses else None
         page = _page_backend(gateway, clients, made, runs)
         app = _application(cloud, gateway, clock, producer, page)
@@ -106,7 +112,7 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
         cleanup.push_async_callback(runner.cleanup)
         cloud.start()
         for opened in sockets:
-            await _listen(runner, opened, tls, cleanup)
+            await _listen(runner, opened, authority.result() if settings.template else None, cleanup)
         if settings.reload:
             cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, runs, console)))
         own = settings.template is None
@@ -140,22 +146,35 @@ def _code_root(settings: Settings) -> Path | None:
 
 
 async def _listen(
-    runner: web.AppRunner, opened: socket.socket, tls: Tls | None, cleanup: contextlib.AsyncExitStack
+    runner: web.AppRunner,
+    opened: socket.socket,
+    authority: Authority | None,
+    cleanup: contextlib.AsyncExitStack,
 ) -> None:
-    if tls is None or runner.server is None:
+    # This project's own functions are told the gateway's address; most others build it from their event.
+    if authority is None or runner.server is None:
         await web.SockSite(runner, opened).start()
         return
-    listener = Listener(opened, runner.server, tls.context)
+    listener = Listener(opened, runner.server, authority.context_for("localhost"))
     cleanup.push_async_callback(listener.close)
     listener.start()
 
 
-def _runtime_settings(settings: Settings, endpoints: Endpoints, tls: Tls | None) -> RuntimeSettings:
+def _runtime_settings(settings: Settings, endpoints: Endpoints, aws_hosts: AwsHosts) -> RuntimeSettings:
+    region = Account().region
     return RuntimeSettings(
         max_sandboxes=settings.max_sandboxes,
         runtime_client=settings.runtime_client,
         endpoint_url=endpoints.aws,
-        certificate=tls.certificate if tls else None,
+        region=region,
+        local_aws=LocalAws(
+            https_port=aws_hosts.port,
+            http_port=endpoints.aws_port,
+            certificate=aws_hosts.authority.certificate,
+            bundle=aws_hosts.authority.bundle,
+            real=settings.real_aws,
+            real_environment=real_environment(settings.real_aws, region),
+        ),
     )
 
 

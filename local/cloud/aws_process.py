@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
 
+from local.cloud.faults import FaultRule
 from local.lambda_runtime.environment import CREDENTIALS
 
 CHILD = Path(__file__).parent.parent / "child.py"
@@ -42,10 +44,10 @@ class AwsProcess:
         self._http = aiohttp.ClientSession(f"http://127.0.0.1:{port}")
 
     @classmethod
-    async def start(cls, port: int) -> Self:
-        """Port 0 takes a free one. Raises AwsNotStarted."""
+    async def start(cls, port: int, *, main_port: int = 0) -> Self:
+        """Port 0 takes a free one. On `main_port` functions are invoked. Raises AwsNotStarted."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(CHILD), "-m", "local.cloud.moto_server", str(port)),
+            *(sys.executable, str(CHILD), "-m", "local.cloud.moto_server", str(port), str(main_port)),
             cwd=REPOSITORY,
             env={**os.environ, **CREDENTIALS, **ENVIRONMENT},
             stdin=asyncio.subprocess.DEVNULL,
@@ -81,6 +83,12 @@ class AwsProcess:
         """Move its clock; the queues as they are then."""
         async with self._http.post("/_tidings/state", json={"offset_seconds": offset_seconds}) as response:
             return _states(await response.json())
+
+    async def set_faults(self, rules: Iterable[FaultRule], *, seed: int) -> None:
+        """Replace the rules by which it fails calls of functions."""
+        faults = {"seed": seed, "rules": [asdict(rule) for rule in rules]}
+        async with self._http.post("/_tidings/state", json={"faults": faults}):
+            pass
 
     async def close(self) -> None:
         await self._http.close()

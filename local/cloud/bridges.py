@@ -7,6 +7,7 @@ from typing import Any
 from local.clock import MovableClock
 from local.cloud.bus import Bridge
 from local.cloud.faults import Fault, Faults
+from local.cloud.ingestion import INGESTION_TIME
 from local.cloud.poller import Poller
 from local.cloud.sqs import Sqs
 from local.cloud.targets import Targets
@@ -35,19 +36,20 @@ class BridgePoller(Poller):
         name = self.queue_name
         for message in self._faults.reordered(Fault.BUS_REORDER, name, messages):
             event = json.loads(message["Body"])
+            ingestion_time = event.pop(INGESTION_TIME)
             copies = 2 if self._faults.strikes(Fault.BUS_DUPLICATE, name) else 1
             for _ in range(copies):
                 delay = self._faults.strikes(Fault.BUS_DELAY, name)
                 if delay:
-                    self._deliver_late(event, delay.seconds)
+                    self._deliver_late(event, ingestion_time, delay.seconds)
                 else:
-                    await self._targets.deliver(self._target, event)
+                    await self._targets.deliver(self._target, event, ingestion_time=ingestion_time)
         await self._sqs.delete(self.queue_url, [message["ReceiptHandle"] for message in messages])
 
-    def _deliver_late(self, event: dict[str, Any], seconds: float) -> None:
+    def _deliver_late(self, event: dict[str, Any], ingestion_time: str, seconds: float) -> None:
         async def later() -> None:
             await self._clock.sleep_until(self._clock.now() + seconds)
-            await self._targets.deliver(self._target, event)
+            await self._targets.deliver(self._target, event, ingestion_time=ingestion_time)
 
         task = asyncio.create_task(later())
         self._late.add(task)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from local.cloud import input_transform
 from local.cloud.errors import TemplateError
 from local.cloud.identities import bus_name, short_id
+from local.cloud.ingestion import WITH_INGESTION_TIME
 from local.cloud.stack import Resolved, Stack
 from local.cloud.targets import Target
 
@@ -79,6 +80,7 @@ def create_rules(stack: Stack, events: "EventBridgeClient", sqs: "SQSClient") ->
                 url = sqs.create_queue(QueueName=bridge_name)["QueueUrl"]
                 bridges.append(Bridge(url, target))
                 native["Arn"] = stack.naming.arn("sqs", bridge_name)
+                native["InputTransformer"] = {"InputTemplate": WITH_INGESTION_TIME}
             elif "SqsParameters" in target.properties:
                 native["SqsParameters"] = target.properties["SqsParameters"]
             events.put_targets(Rule=name, EventBusName=bus, Targets=[native])  # type: ignore[list-item]  # built above

@@ -10,8 +10,9 @@ from local.cloud import bus, event_sources
 from local.cloud.aws_process import AwsProcess
 from local.cloud.bridges import BridgePoller
 from local.cloud.event_sources import EventSource
-from local.cloud.faults import Faults
+from local.cloud.faults import FaultRule, Faults
 from local.cloud.functions import async_configs
+from local.cloud.invocations import Invocations
 from local.cloud.resources import Resources
 from local.cloud.schedules import Schedules
 from local.cloud.sqs import Sqs
@@ -76,6 +77,15 @@ class Cloud:
             self.pollers.append(
                 EventSource(self._sqs, url, mapping, functions=self.runtime, clock=clock, faults=self.faults)
             )
+
+    @property
+    def invocations(self) -> Invocations:
+        return Invocations(self.runtime, self._asynchronous)
+
+    async def set_faults(self, rules: Iterable[FaultRule], *, seed: int) -> None:
+        """Replace the rules in force, here and in the local AWS; the seed starts anew."""
+        self.faults.replace(rules, seed=seed)
+        await self.aws.set_faults(self.faults.rules, seed=seed)
 
     def start(self) -> None:
         self.runtime.start()

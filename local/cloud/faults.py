@@ -1,8 +1,9 @@
 """Faults of buses, queues and functions on demand, seeded: the same seed gives the same faults twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from random import Random
 from typing import Any, TypeVar
 
@@ -12,19 +13,56 @@ Item = TypeVar("Item")
 class Fault(StrEnum):
     """What may go wrong; each is something AWS allows itself."""
 
-    BUS_DUPLICATE = "bus-duplicate"  # EventBridge delivers at least once
-    BUS_DELAY = "bus-delay"  # an event reaches its target `seconds` late
-    BUS_REORDER = "bus-reorder"  # events of one batch arrive in another order
-    QUEUE_DUPLICATE = "queue-duplicate"  # a standard queue delivers at least once
+    BUS_DUPLICATE = "bus-duplicate"
+    BUS_DELAY = "bus-delay"
+    BUS_REORDER = "bus-reorder"
+    QUEUE_DUPLICATE = "queue-duplicate"
     QUEUE_DELAY = "queue-delay"
-    QUEUE_REORDER = "queue-reorder"  # and in best-effort order
-    FUNCTION_FREEZE = "function-freeze"  # the process stands still between invocations, as on Lambda
-    FUNCTION_KILL = "function-kill"  # the process dies `seconds` after the invocation began
+    QUEUE_REORDER = "queue-reorder"
+    FUNCTION_FREEZE = "function-freeze"
+    FUNCTION_KILL = "function-kill"
+    AWS_LATE = "aws-late"
+    AWS_THROTTLE = "aws-throttle"
+    AWS_ERROR = "aws-error"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A fault as the control API explains it."""
+
+    effect: str
+    name: str
+    """What a rule's `name` is compared with."""
+    seconds: str | None = None
+    """What a rule's `seconds` mean; None where they mean nothing."""
+
+
+_BRIDGE = "the bridge queue of the rule, bridge-<rule>-…"
+_OPERATION = "service:Operation, as in dynamodb:UpdateItem"
+KINDS: Mapping[Fault, Kind] = {
+    Fault.BUS_DUPLICATE: Kind("an event reaches its target twice", _BRIDGE),
+    Fault.BUS_DELAY: Kind("an event reaches its target late", _BRIDGE, "how late"),
+    Fault.BUS_REORDER: Kind("events of one batch reach their target in another order", _BRIDGE),
+    Fault.QUEUE_DUPLICATE: Kind("a batch of a queue reaches its function twice", "the queue"),
+    Fault.QUEUE_DELAY: Kind("a batch of a queue reaches its function late", "the queue", "how late"),
+    Fault.QUEUE_REORDER: Kind("the messages of a batch are in another order", "the queue"),
+    Fault.FUNCTION_FREEZE: Kind("the process stands still between invocations", "the function"),
+    Fault.FUNCTION_KILL: Kind(
+        "the process is killed in an invocation", "the function", "how long after its start"
+    ),
+    Fault.AWS_LATE: Kind(
+        "AWS carries out a function's call and answers too late",
+        _OPERATION,
+        "how late; 0: not before the function's SDK has given up",
+    ),
+    Fault.AWS_THROTTLE: Kind("AWS refuses a function's call as one too many", _OPERATION),
+    Fault.AWS_ERROR: Kind("AWS answers a function's call with status 500", _OPERATION),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRule:
-    """Strikes a `share` of the occasions, at most `times`; `name` limits it to one function or queue."""
+    """Strikes a `share` of the occasions, at most `times`; `name` limits it, and may hold wildcards."""
 
     fault: Fault
     share: float = 1.0
@@ -47,7 +85,7 @@ class _Armed:
         self._left = rule.times
 
     def strikes(self, name: str) -> bool:
-        if self.rule.name not in {None, name} or self._left == 0:
+        if self._left == 0 or not fnmatchcase(name, self.rule.name or "*"):
             return False
         if self.random.random() >= self.rule.share:
             return False

@@ -15,15 +15,18 @@ _STEP = re.compile(r"\.([A-Za-z0-9_\-]+)|\[(\d+)\]|\['([^']+)'\]")
 _MISSING = object()
 
 
-def transformed(target: Mapping[str, Any], event: Mapping[str, Any], *, rule_arn: str) -> str:
-    """The JSON text that the target receives."""
+def transformed(
+    target: Mapping[str, Any], event: Mapping[str, Any], *, rule_arn: str, ingestion_time: str
+) -> str:
+    """The JSON text that the target receives. `ingestion_time`: when the bus received the event, ISO 8601."""
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" in target:
         found = _at(target["InputPath"], event)
         return json.dumps(None if found is _MISSING else found)
     if "InputTransformer" in target:
-        return _filled_in(target["InputTransformer"], event, rule_arn=rule_arn)
+        predefined = _predefined(event, rule_arn=rule_arn, ingestion_time=ingestion_time)
+        return _filled_in(target["InputTransformer"], event, predefined)
     return json.dumps(event)
 
 
@@ -35,16 +38,23 @@ def check(target: Mapping[str, Any], where: str) -> None:
             raise TemplateError(f"{where}: the local run cannot follow the JSON path {path}")
 
 
-def _filled_in(transformer: Mapping[str, Any], event: Mapping[str, Any], *, rule_arn: str) -> str:
-    template: str = transformer["InputTemplate"]
-    values = {
+def _predefined(event: Mapping[str, Any], *, rule_arn: str, ingestion_time: str) -> dict[str, Any]:
+    return {
         "aws.events.rule-arn": rule_arn,
         "aws.events.rule-name": rule_arn.rpartition("/")[2],
-        "aws.events.event.ingestion-time": event.get("time", ""),
-        "aws.events.event": event,
+        "aws.events.event.ingestion-time": ingestion_time,
+        "aws.events.event": {name: value for name, value in event.items() if name != "detail"},
         "aws.events.event.json": event,
-        **{name: _at(path, event) for name, path in transformer.get("InputPathsMap", {}).items()},
     }
+
+
+def _filled_in(
+    transformer: Mapping[str, Any], event: Mapping[str, Any], predefined: Mapping[str, Any]
+) -> str:
+    template: str = transformer["InputTemplate"]
+    paths = transformer.get("InputPathsMap", {})
+    # The names of the predefined variables are reserved.
+    values = {**{name: _at(path, event) for name, path in paths.items()}, **predefined}
 
     def replacement(match: re.Match[str]) -> str:
         if match[1] not in values:

@@ -10,7 +10,10 @@ from typing import Any
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.models import EventsBackend, Rule
 from moto.events.utils import EventTemplateParser
-from moto.sqs.models import Queue
+from moto.sqs.exceptions import ReceiptHandleIsInvalid
+from moto.sqs.models import Queue, SQSBackend
+
+from local.cloud.ingestion import INGESTION_TIME, WITH_INGESTION_TIME, Ingestion
 
 _parse_template: Any = EventTemplateParser.parse
 _send_to_targets: Any = Rule.send_to_targets
@@ -18,12 +21,19 @@ _put_events: Any = EventsBackend.put_events
 _dynamodb_action: Any = DynamoHandler.call_action
 _delete_message: Any = Queue.delete_message
 _dynamodb_lock = threading.Lock()
+_ingestion = Ingestion()
+_received = threading.local()
+"""`at`: the moment of the entry that this thread hands to the rules."""
+MAX_ENTRIES = 10
+"""Of one PutEvents; moto refuses more."""
 
 
 def _event_for_target(
     input_template: str | None, input_paths_map: dict[str, Any], event: dict[str, Any]
 ) -> dict[str, Any]:
     """Fill in no text template, as moto does: `account` gets lost and `<id>` in a payload is replaced."""
+    if input_template == WITH_INGESTION_TIME:
+        return {**_event_for_target(None, {}, event), INGESTION_TIME: _received.at}
     if input_template:
         corrected: dict[str, Any] = _parse_template(input_template, input_paths_map, event)
         return corrected
@@ -56,13 +66,28 @@ def _send_if_enabled(rule: Any, event: Any, transform_input: bool = True) -> Non
 
 def _put_if_allowed(backend: Any, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Refuse `aws.` sources, as EventBridge does: only AWS itself may use them."""
-    allowed = [entry for entry in entries if not str(entry.get("Source", "")).startswith("aws.")]
-    answers = iter(_put_events(backend, allowed))
-    refusal = {
-        "ErrorCode": "NotAuthorizedForSourceException",
-        "ErrorMessage": "Not authorized for the source.",
-    }
-    return [next(answers) if entry in allowed else dict(refusal) for entry in entries]
+    if len(entries) > MAX_ENTRIES:
+        refused: list[dict[str, Any]] = _put_events(backend, entries)
+        return refused
+    moments = _ingestion.moments(len(entries))
+    return [_put_entry(backend, entry, moment) for entry, moment in zip(entries, moments, strict=True)]
+
+
+def _put_entry(backend: Any, entry: dict[str, Any], moment: str) -> dict[str, Any]:
+    if str(entry.get("Source", "")).startswith("aws."):
+        return {
+            "ErrorCode": "NotAuthorizedForSourceException",
+            "ErrorMessage": "Not authorized for the source.",
+        }
+    # A rule whose target is another bus puts the event there within this call.
+    before = getattr(_received, "at", None)
+    _received.at = moment
+    try:
+        [answer] = _put_events(backend, [entry])
+    finally:
+        _received.at = before
+    answered: dict[str, Any] = answer
+    return answered
 
 
 def _one_dynamodb_action(handler: Any) -> Any:
@@ -77,6 +102,19 @@ def _delete_atomically(queue: Any, receipt_handle: str) -> None:
         _delete_message(queue, receipt_handle)
 
 
+def _change_visibility(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
+    """Allow twelve hours from now: moto counts them from the sending, AWS from the receipt."""
+    queue = backend.get_queue(queue_name)
+    with queue._messages_lock:  # noqa: SLF001 - as above
+        for message in queue._messages:  # noqa: SLF001 - moto's list of all messages has no public name
+            if message.had_receipt_handle(receipt_handle):
+                message.change_visibility(visibility_timeout)
+                if message.visible:
+                    queue.pending_messages.discard(message)
+                return
+    raise ReceiptHandleIsInvalid
+
+
 def apply() -> None:
     for owner, name, corrected in (
         (EventTemplateParser, "parse", staticmethod(_event_for_target)),
@@ -84,5 +122,6 @@ def apply() -> None:
         (EventsBackend, "put_events", _put_if_allowed),
         (DynamoHandler, "call_action", _one_dynamodb_action),
         (Queue, "delete_message", _delete_atomically),
+        (SQSBackend, "change_message_visibility", _change_visibility),
     ):
         setattr(owner, name, corrected)

@@ -1,6 +1,7 @@
 """The local AWS: moto's server in its own process, with a movable clock and a look into its queues.
 
-`python -m local.cloud.moto_server PORT` prints its port. State is in memory and ends with the process.
+`python -m local.cloud.moto_server PORT MAIN_PORT` prints its port; functions are invoked at the other one.
+State is in memory and ends with the process.
 """
 
 import json
@@ -13,15 +14,15 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import time_machine
-from moto.moto_server.werkzeug_app import (
-    DomainDispatcherApplication,
-    MotoRequestHandler,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
 from local.cloud import moto_corrections, moto_speed
+from local.cloud.aws_faults import with_faults
+from local.cloud.faults import Faults, rule_of
+from local.cloud.invocations import with_invocations
+from local.cloud.moto_services import Services
 
 CONTROL_PATH = "/_tidings/state"
 WAKE_EVERY_SECONDS = 0.02
@@ -80,15 +81,22 @@ def queue_state(queue: Any) -> dict[str, Any]:
     }
 
 
-def with_control(app: WSGIApplication, movable_time: MovableTime) -> WSGIApplication:
-    """Beside the AWS API: GET tells of the queues, POST `{"offset_seconds": …}` moves the clock first."""
+def with_control(app: WSGIApplication, movable_time: MovableTime, faults: Faults) -> WSGIApplication:
+    """Beside the AWS API: GET tells of the queues.
+
+    POST `{"offset_seconds": …}` moves the clock first, POST `{"faults": …}` replaces the rules of faults.
+    """
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != CONTROL_PATH:
             return app(environ, start_response)
         if environ["REQUEST_METHOD"] == "POST":
             asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-            movable_time.move_to(asked["offset_seconds"])
+            if "offset_seconds" in asked:
+                movable_time.move_to(asked["offset_seconds"])
+            if "faults" in asked:
+                given = asked["faults"]
+                faults.replace([rule_of(rule) for rule in given["rules"]], seed=given["seed"])
         body = json.dumps({"queues": {queue.name: queue_state(queue) for queue in queues()}}).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         start_response("200 OK", headers)
@@ -107,11 +115,11 @@ def main() -> None:
     moto_corrections.apply()
     moto_speed.apply()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    app = DomainDispatcherApplication(create_backend_app)
+    app, faults = with_invocations(Services(), int(sys.argv[2])), Faults()
     server = make_server(
         "127.0.0.1",
         int(sys.argv[1]),
-        with_control(app, MovableTime()),
+        with_control(with_faults(app, faults), MovableTime(), faults),
         threaded=True,
         request_handler=RequestHandler,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from local.clock import MovableClock
 from local.cloud import schedule_expression
 from local.cloud.bus import Schedule
+from local.cloud.ingestion import timestamp
 from local.cloud.intrinsics import Account
 from local.cloud.targets import Targets
 
@@ -59,7 +60,13 @@ class Schedules:
     async def _fire(self, schedule: Schedule, due_at: float) -> None:
         self.fired[schedule.name] = self.fired.get(schedule.name, 0) + 1
         event = self._event(schedule, due_at)
-        await asyncio.gather(*(self._targets.deliver(target, event) for target in schedule.targets))
+        ingestion_time = timestamp(self._clock.now())
+        await asyncio.gather(
+            *(
+                self._targets.deliver(target, event, ingestion_time=ingestion_time)
+                for target in schedule.targets
+            )
+        )
 
     def _event(self, schedule: Schedule, due_at: float) -> dict[str, Any]:
         return {

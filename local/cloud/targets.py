@@ -50,9 +50,11 @@ class Targets:
         self._naming = naming
         self._clock = clock
 
-    async def deliver(self, target: Target, event: Mapping[str, Any]) -> None:
+    async def deliver(self, target: Target, event: Mapping[str, Any], *, ingestion_time: str) -> None:
         """Give it to the target; when that refuses for too long, to its dead-letter queue."""
-        payload = transformed(target.properties, event, rule_arn=target.rule_arn)
+        payload = transformed(
+            target.properties, event, rule_arn=target.rule_arn, ingestion_time=ingestion_time
+        )
         policy = target.properties.get("RetryPolicy", {})
         retries_left = int(policy.get("MaximumRetryAttempts", MAX_RETRIES))
         gives_up_at = self._clock.now() + float(policy.get("MaximumEventAgeInSeconds", MAX_AGE_SECONDS))

@@ -5,9 +5,12 @@ import http from "node:http";
 import { types } from "node:util";
 
 import { CALLBACKS, RuntimeFault, load, sdkHint } from "./handler.mjs";
+import { install } from "./redirect.mjs";
 
 const ROOT = "/2018-06-01/runtime";
 const [HOST, PORT] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
+
+if (process.env._LOCAL_AWS) install(process.env._LOCAL_AWS);
 
 const agent = new http.Agent({ keepAlive: true });
 let requestId = null;

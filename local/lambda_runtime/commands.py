@@ -8,6 +8,7 @@ from local.lambda_runtime.node import node
 
 CHILD = Path(__file__).parent.parent / "child.py"
 PYTHON_CLIENT = Path(__file__).parent / "client.py"
+REDIRECT = Path(__file__).parent / "redirect.py"
 NODE_CLIENT = Path(__file__).parent / "client.mjs"
 # Lambda switches them off up to Node.js 22: https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
 NODE_FLAGS = ("--no-experimental-require-module", "--no-experimental-detect-module")
@@ -23,5 +24,5 @@ def command_of(function: Function, settings: RuntimeSettings) -> list[str]:
     # `-P` keeps our own folder off its module path.
     python = [sys.executable, "-u", "-P", str(CHILD)]
     if settings.runtime_client == "awslambdaric":
-        return [*python, "-m", "awslambdaric", function.handler]
-    return [*python, str(PYTHON_CLIENT)]
+        return [*python, "-r", str(REDIRECT), "-m", "awslambdaric", function.handler]
+    return [*python, "-r", str(REDIRECT), str(PYTHON_CLIENT)]

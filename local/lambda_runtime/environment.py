@@ -3,11 +3,12 @@
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 """
 
+import json
 import os
 import sys
 from pathlib import Path
 
-from local.lambda_runtime.function import Function, RuntimeSettings
+from local.lambda_runtime.function import Function, LocalAws, RuntimeSettings
 
 # Never real ones: a function that finds a developer's keys could reach a real account.
 CREDENTIALS = {
@@ -15,6 +16,8 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_SESSION_TOKEN": "local",
 }
+FUNCTION_ACCESS_KEY = "LOCALFUNCTION"
+"""By its signature the local AWS knows a function's call from the local run's own, and from a developer's."""
 
 
 def environment_of(
@@ -22,6 +25,7 @@ def environment_of(
 ) -> dict[str, str]:
     own = {
         **CREDENTIALS,
+        "AWS_ACCESS_KEY_ID": FUNCTION_ACCESS_KEY,
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
@@ -45,6 +49,21 @@ def environment_of(
     }
     if settings.endpoint_url:
         own["AWS_ENDPOINT_URL"] = settings.endpoint_url
-    if settings.certificate:
-        own["AWS_CA_BUNDLE"] = own["NODE_EXTRA_CA_CERTS"] = str(settings.certificate)
+    if settings.local_aws:
+        own |= _local_aws(settings.local_aws)
     return {**own, **function.environment}
+
+
+def _local_aws(local: LocalAws) -> dict[str, str]:
+    """Leads connections to AWS to this machine, and has every usual client trust its certificate."""
+    bundle = str(local.bundle)
+    redirect = {"https": local.https_port, "http": local.http_port, "real": list(local.real)}
+    return {
+        "_LOCAL_AWS": json.dumps(redirect),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CA_BUNDLE": bundle,
+        "REQUESTS_CA_BUNDLE": bundle,
+        "SSL_CERT_FILE": bundle,
+        "NODE_EXTRA_CA_CERTS": str(local.certificate),
+        **local.real_environment,
+    }

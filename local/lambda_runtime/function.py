@@ -20,6 +20,22 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalAws:
+    """Where AWS's own host names lead."""
+
+    https_port: int
+    http_port: int
+    certificate: Path
+    """Of the authority that signs for those hosts here."""
+    bundle: Path
+    """The same and the usual authorities."""
+    real: tuple[str, ...] = ()
+    """Services of the real AWS that functions may reach, as their host names begin: `bedrock-runtime`."""
+    real_environment: Mapping[str, str] = field(default_factory=dict)
+    """What the SDKs need for those."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuntimeSettings:
     max_sandboxes: int = 8
     """Processes one function may have. More invocations than that wait; AWS would start more environments."""
@@ -31,10 +47,12 @@ class RuntimeSettings:
     """A sandbox that was not used for so long is retired, the last one of a function excepted."""
     scale_up_after_seconds: float = 0.1
     """How long an invocation waits for a busy sandbox before another, a second of CPU, is started."""
+    scale_up_pause_seconds: float = 1.0
+    """How long no further sandbox is started after one that failed, while others serve."""
     runtime_client: str = "builtin"
     """`builtin`, or `awslambdaric` for AWS's own."""
     endpoint_url: str | None = None
     """Where the AWS SDK finds the local AWS; a function's own AWS_ENDPOINT_URL wins."""
     region: str = "us-east-1"
-    certificate: Path | None = None
-    """What functions trust beside, or, the SDK for Python, in place of the usual authorities."""
+    local_aws: LocalAws | None = None
+    """None: functions connect to whatever host they name."""

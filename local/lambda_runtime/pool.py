@@ -30,6 +30,7 @@ class Pool:
         self._waiting: deque[asyncio.Future[Sandbox]] = deque()
         self._starting: set[asyncio.Task[None]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
+        self._no_scale_up_before = 0.0
 
     @property
     def size(self) -> int:
@@ -123,7 +124,8 @@ class Pool:
 
     def _start_under_load(self) -> None:
         # One at a time: a start costs a second of CPU, which the warm ones need to work the queue off.
-        if not self._starting and self.size < self._settings.max_sandboxes:
+        resting = asyncio.get_running_loop().time() < self._no_scale_up_before
+        if not self._starting and not resting and self.size < self._settings.max_sandboxes:
             self._start_one()
 
     def _start_one(self) -> asyncio.Task[None]:
@@ -135,12 +137,20 @@ class Pool:
     def _started(self, task: asyncio.Task[None]) -> None:
         self._starting.discard(task)
         if not task.cancelled() and (failure := task.exception()) is not None:
-            while self._waiting:
-                waiting = self._waiting.popleft()
-                if not waiting.done():
-                    waiting.set_exception(failure)
-                    break
+            if self._busy - self._stale:
+                # Those that run serve whoever waits; a start that failed is not tried again at once.
+                pause_seconds = self._settings.scale_up_pause_seconds
+                self._no_scale_up_before = asyncio.get_running_loop().time() + pause_seconds
+            else:
+                self._refuse_first(failure)
         self._start_if_needed()
+
+    def _refuse_first(self, failure: BaseException) -> None:
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_exception(failure)
+                return
 
     async def _start(self) -> None:
         sandbox = await self._launch()

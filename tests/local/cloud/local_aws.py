@@ -1,6 +1,7 @@
 """The local AWS process as a fixture, and a stand-in for functions."""
 
 import asyncio
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ class FakeFunctions:
         self.events.append(dict(event))
         self._told.set()
         result = self.answer(event)
+        if inspect.isawaitable(result):
+            result = await result
         if isinstance(result, Exception):
             return Invocation(payload=json.dumps({"errorMessage": str(result)}), error="Unhandled")
         return Invocation(payload=json.dumps(result))

@@ -63,7 +63,10 @@ class Bench:
         return state.visible + state.later
 
     async def pass_visibility_timeout(self) -> None:
-        self.clock.advance(VISIBILITY_SECONDS + 1)
+        await self.pass_seconds(VISIBILITY_SECONDS + 1)
+
+    async def pass_seconds(self, seconds: float) -> None:
+        self.clock.advance(seconds)
         await self.aws.move_clock(self.clock.offset_seconds)
 
 
@@ -113,6 +116,41 @@ class TestWithAQueue:
         assert await bench.left() == 1
         await bench.pass_visibility_timeout()
         assert (await bench.batches(2))[1] == ["b"]
+
+    async def test_a_failed_message_comes_again_when_the_function_asked_for_it(self, bench: Bench) -> None:
+        waits = {"soon": 5, "late": 120}
+
+        async def fail_all(event: Any) -> Any:
+            entries: Any = [
+                {
+                    "Id": str(place),
+                    "ReceiptHandle": record["receiptHandle"],
+                    "VisibilityTimeout": waits[record["body"]],
+                }
+                for place, record in enumerate(event["Records"])
+            ]
+            change = bench.made_with.sqs.change_message_visibility_batch
+            await asyncio.to_thread(change, QueueUrl=bench.url, Entries=entries)
+            return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"]]}
+
+        bench.functions.answer = fail_all
+        await bench.send(*waits)
+        bench.start(partial_responses=True)
+        await bench.batches(1)
+        assert await bench.left() == 2
+        await bench.pass_seconds(6)
+        assert (await bench.batches(2))[1] == ["soon"]
+        await bench.pass_seconds(115)
+        assert ["late"] in await bench.batches(3)
+
+    async def test_a_message_that_was_sent_yesterday_can_be_asked_for_later(self, bench: Bench) -> None:
+        await bench.send("old")
+        await bench.pass_seconds(13 * 3_600)
+        [message] = await bench.sqs.receive(bench.url)
+        change = bench.made_with.sqs.change_message_visibility
+        handle = message["ReceiptHandle"]
+        await asyncio.to_thread(change, QueueUrl=bench.url, ReceiptHandle=handle, VisibilityTimeout=0)
+        assert [again["Body"] for again in await bench.sqs.receive(bench.url)] == ["old"]
 
     @pytest.mark.parametrize(
         "answer",

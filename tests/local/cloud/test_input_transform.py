@@ -7,6 +7,7 @@ from local.cloud.errors import TemplateError
 from local.cloud.input_transform import check, transformed
 
 RULE_ARN = "arn:aws:events:us-east-1:123456789012:rule/shop/Orders"
+INGESTION_TIME = "2026-01-01T00:00:01.000002Z"
 EVENT: dict[str, Any] = {
     "id": "e-1",
     "source": "shop",
@@ -55,7 +56,25 @@ EVENT: dict[str, Any] = {
                     "InputTemplate": '{"rule": "<aws.events.rule-name>", "all": <aws.events.event>}'
                 }
             },
-            {"rule": "Orders", "all": EVENT},
+            {"rule": "Orders", "all": {name: EVENT[name] for name in ("id", "source", "time")}},
+        ),
+        (
+            {
+                "InputTransformer": {
+                    "InputTemplate": '{"arn": <aws.events.rule-arn>, "event": <aws.events.event.json>,'
+                    ' "at": <aws.events.event.ingestion-time>, "said": "<aws.events.event.ingestion-time>"}'
+                }
+            },
+            {"arn": RULE_ARN, "event": EVENT, "at": INGESTION_TIME, "said": INGESTION_TIME},
+        ),
+        (
+            {
+                "InputTransformer": {
+                    "InputPathsMap": {"aws.events.rule-name": "$.source"},
+                    "InputTemplate": '"<aws.events.rule-name>"',
+                }
+            },
+            "Orders",
         ),
     ],
     ids=[
@@ -69,10 +88,13 @@ EVENT: dict[str, Any] = {
         "text",
         "missing",
         "variables",
+        "the whole event and its time",
+        "reserved names",
     ],
 )
 def test_the_target_receives_what_the_template_asks_for(target: dict[str, Any], received: Any) -> None:
-    assert json.loads(transformed(target, EVENT, rule_arn=RULE_ARN)) == received
+    made = transformed(target, EVENT, rule_arn=RULE_ARN, ingestion_time=INGESTION_TIME)
+    assert json.loads(made) == received
 
 
 @pytest.mark.parametrize("path", ["$.a[*]", "$..a", "$.a[?(@.b)]"])

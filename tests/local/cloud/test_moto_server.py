@@ -52,6 +52,15 @@ async def test_an_event_carries_what_real_ones_carry_and_its_payload_untouched(
     }
 
 
+async def test_an_archive_takes_nothing_from_its_bus(made_with: Clients, sqs: Sqs) -> None:
+    url = bus_to_queue(made_with)
+    bus = "arn:aws:events:us-east-1:123456789012:event-bus/shop"
+    made_with.events.create_archive(ArchiveName="kept", EventSourceArn=bus)
+    assert "EventId" in put(made_with)
+    assert len(await sqs.receive(url)) == 1
+    assert made_with.events.describe_archive(ArchiveName="kept")["EventCount"] == 1
+
+
 async def test_a_disabled_rule_hands_nothing_on(made_with: Clients, sqs: Sqs) -> None:
     url = bus_to_queue(made_with, state="DISABLED")
     put(made_with)

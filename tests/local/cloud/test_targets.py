@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -45,6 +46,13 @@ def arn_of(name: str) -> dict[str, Any]:
     return {"Fn::GetAtt": [name, "Arn"]}
 
 
+WITH_TIME = {
+    "InputTransformer": {
+        "InputPathsMap": {"n": "$.detail.n"},
+        "InputTemplate": '{"n": <n>, "at": "<aws.events.event.ingestion-time>",'
+        ' "rule": <aws.events.rule-name>, "event": <aws.events.event>}',
+    }
+}
 BUS = {"Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "shop"}}}
 ON_BUS = {"EventBusName": {"Ref": "Bus"}, "EventPattern": ORDERS}
 
@@ -146,6 +154,33 @@ class TestOverTheBus:
         await bench.put({"n": 1})
         await bench.functions.until(lambda: len(bench.functions.submitted) == 2)
         assert bench.functions.submitted[0] == bench.functions.submitted[1]
+
+    async def test_the_ingestion_time_tells_the_order_of_put_events_whatever_the_bus_does(
+        self, make_bench: Any
+    ) -> None:
+        bench: Bench = make_bench({"Rule": rule({"Arn": FUNCTION, **WITH_TIME}, **ON_BUS)})
+        faults = [
+            FaultRule(fault=Fault.BUS_REORDER),
+            FaultRule(fault=Fault.BUS_DUPLICATE, share=0.5),
+            FaultRule(fault=Fault.BUS_DELAY, seconds=60, times=3),
+        ]
+        bench.faults.replace(faults, seed=1)
+        for first in range(0, 40, 10):
+            await bench.put(*({"n": number} for number in range(first, first + 10)))
+        received = bench.functions.submitted
+        async with asyncio.timeout(30):
+            while len({event["n"] for _, event in received}) < 40:
+                bench.clock.advance(60)
+                await asyncio.sleep(0.005)
+        times = {event["n"]: event["at"] for _, event in received}
+        assert all(event["at"] == times[event["n"]] for _, event in received)
+        assert [event["n"] for _, event in received] != sorted(times)
+        in_order = [times[number] for number in range(40)]
+        assert in_order == sorted(set(in_order))
+        assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", moment) for moment in in_order)
+        assert received[0][1]["rule"] == "toy-Rule"
+        assert received[0][1]["event"].keys() >= {"id", "source", "time"}
+        assert "ingestion-time" not in received[0][1]["event"]
 
     async def test_a_late_event_waits_on_the_movable_clock(self, make_bench: Any) -> None:
         bench: Bench = make_bench({"Rule": rule({"Arn": FUNCTION}, **ON_BUS)})
