@@ -66,7 +66,7 @@ def _typescript_lines() -> Iterator[str]:
     yield ""
     yield "export type EventType = keyof EventData;"
     yield ""
-    yield "/** What a producer may put on the bus: some of it is for the system only, and no client hears it. */"
+    yield "/** What a producer may put on the bus. Some is for the system only: no client hears it. */"
     yield "export interface ProducedData {"
     for entry in CATALOG.values():
         if entry.from_producers:

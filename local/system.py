@@ -203,7 +203,7 @@ def _page_backend(
 ) -> PageBackend | None:
     """The page looks into this project's own tables; another application's template has none of them."""
     names = {name: value for function in runs for name, value in function.environment.items()}
-    if not made.buses or not {"CONNECTIONS_TABLE", "EVENTS_TABLE"} <= names.keys():
+    if not made.buses or not {"CONNECTIONS_TABLE", "EVENTS_TABLE", "REJECTED_QUEUE_URL"} <= names.keys():
         return None
     return PageBackend(
         events=clients.events,
@@ -211,6 +211,8 @@ def _page_backend(
         dynamodb=clients.dynamodb,
         connections_table=names["CONNECTIONS_TABLE"],
         events_table=names["EVENTS_TABLE"],
+        sqs=clients.sqs,
+        rejected_queue_url=names["REJECTED_QUEUE_URL"],
         connection_ids=lambda: [connection.id for connection in gateway.connections()],
     )
 

@@ -188,7 +188,7 @@ export interface EventData {
 
 export type EventType = keyof EventData;
 
-/** What a producer may put on the bus: some of it is for the system only, and no client hears it. */
+/** What a producer may put on the bus. Some is for the system only: no client hears it. */
 export interface ProducedData {
   "job.created": JobCreated;
   "job.analyzing": JobAnalyzing;

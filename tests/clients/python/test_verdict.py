@@ -11,13 +11,14 @@ from moto import mock_aws
 from shared.app.ports import Rejection
 from shared.aws.history import DynamoHistory
 from shared.aws.rejections import SqsRejections
+from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
 from tests.adapters.worlds import create_tables
 from tidings.account import Account
 from tidings.verdict import Verdict, from_receipts, wait_for_verdict
 
 NOW = 1_763_132_400.0
-LEASE = NOW + 60
+LEASE = Lease("me", NOW + 60)
 
 
 @pytest.fixture
@@ -37,21 +38,21 @@ def verdict(account: Account, event_id: str) -> Verdict:
 
 def test_a_receipt_is_a_delivery(world: tuple[Account, DynamoHistory, SqsRejections]) -> None:
     account, history, _ = world
-    history.claim("e", now=NOW, lease_until=LEASE)
+    history.claim("e", now=NOW, lease=LEASE)
     assert verdict(account, "e").outcome == "unknown"
 
-    history.finish("e", Receipt(published_at=NOW, matched=3, delivered=2, gone=1), lease_until=LEASE)
+    history.finish("e", Receipt(published_at=NOW, matched=3, delivered=2, gone=1), lease=LEASE)
     assert verdict(account, "e").words() == "Delivered to 2 connections, 1 gone"
 
 
 def test_parts_are_added_up_once_all_are_done(world: tuple[Account, DynamoHistory, SqsRejections]) -> None:
     account, history, _ = world
-    history.claim("e", now=NOW, lease_until=LEASE)
-    history.finish("e", Receipt(published_at=NOW, matched=3, delivered=3, parts=1), lease_until=LEASE)
+    history.claim("e", now=NOW, lease=LEASE)
+    history.finish("e", Receipt(published_at=NOW, matched=3, delivered=3, parts=1), lease=LEASE)
     assert verdict(account, "e").outcome == "unknown"
 
-    history.claim("e", part=1, now=NOW, lease_until=LEASE)
-    history.finish("e", Receipt(published_at=NOW, matched=4, delivered=4), part=1, lease_until=LEASE)
+    history.claim("e", part=1, now=NOW, lease=LEASE)
+    history.finish("e", Receipt(published_at=NOW, matched=4, delivered=4), part=1, lease=LEASE)
     assert verdict(account, "e").values() == {"outcome": "delivered", "matched": 7, "delivered": 7}
 
 
@@ -62,14 +63,20 @@ def test_a_rejection_tells_its_reasons(world: tuple[Account, DynamoHistory, SqsR
         rejections.put(Rejection(kind="invalid_event", reasons=(f"{event_id} is wrong",), content=content))
 
     assert verdict(account, "e").words() == "Rejected: e is wrong"
-    # Looked at, not taken: the second look finds it again.
-    assert verdict(account, "e").outcome == "rejected"
+    # Looked at, not taken: it is there again a second later.
+    again = wait_for_verdict(account, "e", seconds=5)
+    assert again.outcome == "rejected"
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         (Verdict(outcome="delivered", matched=1, delivered=1), "Delivered to 1 connection"),
+        (
+            Verdict(outcome="delivered", others={"held": 1}),
+            "Held: when its conflation window ends, the newest event of its key is sent",
+        ),
+        (Verdict(outcome="delivered", others={"superseded": 1}), "Not sent: a newer event of its key was"),
         (Verdict(outcome="delivered"), "Accepted, and nobody who is connected is subscribed to it"),
         (Verdict(outcome="rejected", reasons=["a", "b"]), "Rejected: a; b"),
     ],

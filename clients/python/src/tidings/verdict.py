@@ -2,15 +2,21 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tidings.account import Account
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
 POLL_SECONDS = 0.2
+LOOK_SECONDS = 1
+BATCH_MESSAGES = 10
+QUEUE_BATCHES = 20
 # Where a receipt counts what else happened to connections; the rest of it is about how.
-OUTCOMES = ("gone", "throttled", "failed", "waiting")
+OUTCOMES = ("gone", "throttled", "failed", "superseded", "held", "waiting")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,10 @@ class Verdict:
                     "The bus has it, but no verdict came in time. "
                     "It may be held to be conflated; try 'make receipt ID=…'."
                 )
+        if self.others.get("held"):
+            return "Held: when its conflation window ends, the newest event of its key is sent"
+        if not self.matched and self.others.get("superseded"):
+            return "Not sent: a newer event of its key was"
         if not self.matched:
             return "Accepted, and nobody who is connected is subscribed to it"
         rest = "".join(f", {count} {name}" for name, count in self.others.items() if count)
@@ -73,13 +83,23 @@ def wait_for_verdict(
         )["Items"]
         if verdict := from_receipts(rows):
             return verdict
-        waiting = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        for message in waiting.get("Messages", []):
-            if reasons := reasons_for(event_id, message["Body"]):
+        for body in _looked_at(sqs, queue):
+            if reasons := reasons_for(event_id, body):
                 return Verdict(outcome="rejected", reasons=reasons)
         if now() >= end:
             return Verdict(outcome="unknown")
         sleep(POLL_SECONDS)
+
+
+def _looked_at(sqs: "SQSClient", queue: str) -> Iterator[str]:
+    """The messages of a queue, which stay there. Each is hidden while the look goes through all."""
+    for _ in range(QUEUE_BATCHES):
+        messages = sqs.receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=BATCH_MESSAGES, VisibilityTimeout=LOOK_SECONDS
+        ).get("Messages", [])
+        yield from (message["Body"] for message in messages)
+        if len(messages) < BATCH_MESSAGES:
+            return
 
 
 def from_receipts(rows: list[Any]) -> Verdict | None:
