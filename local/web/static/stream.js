@@ -120,7 +120,22 @@ export const addFrame = (direction, text) => {
   frames.add({ at: new Date().toISOString(), channel: "", text: text.toLowerCase(), message: message ?? text, type: "", gist: text, note, mark: "", direction });
 };
 
+let telling = false;
+
+/** Once a frame, however much came. */
 const told = () => {
+  if (telling) return;
+  telling = true;
+  requestAnimationFrame(() => {
+    telling = false;
+    tell();
+  });
+};
+
+const tell = () => {
+  /** @type {Record<string, number>} */
+  const counts = {};
+  for (const { channel } of events.all) counts[channel] = (counts[channel] ?? 0) + 1;
   const { all, list, dropped } = shown;
   byId("count").textContent = `${list.length.toLocaleString()} of ${all.length.toLocaleString()}${dropped ? `, ${dropped.toLocaleString()} older dropped` : ""}`;
   byId("no-events").hidden = events.list.length > 0;
@@ -130,8 +145,7 @@ const told = () => {
   byId("pause").textContent = paused ? `Resume (${held.toLocaleString()})` : "Pause";
   byId("pause").ariaPressed = String(paused);
   for (const chip of byId("channel-filter").children) {
-    const count = events.all.filter(({ channel }) => channel === chip.dataset.channel).length;
-    chip.lastElementChild.textContent = count ? count.toLocaleString() : "";
+    chip.lastElementChild.textContent = counts[chip.dataset.channel]?.toLocaleString() ?? "";
   }
 };
 
