@@ -12,6 +12,7 @@ await page.locator("#story").click();
 await page.locator("#events .line", { hasText: "system.maintenance" }).waitFor();
 await page.locator("#events .line", { hasText: "interview.reminder" }).click();
 await page.locator("#type").selectOption("job.analyzed");
+await page.locator("#story", { hasText: "Play" }).waitFor();
 await page.locator("#receipts .verdict", { hasText: "delivered" }).first().waitFor();
 const session = await page.context().newCDPSession(page);
 const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 72 });

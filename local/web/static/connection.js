@@ -33,6 +33,7 @@ const show = () => {
   if (pill.textContent !== words()) pill.textContent = words();
   pill.dataset.state = status.state;
   mine.id = status.connectionId ?? "";
+  byId("connect").className = status.state === "closed" ? "primary" : "";
   byId("connect").textContent = status.state === "closed" ? "Connect" : "Disconnect";
   const open = status.state === "open" && welcome;
   byId("fact-id").textContent = open ? status.connectionId : "–";
