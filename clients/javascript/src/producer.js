@@ -15,6 +15,14 @@ const USER_ID_CHARACTERS = 256;
 const SCHEDULE_KEY_CHARACTERS = 256;
 const WITH_OFFSET = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i;
 
+let lastMicroseconds = 0;
+
+/** Orders what this process sends, within a second too: strictly increasing, also when the clock goes back. */
+const nextMoment = () => {
+  lastMicroseconds = Math.max(Date.now() * 1000, lastMicroseconds + 1);
+  return `${new Date(Math.floor(lastMicroseconds / 1000)).toISOString().slice(0, -1)}${String(lastMicroseconds % 1000).padStart(3, "0")}Z`;
+};
+
 /** @param {string} text */
 const bytes = (text) => new TextEncoder().encode(text).length;
 
@@ -95,7 +103,7 @@ export class Producer {
       ...(deliverAt === undefined || (WITH_OFFSET.test(deliverAt) && Date.parse(deliverAt)) ? [] : [`deliverAt: ${deliverAt} is no time with an offset, as 2025-11-15T13:45:00Z`]),
     ];
     if (problems.length) throw new TidingsError("invalid_event", `${type}: ${problems.join("; ")}`);
-    const detail = { data, id, user_id: userId, deliver_at: deliverAt, schedule_key: scheduleKey };
+    const detail = { data, id, user_id: userId, deliver_at: deliverAt, schedule_key: scheduleKey, sent_at: nextMoment() };
     return {
       message,
       id,

@@ -47,6 +47,7 @@ test("an entry is what the protocol says", async () => {
     user_id: "user123",
     deliver_at: "2026-11-25T10:00:00.000Z",
     schedule_key: "k",
+    sent_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
   });
 });
 
@@ -60,6 +61,16 @@ test.for([
   const ids = await producer(bus).publish(messages);
   expect(bus.calls).toEqual(calls);
   expect(new Set(ids).size).toBe(messages.length);
+});
+
+test("events are ordered within a second, and keep their place when tried again", async () => {
+  vi.spyOn(Date, "now").mockReturnValue(Date.parse("2025-11-14T15:00:00.123Z"));
+  const bus = new FakeBus(2);
+  await producer(bus).publish([analyzing(0), analyzing(1), analyzing(2)]);
+  const details = bus.taken.map(({ Detail }) => JSON.parse(Detail));
+  const inOrder = details.toSorted((a, b) => (a.sent_at < b.sent_at ? -1 : 1));
+  expect(inOrder.map(({ data }) => data.job_id)).toEqual([0, 1, 2]);
+  expect(new Set(details.map(({ sent_at }) => sent_at)).size).toBe(3);
 });
 
 describe("what the bus refuses", () => {

@@ -150,6 +150,7 @@ def test_publish_puts_the_event_on_the_local_bus(
     (event,) = heard()
     assert event["detail-type"] == "job.analyzed"
     assert event["source"] == "tidings-cli"
+    assert event["detail"].pop("sent_at").endswith("Z")
     assert event["detail"] == {"data": ANALYZED, "id": "a1", "user_id": "user123"}
     assert capsys.readouterr().out == "Published job.analyzed a1 to user123\n"
 

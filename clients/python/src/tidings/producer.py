@@ -7,13 +7,14 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
 from tidings.backoff import full_jitter
 from tidings.errors import InvalidEvent, TidingsError
 from tidings.events import PAYLOADS
+from tidings.moments import SENT, Moments
 from tidings.payload import Payload, Unknown
 from tidings.reasons import reasons
 
@@ -94,8 +95,10 @@ class Message:
         elif moment > datetime.now(UTC) + SCHEDULE_AHEAD:
             yield f"deliver_at: {text} is more than {SCHEDULE_AHEAD.days} days away"
 
-    def detail(self) -> str:
+    def detail(self, *, sent_at: str | None = None) -> str:
+        """As it goes on the bus. `sent_at` orders the events of one conflation key within a second."""
         given = {
+            "sent_at": sent_at,
             "id": self.id,
             "user_id": self.user_id,
             "deliver_at": self.deliver_at,
@@ -131,6 +134,7 @@ class Producer:
         attempts: int = 5,
         sleep: Callable[[float], object] = time.sleep,
         chance: Callable[[], float] = random.random,
+        moments: Moments = SENT,
     ) -> None:
         self._client = client
         self._bus = bus
@@ -138,6 +142,7 @@ class Producer:
         self._attempts = attempts
         self._sleep = sleep
         self._chance = chance
+        self._moments = moments
 
     def publish(self, messages: Iterable[Message]) -> None:
         """Return when the bus has accepted all. Raises NotPublished with those it has not."""
@@ -145,23 +150,23 @@ class Producer:
         codes: list[str] = []
         for batch in self._batches(messages):
             refused = self._publish_batch(batch)
-            left += [message for message, _ in refused]
+            left += [sent.message for sent, _ in refused]
             codes += [code for _, code in refused]
         if left:
             raise NotPublished(left, codes)
 
-    def _publish_batch(self, batch: Sequence[Message]) -> list[tuple[Message, str]]:
-        refused: list[tuple[Message, str]] = []
+    def _publish_batch(self, batch: Sequence["_Sent"]) -> list[tuple["_Sent", str]]:
+        refused: list[tuple[_Sent, str]] = []
         for attempt in range(self._attempts):
-            answer = self._client.put_events(Entries=[self._entry(message) for message in batch])
+            answer = self._client.put_events(Entries=[sent.entry for sent in batch])
             refused = [
-                (message, result["ErrorCode"])
-                for message, result in zip(batch, answer["Entries"], strict=True)
+                (sent, result["ErrorCode"])
+                for sent, result in zip(batch, answer["Entries"], strict=True)
                 if "ErrorCode" in result
             ]
             if not refused:
                 return []
-            batch = [message for message, _ in refused]
+            batch = [sent for sent, _ in refused]
             if attempt + 1 < self._attempts:
                 self._sleep(self._wait_seconds(attempt))
         return refused
@@ -171,25 +176,38 @@ class Producer:
             attempt, base_seconds=RETRY_BASE_SECONDS, cap_seconds=RETRY_CAP_SECONDS, chance=self._chance()
         )
 
-    def _entry(self, message: Message) -> "PutEventsRequestEntryTypeDef":
-        return {
-            "EventBusName": self._bus,
-            "Source": self._source,
-            "DetailType": message.payload.event_type,
-            "Detail": message.detail(),
-        }
+    def _sent(self, message: Message) -> "_Sent":
+        return _Sent(
+            message,
+            {
+                "EventBusName": self._bus,
+                "Source": self._source,
+                "DetailType": message.payload.event_type,
+                # Once for each message: tried again, it keeps its place.
+                "Detail": message.detail(sent_at=self._moments.next()),
+            },
+        )
 
-    def _batches(self, messages: Iterable[Message]) -> Iterator[list[Message]]:
-        batch: list[Message] = []
+    def _batches(self, messages: Iterable[Message]) -> Iterator[list["_Sent"]]:
+        batch: list[_Sent] = []
         total = 0
         for message in messages:
-            # EventBridge counts these three; see the entry size in its user guide.
-            parts = (self._source, message.payload.event_type, message.detail())
-            size = sum(len(part.encode()) for part in parts)
-            if batch and (len(batch) == BATCH_ENTRIES or total + size > BATCH_BYTES):
+            sent = self._sent(message)
+            if batch and (len(batch) == BATCH_ENTRIES or total + sent.size > BATCH_BYTES):
                 yield batch
                 batch, total = [], 0
-            batch.append(message)
-            total += size
+            batch.append(sent)
+            total += sent.size
         if batch:
             yield batch
+
+
+class _Sent(NamedTuple):
+    message: Message
+    entry: "PutEventsRequestEntryTypeDef"
+
+    @property
+    def size(self) -> int:
+        """EventBridge counts these three; see the entry size in its user guide."""
+        parts = (self.entry["Source"], self.entry["DetailType"], self.entry["Detail"])
+        return sum(len(part.encode()) for part in parts)
