@@ -13,11 +13,12 @@ DYNALITE := tests/adapters/dynalite
 DYNALITE_READY := $(DYNALITE)/node_modules/.package-lock.json
 CLIENT := clients/javascript
 BENCH_READY := $(VENV)/bench-ready
+DOCS_READY := $(VENV)/docs-ready
 CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test receipt schedule benchmark clients check lint synth deploy lock clean
+.PHONY: help setup run test receipt schedule benchmark clients docs check lint synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +40,12 @@ $(BENCH_READY): $(READY) requirements/bench.lock
 	@echo "Installing what the benchmark compares with (once)"
 	@$(BIN)/python -m venv $(VENV)/bench
 	@$(VENV)/bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
+	@touch $@
+
+$(DOCS_READY): $(READY) requirements/docs.lock
+	@echo "Installing what the documentation is built with (once)"
+	@$(BIN)/python -m venv $(VENV)/docs
+	@$(BIN)/uv pip install --quiet --python $(VENV)/docs/bin/python --require-hashes -r requirements/docs.lock
 	@touch $@
 
 $(CLIENT_READY): $(NODE_READY) $(CLIENT)/package-lock.json
@@ -68,6 +75,10 @@ benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linea
 clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, extension and page (E2E=full: longer tests too)
 	@scripts/test-clients $(E2E)
 
+docs: $(DOCS_READY) ## build the documentation as a site into .cache/site
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --quiet
+	@echo "Documentation: .cache/site/index.html"
+
 check: setup ## format, lint, types, import rules, the template, the docs: reports, never rewrites
 	@scripts/check $(BIN)
 
@@ -84,7 +95,7 @@ deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials: CONTEXT="
 	@scripts/cdk $(VENV) deploy -c stage=$(STAGE) $(addprefix -c ,$(CONTEXT))
 
 lock: $(READY) ## write requirements/*.lock anew from requirements/*.in
-	@for name in setup lambda dev node; do \
+	@for name in setup lambda dev node docs; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-annotate requirements/$$name.in -o requirements/$$name.lock; \
 	done

@@ -10,7 +10,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Moments:
-    """Strictly increasing, also when the clock stands still or goes back. Safe to use from several threads."""
+    """Strictly increasing, also when the clock stands still or goes back. Threads may share it."""
 
     def __init__(self, clock_ns: Callable[[], int] = time.time_ns) -> None:
         self._clock_ns = clock_ns
