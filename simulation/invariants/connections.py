@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulation.faults import AFTER, BEFORE, LATE, POST_FAILED, POST_LATE, THROTTLED
 from simulation.invariants.questions import kept_ids, living
-from simulation.payloads import CHANNEL_OF
+from simulation.payloads import CHANNEL_OF, WELCOME
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -15,7 +15,8 @@ def welcome_arrives(world: "World") -> Iterator[str]:
     """Every connection that is there to the end was welcomed."""
     kept = kept_ids(world)
     for connection in living(world):
-        if not connection.welcomes and connection.connection_id not in kept:
+        lost = WELCOME in connection.lost
+        if not connection.welcomes and not lost and connection.connection_id not in kept:
             yield f"{connection.connection_id} was never welcomed"
 
 

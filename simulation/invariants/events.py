@@ -42,7 +42,7 @@ def once(world: "World") -> Iterator[str]:
 
 
 def receipts_add_up(world: "World") -> Iterator[str]:
-    """matched = delivered + gone + throttled + failed + waiting, and nothing waits when all is done."""
+    """Matched = delivered + gone + throttled + failed + waiting, and nothing waits when all is done."""
     for item in world.memory.tables["events"].items():
         if "receipt" not in item:
             continue

@@ -178,7 +178,7 @@ def test_the_newest_connection_is_refused_where_that_is_the_setting() -> None:
     answers = connect_devices(system, 4)
     assert answers[-1] == Refused(refusal=Refusal.TOO_MANY_CONNECTIONS)
     assert set(system.tables.connections) == {"ann-0", "ann-1", "ann-2"}
-    system.connections.remove("ann-0")
+    system.registry.remove("ann-0")
     assert isinstance(connect(system, {"token": token_for(system, "ann")}, connection_id="next"), Accepted)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports import Known, TopicPage, TopicRow
+from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
 from shared.aws.batches import Batches
 from shared.aws.conditions import Item, is_failed_condition
 from shared.aws.topics import topic_shard
@@ -21,7 +21,7 @@ TOPICS = (EVERYBODY, *(channel.value for channel in Channel))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DynamoLeftovers:
+class DynamoOrphanRows:
     dynamodb: "DynamoDBClient"
     batches: Batches
     connections_table: str
@@ -53,9 +53,9 @@ class DynamoLeftovers:
             units=_units(answer.get("ConsumedCapacity")),
         )
 
-    def known(self, connection_ids: Sequence[str]) -> Known:
+    def known(self, connection_ids: Sequence[str]) -> FoundConnections:
         if not connection_ids:
-            return Known(connection_ids=frozenset(), units=0.0)
+            return FoundConnections(connection_ids=frozenset(), units=0.0)
         # Twice in a request is an error; eventually consistent, at half the price: the rows are not young.
         keys: Any = [{"connection_id": {"S": one}} for one in dict.fromkeys(connection_ids)]
         answer = self.dynamodb.batch_get_item(
@@ -64,7 +64,7 @@ class DynamoLeftovers:
         )
         found = answer["Responses"].get(self.connections_table, [])
         unread = answer["UnprocessedKeys"].get(self.connections_table, {"Keys": []})["Keys"]
-        return Known(
+        return FoundConnections(
             connection_ids={item["connection_id"]["S"] for item in (*found, *unread)},
             units=sum(_units(one) for one in answer.get("ConsumedCapacity", [])),
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from shared.aws.link import Address, Link, LinkBroken, Want
+from shared.aws.http_connection import Address, ConnectionBroken, HttpConnection, Want
 from shared.aws.signing import Endpoint
 
 # API Gateway closes what is idle for about a minute; a little before, so do we.
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(slots=True, kw_only=True)
-class Links:
+class HttpPool:
     endpoint: Endpoint
     tls: ssl.SSLContext | None
     """None for http."""
@@ -36,8 +36,8 @@ class Links:
     answer_seconds: float
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _masks: dict[int, int] = field(default_factory=dict)
-    _busy: set[Link] = field(default_factory=set)
-    _idle: dict[Link, float] = field(default_factory=dict)
+    _busy: set[HttpConnection] = field(default_factory=set)
+    _idle: dict[HttpConnection, float] = field(default_factory=dict)
     """Since when; the last one used is the first to be used again."""
     _opening: int = 0
     _addresses: Sequence[Address] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Links:
     def wait(self, seconds: float) -> Iterator[Answer]:
         """Answers that come within that time; returns when some came or the time is over."""
         for key, _ in self._selector.select(min(seconds, _SWEEP_SECONDS)):
-            link: Link = key.data
+            link: HttpConnection = key.data
             if link in self._busy:
                 answer = self._advance(link)
                 if answer is not None:
@@ -101,7 +101,7 @@ class Links:
     def _open(self, target: str, request: bytes, addresses: Sequence[Address] | None = None) -> Answer | None:
         now = time.monotonic()
         try:
-            link = Link(
+            link = HttpConnection(
                 self._resolved(now) if addresses is None else addresses, host=self.endpoint.host, tls=self.tls
             )
         except OSError:
@@ -113,16 +113,16 @@ class Links:
         self._watch(link, Want.WRITE)
         return None
 
-    def _begin(self, link: Link, target: str, request: bytes) -> Answer | None:
+    def _begin(self, link: HttpConnection, target: str, request: bytes) -> Answer | None:
         link.ask(target, request, deadline=time.monotonic() + self.answer_seconds)
         self._busy.add(link)
         return self._advance(link)
 
-    def _advance(self, link: Link) -> Answer | None:
+    def _advance(self, link: HttpConnection) -> Answer | None:
         was_ready = link.ready
         try:
             want = link.advance()
-        except LinkBroken:
+        except ConnectionBroken:
             return self._again(link)
         if link.ready and not was_ready:
             self._opening -= 1
@@ -139,7 +139,7 @@ class Links:
             self._drop(link)
         return answer
 
-    def _again(self, link: Link) -> Answer | None:
+    def _again(self, link: HttpConnection) -> Answer | None:
         """What broke before it could answer may be asked once more elsewhere."""
         target, request, others = link.target, link.request, link.others
         stale, refused = link.answered > 0 and not link.heard, not link.ready
@@ -152,7 +152,7 @@ class Links:
             return self._open(target, request, others)
         return Answer(target, None)
 
-    def _watch(self, link: Link, want: Want) -> None:
+    def _watch(self, link: HttpConnection, want: Want) -> None:
         fd, mask = link.fileno(), _MASKS[want]
         known = self._masks.get(fd)
         if known is None:
@@ -161,7 +161,7 @@ class Links:
             self._selector.modify(fd, mask, link)
         self._masks[fd] = mask
 
-    def _drop(self, link: Link) -> None:
+    def _drop(self, link: HttpConnection) -> None:
         fd = link.fileno()
         if fd < 0:
             return

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from shared.app.ports import Queue, Schedule
+from shared.app.ports.queue import Queue
+from shared.app.ports.schedule import Schedule
 from shared.domain.deliveries import Scheduled
 from shared.domain.moments import delay_until
 from shared.domain.schedule import Due
 
 
-def hand_over(dues: Sequence[Due], *, schedule: Schedule, queue: Queue, now: float) -> None:
+def enqueue_due(dues: Sequence[Due], *, schedule: Schedule, queue: Queue, now: float) -> None:
     """Put them on the queue, each with the delay that lands it on its second.
 
     Queued before they are marked: a crash in between queues them twice, and their ids send them once.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.app.ports import Known, TopicPage, TopicRow
+from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
 from shared.domain.audience import EVERYBODY, user_topic
 from shared.domain.catalog import Channel
 from tests.fakes.tables import FakeTables
@@ -12,7 +12,7 @@ TOPICS = (EVERYBODY, *Channel)
 
 
 @dataclass
-class FakeLeftovers:
+class FakeOrphanRows:
     tables: FakeTables
 
     def page(self, place: str | None, *, rows: int) -> TopicPage:
@@ -25,9 +25,9 @@ class FakeLeftovers:
         found = [self._row(topic, one) for one in ids[:rows]]
         return TopicPage(rows=found, next_place=next_place, units=0.5 + len(found) // 54)
 
-    def known(self, connection_ids: Sequence[str]) -> Known:
+    def known(self, connection_ids: Sequence[str]) -> FoundConnections:
         known = self.tables.connections.keys() & set(connection_ids)
-        return Known(connection_ids=known, units=len(connection_ids) / 2)
+        return FoundConnections(connection_ids=known, units=len(connection_ids) / 2)
 
     def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:
         for row in rows:

@@ -1,16 +1,21 @@
 """How we end a connection: it is told why, then closed. API Gateway lets us give neither code nor reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from shared.app.fan_out import FanOut
-from shared.app.ports import Clock, Connections, Queue, Sender
+from shared.app.delivered import Delivered
+from shared.app.fan_out.direct import PostDirectly
+from shared.app.ports.clock import Clock
+from shared.app.ports.queue import Queue
+from shared.app.ports.registry import Registry
+from shared.app.ports.sender import Sender
 from shared.domain import envelope
 from shared.domain.connection import Connection
-from shared.domain.deliveries import Close, Expiry, Remainder, Target
+from shared.domain.deliveries import Close, DirectPost, Expiry
 from shared.domain.errors import ClientError, ErrorCode, TidingsError
 from shared.domain.lease import Lease
 from shared.domain.limits import SQS_DELAY_SECONDS, TOKEN_NOTICE_SECONDS
 from shared.domain.moments import delay_until
+from shared.domain.target import Target
 
 _WORDS: dict[str, str] = {
     ErrorCode.TOKEN_EXPIRED: "The token has expired. Connect again with a new one.",
@@ -25,53 +30,43 @@ class CloseFailed(TidingsError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End:
-    connections: Connections
+class CloseConnection:
+    registry: Registry
     sender: Sender
-    fan_out: FanOut
+    post: PostDirectly
     queue: Queue
     clock: Clock
 
-    def __call__(self, end: Close | Expiry, *, lease: Lease) -> str:
-        """What came of it, in a word."""
-        if isinstance(end, Close):
-            return self._close(end, lease=lease)
-        return self._expire(end, lease=lease)
-
-    def _close(self, close: Close, *, lease: Lease) -> str:
+    def __call__(self, close: Close, lease: Lease) -> Delivered:
+        """Raises CloseFailed."""
         if close.because is not None:
             problem = ClientError(close.because, _WORDS.get(close.because, _NO_REASON))
-            message = envelope.error(problem, now=self.clock.now())
-            self._tell(close.connection_id, message, lease=lease)
+            self._tell(close.connection_id, envelope.error(problem, now=self.clock.now()), lease=lease)
         if self.sender.close([close.connection_id]):
             raise CloseFailed(close.connection_id)
-        return "closed"
+        return Delivered(subject=close.connection_id, result="closed")
 
-    def _expire(self, expiry: Expiry, *, lease: Lease) -> str:
-        """Tell a connection that its token is about to end, or end it, or wait on."""
-        now = self.clock.now()
-        connection = self.connections.find(expiry.connection_id)
+    def expire(self, expiry: Expiry, lease: Lease) -> Delivered:
+        """Tell a connection that its token is about to end, or end it, or wait on. Raises CloseFailed."""
+        now, connection_id = self.clock.now(), expiry.connection_id
+        connection = self.registry.find(connection_id)
         if connection is None:
-            return "gone"
+            return Delivered(subject=connection_id, result="gone")
         if connection.valid_until != expiry.valid_until:
-            return "renewed"
+            return Delivered(subject=connection_id, result="renewed")
         if now >= expiry.valid_until:
-            close = Close(connection_id=expiry.connection_id, because=ErrorCode.TOKEN_EXPIRED)
-            return self._close(close, lease=lease)
+            return self(Close(connection_id=connection_id, because=ErrorCode.TOKEN_EXPIRED), lease)
         if now >= expiry.valid_until - TOKEN_NOTICE_SECONDS and not expiry.told:
-            notice = envelope.token_expiring(expiry.valid_until, now=now)
-            self._tell(expiry.connection_id, notice, lease=lease)
-            expiry = expiry.model_copy(update={"told": True})
+            self._tell(connection_id, envelope.token_expiring(expiry.valid_until, now=now), lease=lease)
+            expiry = replace(expiry, told=True)
         _wait(self.queue, expiry, now=now)
-        return "told" if expiry.told else "waiting"
+        return Delivered(subject=connection_id, result="told" if expiry.told else "waiting")
 
     def _tell(self, connection_id: str, message: envelope.Envelope, *, lease: Lease) -> None:
-        # Who cannot be told is ended all the same.
-        target = Target(connection_id=connection_id, connected_at=0.0)
-        notice = Remainder(
-            event_id=f"end:{connection_id}", message=message.to_json(), targets=(target,), attempt=0
-        )
-        self.fan_out.post(notice, lease=lease)
+        # A connection that cannot be told is closed all the same.
+        target = Target(connection_id, connected_at=0.0)
+        notice = DirectPost.to([target], event_id=f"end:{connection_id}", message=message.to_json())
+        self.post(notice, lease=lease)
 
 
 def await_expiry(queue: Queue, connection: Connection, *, now: float) -> None:

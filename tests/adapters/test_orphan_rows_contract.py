@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.app.ports import TopicRow
+from shared.app.ports.orphan_rows import TopicRow
 from shared.domain.audience import shard_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
@@ -21,7 +21,7 @@ def connect(world: World, name: str, *channels: Channel, user_id: str | None = N
         connected_at=NOW,
         shard=shard_of(name, SHARDS),
     )
-    world.connections.add(connection)
+    world.registry.add(connection)
     return connection
 
 
@@ -30,7 +30,7 @@ def walk(world: World, *, rows: int = 100) -> list[TopicRow]:
     found: list[TopicRow] = []
     place: str | None = None
     for _ in range(200):
-        page = world.leftovers.page(place, rows=rows)
+        page = world.orphan_rows.page(place, rows=rows)
         assert len(page.rows) <= rows
         assert page.units > 0
         found += page.rows
@@ -63,34 +63,34 @@ def test_a_row_says_what_the_sweep_judges_by(world: World) -> None:
 def test_connections_without_a_row_are_not_known(world: World) -> None:
     connect(world, "a")
     connect(world, "b")
-    world.connections.remove("b")
-    assert world.leftovers.known(["a", "b", "c", "a"]).connection_ids == {"a"}
-    assert world.leftovers.known([]).connection_ids == set()
+    world.registry.remove("b")
+    assert world.orphan_rows.known(["a", "b", "c", "a"]).connection_ids == {"a"}
+    assert world.orphan_rows.known([]).connection_ids == set()
 
 
 def test_a_removed_row_takes_the_users_row_along_and_nobody_elses(world: World) -> None:
     for name in ("a", "b"):
         connect(world, name, Channel.JOBS, user_id="u")
     gone = [row for row in walk(world) if row.connection_id == "a"]
-    assert world.leftovers.remove(gone, now=NOW) > 0
+    assert world.orphan_rows.remove(gone, now=NOW) > 0
     assert names(walk(world)) == [("*", "b"), ("jobs", "b")]
     connect(world, "a", Channel.SYSTEM)  # its own row had not expired: it is still there
-    assert world.leftovers.known(["a"]).connection_ids == {"a"}
+    assert world.orphan_rows.known(["a"]).connection_ids == {"a"}
 
 
 def test_an_expired_connection_loses_its_own_row_too(world: World) -> None:
     connect(world, "a", Channel.JOBS, user_id="u")
-    world.leftovers.remove(walk(world), now=EXPIRED_AT)
+    world.orphan_rows.remove(walk(world), now=EXPIRED_AT)
     assert walk(world) == []
-    assert world.leftovers.known(["a"]).connection_ids == set()
-    assert world.connections.remove("a") is False
+    assert world.orphan_rows.known(["a"]).connection_ids == set()
+    assert world.registry.remove("a") is False
 
 
 def test_removing_what_is_not_there_is_no_error(world: World) -> None:
     connect(world, "a", Channel.JOBS, user_id="u")
     rows = walk(world)
     for _ in range(2):
-        world.leftovers.remove(rows, now=EXPIRED_AT)
+        world.orphan_rows.remove(rows, now=EXPIRED_AT)
     assert walk(world) == []
 
 
@@ -109,8 +109,8 @@ def test_bookmarks_are_not_due(world: World) -> None:
 
 def test_a_connection_that_answers_is_noted_and_a_lost_one_is_not_revived(world: World) -> None:
     connect(world, "a")
-    world.connections.seen("a", now=NOW + 30)
-    world.connections.remove("a")
+    world.admission.seen("a", now=NOW + 30)
+    world.registry.remove("a")
     with pytest.raises(ConnectionLost):
-        world.connections.seen("a", now=NOW + 60)
-    assert world.leftovers.known(["a"]).connection_ids == set()
+        world.admission.seen("a", now=NOW + 60)
+    assert world.orphan_rows.known(["a"]).connection_ids == set()

@@ -23,12 +23,12 @@ class Want(Enum):
     WRITE = "write"
 
 
-class LinkBroken(Exception):
+class ConnectionBroken(Exception):
     """The connection was refused, reset or closed, or does not speak HTTP."""
 
 
-class Link:
-    """Raises OSError when made, LinkBroken from `advance`: after that it can only be closed."""
+class HttpConnection:
+    """Raises OSError when made, ConnectionBroken from `advance`: after that it can only be closed."""
 
     __slots__ = (
         "_complete",
@@ -96,7 +96,7 @@ class Link:
         except BlockingIOError:
             return Want.WRITE if self._sending else Want.READ
         except (OSError, HttpParserError) as exc:
-            raise LinkBroken(str(exc)) from exc
+            raise ConnectionBroken(str(exc)) from exc
 
     @property
     def reusable(self) -> bool:
@@ -124,7 +124,7 @@ class Link:
         while not self._complete:
             data = self._socket.recv(READ_BYTES)
             if not data:
-                raise LinkBroken("closed by the server")
+                raise ConnectionBroken("closed by the server")
             self.heard = True
             self._parser.feed_data(data)
         self.answered += 1
