@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.app.ports import Rejection
+from shared.app.ports.rejections import Rejection
 from shared.aws.history import DynamoHistory
 from shared.aws.rejections import SqsRejections
 from shared.domain.lease import Lease
