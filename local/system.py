@@ -250,6 +250,7 @@ def _running(
         left_out=stack.left_out(),
         unknown=[*stack.unknown(), *passed_over(stack)],
         example_query="user_id=user123&channels=jobs,applications" if own else "",
+        own=own,
     )
 
 
