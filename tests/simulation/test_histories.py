@@ -72,9 +72,7 @@ def test_the_same_seed_gives_the_same_history_in_every_process() -> None:
 def test_taking_a_step_away_leaves_the_luck_of_the_others_as_it_was(version: Version) -> None:
     plan = plan_of(11, PROFILES["all"])
     fewer = plan.with_steps(frozenset(step.number for step in plan.steps[:-1]))
-    names = [
-        {fault.name for fault in _run(one, version).world.faults.fired} for one in (plan, fewer)
-    ]
+    names = [{fault.name for fault in _run(one, version).world.faults.fired} for one in (plan, fewer)]
     assert names[1] - names[0] == set()
 
 

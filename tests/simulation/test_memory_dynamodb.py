@@ -199,7 +199,9 @@ def test_the_sparse_index_holds_what_has_its_key_and_nothing_else(memory: Any) -
     found = memory.query(**asked)["Items"]
     assert [item["schedule_key"]["S"] for item in found] == ["b", "a"]
     assert "more" not in found[0]
-    memory.update_item(TableName="schedule", Key={"schedule_key": {"S": "b"}}, UpdateExpression="REMOVE due_shard")
+    memory.update_item(
+        TableName="schedule", Key={"schedule_key": {"S": "b"}}, UpdateExpression="REMOVE due_shard"
+    )
     assert [item["schedule_key"]["S"] for item in memory.query(**asked)["Items"]] == ["a"]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
@@ -226,6 +227,30 @@ def test_what_the_bus_would_reject_later_is_told_now(
 def test_data_that_is_missing_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["publish", "job.analyzed"]) == 1
     assert "JSON with job_id, match_score, recommendation" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "library", "extra"),
+    [
+        (["publish", "job.created"], "boto3", "producer"),
+        (["ticket", "--user", "user123"], "boto3", "producer"),
+        (["completion", "bash"], "shtab", "cli"),
+    ],
+)
+def test_a_missing_library_is_named_with_what_brings_it(
+    arguments: list[str],
+    library: str,
+    extra: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for module in [name for name in sys.modules if name.startswith("tidings.")]:
+        if module.rpartition(".")[2] in {"publish", "ticket", "completion", "account", "verdict"}:
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, library, None)
+
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == f"{library} is missing: pip install 'tidings[{extra}]'\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
