@@ -1,5 +1,6 @@
 """How we end a connection: it is told why, then closed. API Gateway lets us give neither code nor reason."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from shared.app.delivered import Delivered
@@ -10,10 +11,10 @@ from shared.app.ports.registry import Registry
 from shared.app.ports.sender import Sender
 from shared.domain import envelope
 from shared.domain.connection import Connection
-from shared.domain.deliveries import Close, DirectPost, Expiry
+from shared.domain.deliveries import Close, Delivery, DirectPost, Expiry
 from shared.domain.errors import ClientError, ErrorCode, TidingsError
 from shared.domain.lease import Lease
-from shared.domain.limits import SQS_DELAY_SECONDS, TOKEN_NOTICE_SECONDS
+from shared.domain.limits import HANDSHAKE_SECONDS, SQS_DELAY_SECONDS, TOKEN_NOTICE_SECONDS
 from shared.domain.moments import delay_until
 from shared.domain.target import Target
 
@@ -67,6 +68,18 @@ class CloseConnection:
         target = Target(connection_id, connected_at=0.0)
         notice = DirectPost.to([target], event_id=f"end:{connection_id}", message=message.to_json())
         self.post(notice, lease=lease)
+
+
+def closes_of(targets: Iterable[Target], because: ErrorCode, *, now: float) -> Iterator[tuple[Delivery, int]]:
+    """What to put on the queue to end these connections.
+
+    A handshake that goes on cannot be ended: then it is ended again when it must be over.
+    """
+    for one in targets:
+        close = Close(connection_id=one.connection_id, because=because)
+        yield close, 0
+        if now - one.connected_at < HANDSHAKE_SECONDS:
+            yield close, int(HANDSHAKE_SECONDS)
 
 
 def await_expiry(queue: Queue, connection: Connection, *, now: float) -> None:

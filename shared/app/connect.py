@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shared.app.authenticate import Authenticate
-from shared.app.close_connection import await_expiry
+from shared.app.close_connection import await_expiry, closes_of
 from shared.app.ports.clock import Clock
 from shared.app.ports.queue import Queue
 from shared.app.ports.registry import Registry
@@ -11,7 +11,7 @@ from shared.app.ports.subscribers import Subscribers
 from shared.domain.audience import shard_of
 from shared.domain.catalog import channel_named
 from shared.domain.connection import Connection
-from shared.domain.deliveries import Close, Welcome
+from shared.domain.deliveries import Welcome
 from shared.domain.errors import AccessRefused, ErrorCode, Refusal
 from shared.domain.handshake import Handshake
 from shared.domain.identity import Identity
@@ -98,16 +98,13 @@ class Connect:
     def _make_room(self, connection: Connection, now: float) -> None:
         if connection.user_id is None:
             return
-        devices = [one.connection_id for one in self.subscribers.of_user(connection.user_id, now=now)]
+        devices = self.subscribers.of_user(connection.user_id, now=now)
         surplus = len(devices) - self.per_user.most
         if surplus <= 0:
             return
         if self.per_user.newest_wins:
-            oldest = devices[:surplus]
-            self.queue.put_all(
-                (Close(connection_id=one, because=ErrorCode.TOO_MANY_CONNECTIONS), 0) for one in oldest
-            )
-        elif connection.connection_id in devices[self.per_user.most :]:
+            self.queue.put_all(closes_of(devices[:surplus], ErrorCode.TOO_MANY_CONNECTIONS, now=now))
+        elif connection.connection_id in [one.connection_id for one in devices[self.per_user.most :]]:
             # Of several that came at once, exactly the surplus is refused.
             raise AccessRefused(Refusal.TOO_MANY_CONNECTIONS)
 

@@ -6,11 +6,15 @@ from shared.app.delivered import Delivered
 from shared.app.fan_out.direct import PostDirectly
 from shared.app.ports.clock import Clock
 from shared.app.ports.greetings import Greetings
+from shared.app.ports.history import Claim
+from shared.app.ports.queue import Queue
 from shared.domain import envelope
 from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, Welcome
+from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
 from shared.domain.messages import forbidden_channels, unknown_channels
+from shared.domain.moments import delay_until
 from shared.domain.receipt import Receipt
 from shared.domain.target import Target
 from shared.domain.welcome import welcome
@@ -20,6 +24,7 @@ from shared.domain.welcome import welcome
 class Greet:
     greetings: Greetings
     post: PostDirectly
+    queue: Queue
     clock: Clock
     heartbeat_seconds: int
     authentication: str
@@ -27,9 +32,19 @@ class Greet:
     def __call__(self, greeting: Welcome, lease: Lease) -> Delivered:
         now = self.clock.now()
         connection_id = greeting.connection_id
-        connection = self.greetings.claim(connection_id, now=now, lease=lease)
+        try:
+            claimed = self.greetings.claim(connection_id, now=now, lease=lease)
+        except ConnectionLost:
+            # It went, or was taken for gone while its handshake went on: then it is there, and hears nothing.
+            self.post.posts.sender.close([connection_id])
+            return Delivered(subject=connection_id, result="gone: closed")
+        if claimed.claim is Claim.RUNNING:
+            # A duplicate, or an earlier invocation died: known when that one's time is over.
+            self.queue.put(greeting, delay_seconds=delay_until(claimed.lease_until + 1, now))
+            return Delivered(subject=connection_id, result="running: put back")
+        connection = claimed.connection
         if connection is None:
-            return Delivered(subject=connection_id, result="gone or greeted already")
+            return Delivered(subject=connection_id, result="greeted already")
         first = welcome(
             connection,
             greeting.channels,

@@ -31,7 +31,7 @@ class Renew:
         if identity.verified:
             if identity.user_id != connection.user_id:
                 raise _failed("The token is another user's: connect anew with it.", message)
-            connection = self.admission.renew(connection.connection_id, identity, version=admitted.version)
+            connection = self.admission.renew(connection, identity, version=admitted.version)
             await_expiry(self.queue, connection, now=now)
         return self._answer(connection, now=now, request_id=message.request_id)
 

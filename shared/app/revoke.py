@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.app.close_connection import closes_of
 from shared.app.ports.clock import Clock
 from shared.app.ports.queue import Queue
 from shared.app.ports.registry import Registry
@@ -9,7 +10,6 @@ from shared.app.ports.rejections import Rejections
 from shared.app.ports.revocations import Revocations
 from shared.app.ports.subscribers import Subscribers
 from shared.app.publish import rejection_of
-from shared.domain.deliveries import Close
 from shared.domain.errors import ErrorCode, EventRejected
 from shared.domain.intake import BusEvent, accept
 
@@ -44,9 +44,7 @@ class Revoke:
         self.revocations.revoke(user_id, at=event.occurred_at)
         devices = self.subscribers.of_user(user_id, now=now)
         # Queued before the rows go: they are how a second try, after a crash, finds the connections.
-        self.queue.put_all(
-            (Close(connection_id=one.connection_id, because=ErrorCode.REVOKED), 0) for one in devices
-        )
+        self.queue.put_all(closes_of(devices, ErrorCode.REVOKED, now=now))
         for one in devices:
             self.registry.remove(one.connection_id)
         return Revoked(user_id=user_id, closed=len(devices))

@@ -1,7 +1,7 @@
 """What the messages of a connection change in DynamoDB: its message rate, its topics, its token."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -69,7 +69,23 @@ class DynamoAdmission:
             if not is_failed_condition(exc):
                 raise
 
-    def renew(self, connection_id: str, identity: Identity, *, version: int) -> Connection:
+    def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
+        renewed = replace(connection, grants=identity.grants, valid_until=identity.valid_until)
+        # The topic rows first: after a crash they are there as long as the row that says so.
+        extended = [one for one in topics_of(connection) if one[0] in "*@" or renewed.may_hear(one)]
+        self._extend(renewed, extended)
+        connection = self._write_identity(connection.connection_id, identity)
+        # After the new grants are written, and not before: a subscription under way is then in the row.
+        lost = [channel for channel in sorted(connection.channels) if not connection.may_hear(channel)]
+        if lost:
+            values = {":lost": {"SS": lost}}
+            connection = self._update(connection.connection_id, "DELETE channels :lost", values)
+            for channel in lost:
+                self.remove_from_topic(connection, channel, version=version)
+        self._extend(connection, [one for one in topics_of(connection) if one not in extended])
+        return connection
+
+    def _write_identity(self, connection_id: str, identity: Identity) -> Connection:
         values: dict[str, Any] = {}
         sets, removes = [], []
         for name, value in (
@@ -81,21 +97,10 @@ class DynamoAdmission:
             else:
                 sets.append(f"{name} = :{name}")
                 values[f":{name}"] = value
-        connection = self._update(
-            connection_id,
-            " ".join(
-                f"{verb} {', '.join(names)}" for verb, names in (("SET", sets), ("REMOVE", removes)) if names
-            ),
-            values,
+        clauses = (
+            f"{verb} {', '.join(names)}" for verb, names in (("SET", sets), ("REMOVE", removes)) if names
         )
-        # After the new grants are written, and not before: a subscription under way is then in the row.
-        lost = [channel for channel in sorted(connection.channels) if not connection.may_hear(channel)]
-        if lost:
-            connection = self._update(connection_id, "DELETE channels :lost", {":lost": {"SS": lost}})
-            for channel in lost:
-                self.remove_from_topic(connection, channel, version=version)
-        self._extend(connection, topics_of(connection))
-        return connection
+        return self._update(connection_id, " ".join(clauses), values)
 
     def seen(self, connection_id: str, *, now: float) -> None:
         try:

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from shared.aws.conditions import is_failed_condition
+from shared.app.ports.greetings import Greeting
+from shared.app.ports.history import Claim
+from shared.aws.conditions import is_failed_condition, row_of_failure
 from shared.aws.connection_rows import connection_of, key_of
-from shared.domain.connection import Connection
+from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ class DynamoGreetings:
     dynamodb: "DynamoDBClient"
     table: str
 
-    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Connection | None:
+    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
         try:
             answer = self.dynamodb.update_item(
                 TableName=self.table,
@@ -35,12 +37,16 @@ class DynamoGreetings:
                     ":me": {"S": lease.owner},
                 },
                 ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as exc:
-            if is_failed_condition(exc):
-                return None
-            raise
-        return connection_of(answer["Attributes"])
+            row = row_of_failure(self.dynamodb, self.table, key_of(connection_id), exc)
+            if row is None:
+                raise ConnectionLost(connection_id) from exc
+            if "welcomed" in row or "welcome_lease" not in row:
+                return Greeting(Claim.DONE)
+            return Greeting(Claim.RUNNING, lease_until=float(row["welcome_lease"]["N"]))
+        return Greeting(Claim.NEW, connection_of(answer["Attributes"]))
 
     def done(self, connection_id: str) -> None:
         try:

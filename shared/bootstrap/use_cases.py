@@ -109,6 +109,7 @@ class App:
             greet=Greet(
                 greetings=ports.greetings,
                 post=self._post_directly,
+                queue=queue,
                 clock=clock,
                 heartbeat_seconds=heartbeat_seconds,
                 authentication=self._settings.auth_mode,

@@ -184,7 +184,9 @@ def test_a_forbidden_channel_is_not_joined_and_the_message_counts_all_the_same(
 def renew(access: Access, **changes: Any) -> Connection:
     version = access.world.admission.admit("a", now=NOW, limit=LIMIT).version
     identity = Identity(user_id="ann", verified=True, **changes)
-    return access.world.admission.renew("a", identity, version=version)
+    return access.world.admission.renew(
+        access.world.registry.find("a") or connection("a"), identity, version=version
+    )
 
 
 def test_a_connection_is_heard_until_its_token_ends_and_longer_when_renewed(access: Access) -> None:
@@ -230,7 +232,7 @@ def test_a_subscription_under_way_when_its_grant_is_taken_is_undone(access: Acce
 
 def test_renewing_what_is_gone_brings_nothing_back(access: Access) -> None:
     with pytest.raises(ConnectionLost):
-        access.world.admission.renew("a", Identity(user_id="ann", verified=True), version=1)
+        access.world.admission.renew(connection("a"), Identity(user_id="ann", verified=True), version=1)
     assert access.world.registry.find("a") is None
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from shared.app.ports.admission import Membership
+from shared.app.ports.greetings import Greeting
+from shared.app.ports.history import Claim
 from shared.domain.audience import Audience, shard_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
@@ -209,17 +211,19 @@ def lease(until: float) -> Lease:
 def test_one_caller_at_a_time_may_greet_and_none_after_it_was_done(world: World) -> None:
     world.registry.add(connection("a", user_id="ann"))
     claimed = world.greetings.claim("a", now=NOW, lease=lease(NOW + 60))
-    assert claimed is not None
-    assert claimed.user_id == "ann"
-    assert world.greetings.claim("a", now=NOW + 1, lease=lease(NOW + 61)) is None
+    assert claimed.connection is not None
+    assert claimed.connection.user_id == "ann"
+    again = world.greetings.claim("a", now=NOW + 1, lease=lease(NOW + 61))
+    assert again == Greeting(Claim.RUNNING, lease_until=NOW + 60)
     # The first caller died: after its lease another may.
-    assert world.greetings.claim("a", now=NOW + 61, lease=lease(NOW + 121)) is not None
+    assert world.greetings.claim("a", now=NOW + 61, lease=lease(NOW + 121)).claim is Claim.NEW
     world.greetings.done("a")
-    assert world.greetings.claim("a", now=NOW + 500, lease=lease(NOW + 560)) is None
+    assert world.greetings.claim("a", now=NOW + 500, lease=lease(NOW + 560)).claim is Claim.DONE
 
 
 def test_greeting_a_connection_that_went_leaves_no_row(world: World) -> None:
-    assert world.greetings.claim("gone", now=NOW, lease=lease(NOW + 60)) is None
+    with pytest.raises(ConnectionLost):
+        world.greetings.claim("gone", now=NOW, lease=lease(NOW + 60))
     world.greetings.done("gone")
     assert not world.registry.remove("gone")
 

@@ -108,10 +108,10 @@ def window(world: Late) -> None:
 
 
 def welcome(world: Late) -> None:
-    assert world.late.greetings.claim("c", now=NOW, lease=LEASE) is not None
-    assert world.plain.greetings.claim("c", now=NOW, lease=LATER) is None
+    assert world.late.greetings.claim("c", now=NOW, lease=LEASE).claim is Claim.NEW
+    assert world.plain.greetings.claim("c", now=NOW, lease=LATER).claim is Claim.RUNNING
     world.late.greetings.done("c")
-    assert world.plain.greetings.claim("c", now=NOW + 100, lease=LATER) is None
+    assert world.plain.greetings.claim("c", now=NOW + 100, lease=LATER).claim is Claim.DONE
 
 
 def admission(world: Late) -> None:
@@ -140,7 +140,7 @@ def membership(world: Late) -> None:
 
 def renewal(world: Late) -> None:
     identity = Identity(user_id="ann", verified=True, grants=frozenset({"skills"}), valid_until=NOW + 600)
-    renewed = world.late.admission.renew("c", identity, version=1)
+    renewed = world.late.admission.renew(world.connection, identity, version=1)
     assert (renewed.channels, renewed.valid_until) == (frozenset(), NOW + 600)
     assert world.plain.subscribers.count("jobs", now=NOW) == 0
     world.late.admission.seen("c", now=NOW)

@@ -53,7 +53,8 @@ class FakeAdmission:
         if present is not None and present.version <= version:
             del self.tables.topics[key]
 
-    def renew(self, connection_id: str, identity: Identity, *, version: int) -> Connection:
+    def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
+        connection_id = connection.connection_id
         row = self._row(connection_id)
         renewed = replace(row.connection, grants=identity.grants, valid_until=identity.valid_until)
         lost = {channel for channel in renewed.channels if not renewed.may_hear(channel)}

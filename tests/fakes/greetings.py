@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from shared.domain.connection import Connection
+from shared.app.ports.greetings import Greeting
+from shared.app.ports.history import Claim
+from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
 from tests.fakes.tables import FakeTables
 
@@ -11,12 +13,17 @@ from tests.fakes.tables import FakeTables
 class FakeGreetings:
     tables: FakeTables
 
-    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Connection | None:
+    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
         row = self.tables.connections.get(connection_id)
-        if row is None or row.welcomed or (row.welcome_lease is not None and row.welcome_lease.until >= now):
-            return None
+        if row is None:
+            raise ConnectionLost(connection_id)
+        if row.welcomed:
+            return Greeting(Claim.DONE)
+        held = row.welcome_lease
+        if held is not None and held.until >= now and held.owner != lease.owner:
+            return Greeting(Claim.RUNNING, lease_until=held.until)
         row.welcome_lease = lease
-        return row.connection
+        return Greeting(Claim.NEW, row.connection)
 
     def done(self, connection_id: str) -> None:
         row = self.tables.connections.get(connection_id)

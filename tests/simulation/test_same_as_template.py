@@ -19,7 +19,7 @@ def test_functions_are_killed_when_the_template_says() -> None:
 
 
 def test_messages_come_back_and_are_given_up_as_the_template_says() -> None:
-    assert VISIBILITY_SECONDS == VISIBILITY_PER_TIMEOUT * FUNCTIONS["publisher"].timeout_seconds
+    assert VISIBILITY_PER_TIMEOUT * FUNCTIONS["publisher"].timeout_seconds == VISIBILITY_SECONDS
     assert {stage.delivery_attempts for stage in STAGES.values()} == {RECEIVES_AT_MOST}
 
 

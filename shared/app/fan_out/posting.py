@@ -18,7 +18,8 @@ from shared.domain.target import Outcome, Target
 
 # Before its deadline an invocation stops posting, waits for what is under way, and hands on the rest.
 RESERVE_SECONDS = 5.0
-# A young connection that is not there yet: two seconds of growing waits, in which any handshake ends.
+# A young connection that is not there yet: two seconds of growing waits, in which most handshakes end. Then
+# it is left for a later run, until it is too old for a handshake.
 HANDSHAKE_WAITS_SECONDS = (0.1, 0.3, 0.6, 1.0)
 # Throttled or failed: a random share of these, so that many senders do not come back at once.
 RETRY_WAITS_SECONDS = (0.2, 0.4, 0.8, 1.6)
@@ -51,8 +52,9 @@ class Posts:
         API Gateway is known to answer 410 for a living connection. Without rows it would hear nothing, and
         nobody would tell it; ended, its client connects again. One that could not be ended is left to that.
         """
-        self.registry.remove_all(gone)
+        # Closed first: a crash in between leaves rows, by which the next post finds them.
         self.sender.close(one.connection_id for one in gone)
+        self.registry.remove_all(gone)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -173,7 +175,7 @@ class Posting:
     def _not_delivered(self, one: Target, now: float) -> None:
         match one.outcome:
             case Outcome.GONE if now - one.connected_at < HANDSHAKE_SECONDS:
-                # A 410 does not prove that a connection this young is gone: its handshake may be under way.
+                # A 410 does not prove that a connection this young is gone: its handshake may go on.
                 self._again(one, HANDSHAKE_WAITS_SECONDS, share=1.0)
             case Outcome.GONE:
                 self._count_gone(one)
@@ -188,8 +190,6 @@ class Posting:
         if one.tries < len(waits_seconds):
             one.tries += 1
             self._wait_for(one, waits_seconds[one.tries - 1] * share)
-        elif one.outcome is Outcome.GONE:
-            self._count_gone(one)
         else:
             self._left.append(one)
 

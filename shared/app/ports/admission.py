@@ -47,7 +47,7 @@ class Admission(Protocol):
 
     def remove_from_topic(self, connection: Connection, channel: str, *, version: int) -> None: ...
 
-    def renew(self, connection_id: str, identity: Identity, *, version: int) -> Connection:
+    def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
         """Give a connection a new end and new grants, and take it off the channels it may no longer hear.
 
         Raises ConnectionLost.
