@@ -1,8 +1,9 @@
 // What is on the page as code to paste: it runs as it stands, against this local system.
 import { ask } from "./dom.js";
 
-/** @type {{ bus: string, aws: string }} */
-const { bus = "tidings-local", aws = "http://localhost:4566" } = (await ask("/_tidings/page/system").catch(() => null)) ?? {};
+/** @type {{ bus: string, aws: string } | null} null for another application's template, which has no bus of ours */
+export const system = await ask("/_tidings/page/system").catch(() => null);
+const { bus, aws } = system ?? { bus: "", aws: "" };
 
 /** @param {string} text as one word of a shell */
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
