@@ -82,11 +82,13 @@ const written = () => {
 
 /** @param {any} event */
 const publish = async (event) => {
-  const started = performance.now();
+  // Named here: the event may arrive before the answer does.
+  const id = crypto.randomUUID();
+  receipts.add({ id, type: event.type, user: event.user_id ?? "", later: event.deliver_at ?? "", started: performance.now() });
   try {
-    const { id } = await ask("/_tidings/page/publish", json("POST", event));
-    receipts.add({ id, type: event.type, user: event.user_id ?? "", later: event.deliver_at ?? "", started });
+    await ask("/_tidings/page/publish", json("POST", { ...event, id }));
   } catch (error) {
+    receipts.remove(id);
     byId("data-told").textContent = `Not published: ${wordsOf(error)}`;
   }
 };

@@ -33,6 +33,13 @@ export const add = (one) => {
   void look();
 };
 
+/** It was not published after all.
+ * @param {string} id */
+export const remove = (id) => {
+  published = published.filter((one) => one.id !== id);
+  draw();
+};
+
 const draw = () => {
   byId("no-receipts").hidden = published.length > 0;
   byId("receipts").hidden = published.length === 0;
