@@ -13,11 +13,12 @@ DYNALITE := tests/adapters/dynalite
 DYNALITE_READY := $(DYNALITE)/node_modules/.package-lock.json
 CLIENT := clients/javascript
 BENCH_READY := $(VENV)/bench-ready
+DOCS_READY := $(VENV)/docs-ready
 CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test receipt schedule simulate benchmark clients check lint cost load ops synth deploy lock clean
+.PHONY: help setup run test receipt schedule simulate benchmark clients docs check lint cost load ops synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,7 +33,7 @@ $(NODE_READY): $(READY) requirements/node.lock
 
 $(DYNALITE_READY): $(NODE_READY) $(DYNALITE)/package-lock.json
 	@echo "Installing dynalite, the second DynamoDB of the adapters' tests (once)"
-	@cd $(DYNALITE) && ../../../scripts/node npm ci --silent --ignore-scripts
+	@scripts/npm-ci $(DYNALITE)
 	@touch $@
 
 $(BENCH_READY): $(READY) requirements/bench.lock
@@ -41,9 +42,15 @@ $(BENCH_READY): $(READY) requirements/bench.lock
 	@$(VENV)/bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock
 	@touch $@
 
+$(DOCS_READY): $(READY) requirements/docs.lock
+	@echo "Installing what the documentation is built with (once)"
+	@$(BIN)/python -m venv $(VENV)/docs
+	@$(BIN)/uv pip install --quiet --python $(VENV)/docs/bin/python --require-hashes -r requirements/docs.lock
+	@touch $@
+
 $(CLIENT_READY): $(NODE_READY) $(CLIENT)/package-lock.json
 	@echo "Installing what the JavaScript client is built and tested with (once)"
-	@cd $(CLIENT) && ../../scripts/node npm ci --silent --ignore-scripts
+	@scripts/npm-ci $(CLIENT)
 	@touch $@
 
 setup: $(READY) $(NODE_READY) ## install what is missing into .venv (run and test do it by themselves)
@@ -83,6 +90,10 @@ load: setup ## clients on a running stage, and the latency of each delivery: CLI
 clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, extension and page (E2E=full: longer tests too)
 	@scripts/test-clients $(E2E)
 
+docs: $(DOCS_READY) ## build the documentation as a site into .cache/site
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --quiet
+	@echo "Documentation: .cache/site/index.html"
+
 check: setup ## format, lint, types, import rules, the template, the docs: reports, never rewrites
 	@scripts/check $(BIN)
 
@@ -91,15 +102,15 @@ lint: setup ## fix what the linter and the formatter can fix
 	@$(BIN)/ruff format --quiet .
 	@echo "Formatted. Next: 'make check'."
 
-synth: setup ## write the CloudFormation template to cdk.out (ARGS="-c auth_mode=none"; network the first time only)
-	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE) $(ARGS)
+synth: setup ## write the CloudFormation template to cdk.out (no account, no Docker; network the first time only); CONTEXT as for deploy
+	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE) $(addprefix -c ,$(CONTEXT))
 	@echo "Template: cdk.out/tidings-$(STAGE).template.json"
 
-deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials (ARGS="-c auth_mode=none")
-	@scripts/cdk $(VENV) deploy -c stage=$(STAGE) $(ARGS)
+deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials: CONTEXT="auth_mode=none alarm_email=…"
+	@scripts/cdk $(VENV) deploy -c stage=$(STAGE) $(addprefix -c ,$(CONTEXT))
 
 lock: $(READY) ## write requirements/*.lock anew from requirements/*.in
-	@for name in setup lambda dev node; do \
+	@for name in setup lambda dev node docs; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-annotate requirements/$$name.in -o requirements/$$name.lock; \
 	done

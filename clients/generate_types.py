@@ -12,7 +12,7 @@ from typing import Any, Final
 from shared.domain.catalog import CATALOG, Channel, EventType
 
 HERE: Final = Path(__file__).parent
-TYPESCRIPT: Final = HERE / "javascript/src/events.ts"
+TYPESCRIPT: Final = HERE / "javascript/types/events.d.ts"
 PYTHON: Final = HERE / "python/src/tidings/events.py"
 
 Schema = Mapping[str, Any]
@@ -49,12 +49,12 @@ def typescript() -> str:
 def _typescript_lines() -> Iterator[str]:
     yield "// Generated from the catalogue by `python -m clients.generate_types`. Do not edit."
     for model in models():
-        if model.events and model.events[0].channel is None:
+        if model.events and not (model.events[0].channel or model.events[0].from_producers):
             continue
         required = model.schema.get("required", ())
         yield ""
         yield f"export interface {model.name} {{"
-        for name, field in model.schema["properties"].items():
+        for name, field in model.schema.get("properties", {}).items():
             yield f"  {name}{'' if name in required else '?'}: {_typescript_type(field)};"
         yield "}"
     yield ""
@@ -65,6 +65,13 @@ def _typescript_lines() -> Iterator[str]:
     yield "}"
     yield ""
     yield "export type EventType = keyof EventData;"
+    yield ""
+    yield "/** What a producer may put on the bus. Some is for the system only: no client hears it. */"
+    yield "export interface ProducedData {"
+    for entry in CATALOG.values():
+        if entry.from_producers:
+            yield f"  {json.dumps(entry.name)}: {entry.payload.__name__};"
+    yield "}"
     yield ""
     yield "/** The channel that carries every event type. */"
     yield "export interface EventChannel {"

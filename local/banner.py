@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from local.settings import DEFAULT_AWS_PORT, DEFAULT_PORT
+
 EXAMPLE_TYPE = "job.created"
 EXAMPLE_DETAIL = {
     "data": {
@@ -35,6 +37,8 @@ class Running:
     unknown: Sequence[str]
     example_query: str = ""
     """What a client of this project sends along; others' need something else, or nothing."""
+    own: bool = False
+    """This project's own system, which its own command speaks to."""
 
 
 def show(running: Running, console: Console) -> None:
@@ -57,16 +61,31 @@ def show(running: Running, console: Console) -> None:
         console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
     if running.bus:
         console.print("Publish an event:", style="bold")
-        for line in publish_lines(running.aws, running.bus):
+        for line in own_publish_lines(running) if running.own else publish_lines(running.aws, running.bus):
             console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
     console.print("Ctrl-C stops everything.\n", style="bold")
 
 
 def connect_lines(running: Running) -> list[str]:
     url = running.websocket_urls[-1]
+    if running.own:
+        port = running.gateway.rpartition(":")[2]
+        environment = "" if port == str(DEFAULT_PORT) else f"TIDINGS_PORT={port} "
+        own = [f"{environment}scripts/tidings listen --user user123"]
+    else:
+        own = []
     if running.example_query:
         url = f"{url}?{running.example_query}"
-    return [f"npx wscat -c {shlex.quote(url)}", f".venv/bin/websockets {shlex.quote(url)}"]
+    return [*own, f"npx wscat -c {shlex.quote(url)}", f".venv/bin/websockets {shlex.quote(url)}"]
+
+
+def own_publish_lines(running: Running) -> list[str]:
+    """The project's command; it is told the port where that is not the usual one."""
+    port = running.aws.rpartition(":")[2]
+    environment = "" if port == str(DEFAULT_AWS_PORT) else f"TIDINGS_AWS_PORT={port} "
+    data = shlex.quote(json.dumps(EXAMPLE_DETAIL["data"]))
+    aws, _ = publish_lines(running.aws, running.bus or "")
+    return [f"{environment}scripts/tidings publish {EXAMPLE_TYPE} --wait --data {data}", aws]
 
 
 def publish_lines(aws: str, bus: str) -> list[str]:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.table import Table
 
-from local.settings import DEFAULT_AWS_PORT, DEFAULT_PORT
+from local.running_tables import aws_endpoint, dynamodb_at, nothing_answers, tables_named
+from local.settings import DEFAULT_PORT
 
 # What a payload says best about itself, in this order.
 TELLING_FIELDS = ("company", "job_title", "message")
@@ -93,20 +92,12 @@ def _clock_time(moment: float) -> str:
     return datetime.fromtimestamp(moment).astimezone().strftime("%a %Y-%m-%d %H:%M:%S %Z")
 
 
-def _rows(endpoint_url: str) -> Iterator[Mapping[str, Any]]:
-    dynamodb = boto3.client(
-        "dynamodb",
-        endpoint_url=endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106  moto takes anything
-        config=Config(connect_timeout=2, retries={"total_max_attempts": 1}),
-    )
-    for name in dynamodb.list_tables()["TableNames"]:
-        if "schedule" in name.lower():
-            # A developer's look at a small local table; the system itself only ever queries.
-            for page in dynamodb.get_paginator("scan").paginate(TableName=name):
-                yield from page["Items"]
+def _rows(endpoint: str) -> Iterator[Mapping[str, Any]]:
+    dynamodb = dynamodb_at(endpoint)
+    for name in tables_named(dynamodb, "schedule"):
+        # A developer's look at a small local table; the system itself only ever queries.
+        for page in dynamodb.get_paginator("scan").paginate(TableName=name):
+            yield from page["Items"]
 
 
 def _now(gateway_url: str) -> float:
@@ -115,23 +106,22 @@ def _now(gateway_url: str) -> float:
         # S310: our own address.
         with urllib.request.urlopen(f"{gateway_url}/_tidings/clock", timeout=2) as answer:  # noqa: S310
             return float(json.load(answer)["now"])
-    except OSError:
+    except (OSError, ValueError):
         return time.time()
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
     port = environment.get("TIDINGS_PORT", DEFAULT_PORT)
-    aws_port = environment.get("TIDINGS_AWS_PORT", DEFAULT_AWS_PORT)
     parser = argparse.ArgumentParser(prog="make schedule", description="List what is planned.")
     parser.add_argument("--gateway", default=f"http://localhost:{port}")
-    parser.add_argument("--aws", default=environment.get("AWS_ENDPOINT_URL", f"http://localhost:{aws_port}"))
+    parser.add_argument("--aws", default=aws_endpoint(environment))
     asked = parser.parse_args(arguments)
     console = Console()
     now = _now(asked.gateway)
     try:
         plans = plans_of(_rows(asked.aws), now=now)
-    except BotoCoreError:
-        console.print(f"No local system answers at {asked.aws}. Start it with 'make run'.")
+    except (BotoCoreError, ValueError):
+        console.print(nothing_answers(asked.aws))
         return 1
     if plans:
         console.print(table_of(plans, now=now))

@@ -1,6 +1,7 @@
 """Takes a port, or says who has it and what to change."""
 
 import contextlib
+import errno
 import socket
 from pathlib import Path
 
@@ -8,7 +9,7 @@ LISTEN = "0A"
 
 
 class PortTaken(Exception):
-    """Somebody else listens on the port; the message says who, and which setting chooses another."""
+    """The port cannot be had; the message says why, and which setting chooses another."""
 
 
 def listen(port: int, *, setting: str) -> list[socket.socket]:
@@ -30,6 +31,11 @@ def _bound(family: socket.AddressFamily, host: str, port: int, setting: str) -> 
     try:
         return _bind(family, host, port)
     except OSError as exc:
+        if exc.errno in {errno.EACCES, errno.EPERM}:
+            raise PortTaken(
+                f"Port {port} is not for this user: ports below 1024 need the administrator's rights. "
+                f"Choose another:  {setting}={port + 8000} make run"
+            ) from exc
         raise PortTaken(
             f"Port {port} is taken by {holder(port) or 'another process'}.\n"
             f"  See it:  lsof -nP -iTCP:{port} -sTCP:LISTEN\n"

@@ -2,27 +2,33 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
+from botocore.exceptions import BotoCoreError
+
+from local.running_tables import aws_endpoint, dynamodb_at, nothing_answers, tables_named
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ENDPOINT = "http://localhost:4566"
 COUNTS = ("matched", "delivered", "gone", "throttled", "failed", "waiting", "retries", "posts_throttled")
 
 
-def main() -> int:
-    event_id = " ".join(sys.argv[1:]).strip()
+def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> int:
+    event_id = " ".join(arguments).strip()
     if not event_id:
         print("Say which: make receipt ID=the-event's-id", file=sys.stderr)  # noqa: T201  a command prints
         return 2
-    dynamodb = _dynamodb()
-    tables = [name for name in dynamodb.list_tables()["TableNames"] if "events" in name.lower()]
-    parts = [row for table in tables for row in read_parts(dynamodb, table, event_id)]
+    endpoint = aws_endpoint(environment)
+    dynamodb = dynamodb_at(endpoint)
+    try:
+        tables = tables_named(dynamodb, "events")
+        parts = [row for table in tables for row in read_parts(dynamodb, table, event_id)]
+    except (BotoCoreError, ValueError):
+        print(nothing_answers(endpoint), file=sys.stderr)  # noqa: T201
+        return 1
     print(told(event_id, parts) if parts else f"Nothing is known of {event_id}.")  # noqa: T201
     return 0 if parts else 1
 
@@ -70,15 +76,5 @@ def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def _dynamodb() -> "DynamoDBClient":
-    return boto3.client(
-        "dynamodb",
-        endpoint_url=os.environ.get("AWS_ENDPOINT_URL", ENDPOINT),
-        region_name=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106  the local system's, which takes any
-    )
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -5,11 +5,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 REPOSITORY = Path(__file__).parent.parent
 DEFAULT_PORT = 8000
 DEFAULT_AWS_PORT = 4566
+HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,20 @@ def _fault(text: str) -> dict[str, Any]:
     return rule
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage is for who asks for it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help\n")
+
+
+def port_number(text: str) -> int:
+    """A TCP port, 0 for a free one. Raises ArgumentTypeError, whose message argparse shows."""
+    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: want a number from 0 to {HIGHEST_PORT}")
+    return int(text)
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
@@ -59,21 +74,21 @@ def _pair(text: str) -> tuple[str, str]:
 
 def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
     """Flags win over the environment. Ends the program with a message for what is wrong."""
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="python -m local", description="Run a serverless WebSocket application on this machine."
     )
     add = parser.add_argument
     add("template", nargs="?", type=Path, help="a template, or a cdk.out folder (default: this project's)")
     add(
         "--port",
-        type=int,
-        default=environment.get("TIDINGS_PORT", DEFAULT_PORT),
+        type=port_number,
+        default=environment.get("TIDINGS_PORT", str(DEFAULT_PORT)),
         help="of the gateway; 0 takes a free one (TIDINGS_PORT, default %(default)s)",
     )
     add(
         "--aws-port",
-        type=int,
-        default=environment.get("TIDINGS_AWS_PORT", DEFAULT_AWS_PORT),
+        type=port_number,
+        default=environment.get("TIDINGS_AWS_PORT", str(DEFAULT_AWS_PORT)),
         help="of the local AWS; 0 takes a free one (TIDINGS_AWS_PORT, default %(default)s)",
     )
     add("--code-root", type=Path, help="where handlers are imported from (default: the template's assets)")
@@ -127,6 +142,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
     )
     add("--ready-file", type=Path, help="write ports and addresses there, as JSON, once all is up")
     given = parser.parse_args(arguments)
+    if given.ready_file is not None and not os.access(given.ready_file.absolute().parent, os.W_OK):
+        parser.error(f"--ready-file: {given.ready_file.absolute().parent} is no folder that can be written")
     return Settings(
         port=given.port,
         aws_port=given.aws_port,

@@ -32,6 +32,11 @@ async def template_file(context: Mapping[str, str], *, cache: Path = CACHE) -> P
             await _synthesise(full_context, attempt)
             if not folder.exists():
                 attempt.rename(folder)
+        except OSError as exc:
+            raise SynthFailed(
+                f"{cache} cannot be written ({exc.strerror}): "
+                "give this user the right, or copy the repository to a folder of your own"
+            ) from exc
         finally:
             shutil.rmtree(attempt, ignore_errors=True)
         _forget_oldest(cache)

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 from rich.console import Console
 
-from local import banner, ports, start_faults, synth
+from local import banner, ports, quiet, start_faults, synth
 from local.aws_hosts import AwsHosts, Places
 from local.banner import Running
 from local.clock import MovableClock
@@ -95,6 +95,8 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
                     console,
                     metrics="short" if settings.show_metrics else "hidden",
                     prefix=f"{stack.template.stack_name}-",
+                    # Whoever asks for metrics wants to see everything.
+                    shown=(lambda entry: entry) if settings.show_metrics else quiet.shown,
                 ),
                 settings=_runtime_settings(settings, endpoints, aws_hosts),
             ),
@@ -212,7 +214,7 @@ def _page_backend(
 ) -> PageBackend | None:
     """The page looks into this project's own tables; another application's template has none of them."""
     names = {name: value for function in runs for name, value in function.environment.items()}
-    if not made.buses or not {"CONNECTIONS_TABLE", "EVENTS_TABLE"} <= names.keys():
+    if not made.buses or not {"CONNECTIONS_TABLE", "EVENTS_TABLE", "REJECTED_QUEUE_URL"} <= names.keys():
         return None
     return PageBackend(
         events=clients.events,
@@ -220,6 +222,8 @@ def _page_backend(
         dynamodb=clients.dynamodb,
         connections_table=names["CONNECTIONS_TABLE"],
         events_table=names["EVENTS_TABLE"],
+        sqs=clients.sqs,
+        rejected_queue_url=names["REJECTED_QUEUE_URL"],
         connection_ids=lambda: [connection.id for connection in gateway.connections()],
     )
 
@@ -257,6 +261,7 @@ def _running(
         left_out=stack.left_out(),
         unknown=[*stack.unknown(), *passed_over(stack)],
         example_query="user_id=user123&channels=jobs,applications" if own else "",
+        own=own,
     )
 
 

@@ -9,6 +9,6 @@ rmSync(here("dist"), { recursive: true, force: true });
 cpSync(here("src"), here("dist"), { recursive: true });
 cpSync(here("../javascript/src"), here("dist/client"), {
   recursive: true,
-  filter: (source) => !source.endsWith(".ts") && !source.endsWith("react.js"),
+  filter: (source) => !source.endsWith(".cjs") && !/(react|producer)\.js$/.test(source),
 });
 console.log(`Load unpacked in chrome://extensions: ${here("dist")}`);

@@ -8,8 +8,5 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // One wait of 30 s for an event has run out, in a full run on two busy cores, for a reason not yet known.
-    // A second try keeps that from failing a run.
-    retry: 1,
   },
 });

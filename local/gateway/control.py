@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from .faults import Fault, FaultRule
+from .faults import KINDS, Fault, FaultRule
 from .loopback import loopback_only
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class _Control:
         del request
         faults = self._gateway.faults
         rules = [asdict(rule) for rule in faults.rules]
-        return web.json_response({"seed": faults.seed, "rules": rules})
+        kinds = [{"fault": fault, **asdict(kind)} for fault, kind in KINDS.items()]
+        return web.json_response({"seed": faults.seed, "rules": rules, "kinds": kinds})
 
     async def set_faults(self, request: web.Request) -> web.Response:
         try:

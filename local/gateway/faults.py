@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Fault(StrEnum):
@@ -23,6 +23,28 @@ class Fault(StrEnum):
     POST_HANG = "post-hang"  # no answer for `seconds`, then 500
     RESET_ON_POST = "reset-on-post"  # 200, but the socket is cut and the message lost
     RESET_ON_MESSAGE = "reset-on-message"  # the socket is cut when the client's message arrives
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A fault as the control API explains it."""
+
+    effect: str
+    seconds: str | None = None
+    """What a rule's `seconds` mean; None where they mean nothing."""
+
+
+KINDS: Mapping[Fault, Kind] = {
+    Fault.DISCONNECT_DROP: Kind("$disconnect is never invoked"),
+    Fault.DISCONNECT_DELAY: Kind("$disconnect is invoked late", "how late"),
+    Fault.POST_GONE: Kind("a post is answered with 410 for a connection that lives"),
+    Fault.CONNECTION_GONE: Kind("a living connection is gone for the management API from now on"),
+    Fault.POST_LIMIT: Kind("a post is answered with 429"),
+    Fault.POST_ERROR: Kind("a post is answered with 500"),
+    Fault.POST_HANG: Kind("a post has no answer for a while, then 500", "how long"),
+    Fault.RESET_ON_POST: Kind("a post is answered with 200, but the socket is cut and the message lost"),
+    Fault.RESET_ON_MESSAGE: Kind("the socket is cut when the client's message arrives"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ else is shown as it is.
 
 import json
 import zlib
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,6 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 Metrics = Literal["short", "hidden"]
+Shown = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+"""The fields of a log line worth showing; None hides the line."""
 
 COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 LEVELS = {
@@ -45,15 +48,25 @@ KNOWN = {
 class ConsoleLogs:
     """A LogSink for people."""
 
-    def __init__(self, console: Console, *, metrics: Metrics = "hidden", prefix: str = "") -> None:
+    def __init__(
+        self,
+        console: Console,
+        *,
+        metrics: Metrics = "hidden",
+        prefix: str = "",
+        shown: Shown = lambda entry: entry,
+    ) -> None:
         """Show names without the `prefix` that all functions of a stack share."""
         self._console = console
+        self._shown = shown
         self._metrics = metrics
         self._prefix = prefix
 
     def line(self, function: str, text: str) -> None:
         name = function.removeprefix(self._prefix)
-        rendered = render(name, text, metrics=self._metrics, at=datetime.now().astimezone())
+        rendered = render(
+            name, text, metrics=self._metrics, at=datetime.now().astimezone(), shown=self._shown
+        )
         if rendered is not None:
             self._console.print(rendered, soft_wrap=True)
 
@@ -62,7 +75,9 @@ class ConsoleLogs:
         self._console.print(line.append(text, style="red"), soft_wrap=True)
 
 
-def render(function: str, text: str, *, metrics: Metrics, at: datetime) -> Text | None:
+def render(
+    function: str, text: str, *, metrics: Metrics, at: datetime, shown: Shown = lambda entry: entry
+) -> Text | None:
     """The line to show, None for one that is hidden."""
     if not text.strip():
         return None
@@ -72,11 +87,14 @@ def render(function: str, text: str, *, metrics: Metrics, at: datetime) -> Text 
         return line.append(text)
     if "_aws" in entry:
         return None if metrics == "hidden" else line.append(_metric_values(entry), style="dim")
+    selected = shown(entry)
+    if selected is None:
+        return None
     level = str(entry.get("level", ""))
     line.append(f"{level:<7} ", style=LEVELS.get(level, ""))
     message = entry.get("message", "")
     line.append(message if isinstance(message, str) else json.dumps(message))
-    for key, value in entry.items():
+    for key, value in selected.items():
         if key not in KNOWN and value is not None:
             line.append(f" {key}=", style="dim").append(_short(value))
     if entry.get("exception"):

@@ -6,7 +6,7 @@ Mount it with `app.add_subapp("/_tidings/page", page_app(backend))`.
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,11 +17,15 @@ from local.gateway.loopback import loopback_only
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sqs import SQSClient
 
 SOURCE: Final = "tidings-page"
 OPTIONS: Final = ("user_id", "deliver_at", "schedule_key")
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 BATCH_KEYS: Final = 100
+# So long a message that was looked at is hidden from others, so that one look goes through all.
+LOOK_SECONDS: Final = 1
+QUEUE_BATCHES: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,8 @@ class PageBackend:
     dynamodb: "DynamoDBClient"
     connections_table: str
     events_table: str
+    sqs: "SQSClient"
+    rejected_queue_url: str
     connection_ids: Callable[[], Iterable[str]]
     """The connections that are open now, as the gateway knows them."""
 
@@ -76,6 +82,11 @@ class PageBackend:
         ]
         return web.json_response({"connections": listed})
 
+    async def system(self, request: web.Request) -> web.Response:
+        """What a program needs to know to publish here."""
+        del request
+        return web.json_response({"bus": self.bus, "aws": self.events.meta.endpoint_url})
+
     async def receipts(self, request: web.Request) -> web.Response:
         """What became of the events named in `?ids=a,b`; those not heard of are left out."""
         ids = [event_id for event_id in request.query.get("ids", "").split(",") if event_id]
@@ -83,17 +94,37 @@ class PageBackend:
             {"stream": {"S": f"event#{event_id}"}, "offset": {"N": "0"}} for event_id in dict.fromkeys(ids)
         ]
         rows = await asyncio.to_thread(self._rows, self.events_table, keys)
+        unheard = set(ids) - {row["stream"].removeprefix("event#") for row in rows}
+        rejected = await asyncio.to_thread(self._rejected, unheard) if unheard else {}
         return web.json_response(
             {
+                "rejected": rejected,
                 "receipts": {
                     row["stream"].removeprefix("event#"): {
                         "finished": bool(row.get("finished")),
                         "receipt": row.get("receipt"),
                     }
                     for row in rows
-                }
+                },
             }
         )
+
+    def _rejected(self, ids: Collection[str]) -> dict[str, list[str]]:
+        """Why some of these events were rejected. Looks at the queue's messages and leaves them there."""
+        found: dict[str, list[str]] = {}
+        for _ in range(QUEUE_BATCHES):
+            messages = self.sqs.receive_message(
+                QueueUrl=self.rejected_queue_url, MaxNumberOfMessages=10, VisibilityTimeout=LOOK_SECONDS
+            ).get("Messages", [])
+            for message in messages:
+                rejection = json.loads(message["Body"])
+                detail = rejection["content"].get("detail")
+                event_id = str(detail.get("id")) if isinstance(detail, dict) else ""
+                if event_id in ids:
+                    found[event_id] = [str(reason) for reason in rejection["reasons"]]
+            if len(messages) < 10 or len(found) == len(ids):  # noqa: PLR2004 - as many as asked for
+                break
+        return found
 
     def _rows(self, table: str, keys: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -113,6 +144,7 @@ def page_app(backend: PageBackend) -> web.Application:
     app.router.add_post("/publish", backend.publish)
     app.router.add_get("/connections", backend.connections)
     app.router.add_get("/receipts", backend.receipts)
+    app.router.add_get("/system", backend.system)
     return app
 
 

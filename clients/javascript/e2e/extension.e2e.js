@@ -43,7 +43,8 @@ describe.skipIf(!installed)("the extension", () => {
     const data = { job_id: 42, match_score: 85.5, recommendation: "apply_now", strengths: [], concerns: [] };
     await call("POST", "/_tidings/page/publish", { type: "job.analyzed", data, user_id: "extension", id: "extension-1" });
     await until(async () => (await badge()) === "NEW", "the badge");
-    expect(Object.keys(await worker.evaluate(() => chrome.notifications.getAll()))).toEqual(["extension-1"]);
+    // Chrome shows it in its own time, which may be after the badge.
+    await until(async () => Object.keys(await worker.evaluate(() => chrome.notifications.getAll())).join() === "extension-1", "the notification");
 
     const popup = await browser.newPage();
     await popup.goto(new URL("popup.html", worker.url()).href);

@@ -29,7 +29,7 @@ class Recorded extends WebSocket {
 }
 
 const connected = async () => {
-  const made = listener({ url: urlOf(system.gateway), retryBaseMs: 200, retryCapMs: 500, WebSocket: Recorded });
+  const made = listener({ url: urlOf(system.gateway), heartbeatSeconds: null, retryBaseMs: 200, retryCapMs: 500, WebSocket: Recorded });
   client = made.client;
   await client.connect();
   await client.subscribe("skills");

@@ -1,10 +1,11 @@
 /**
- * @import { Channel } from "./events.js"
- * @import { ClientOptions, Listeners, Status, Subscribed, Welcome } from "./types.js"
+ * @import { Channel, EventData, EventType } from "../types/events.js"
+ * @import { AnyEvent, ClientOptions, Listeners, Status, Subscribed, TidingsEvent, Welcome } from "../types/index.js"
  */
 import { fullJitter } from "./backoff.js";
 import { Delivery } from "./delivery.js";
 import { TidingsError } from "./errors.js";
+import { iterate, once } from "./waiting.js";
 import { Link } from "./link.js";
 import { Requests } from "./requests.js";
 import { onWake } from "./wake.js";
@@ -22,6 +23,7 @@ const REPLIES = ["connected", "subscribed", "unsubscribed", "channels", "authent
 /** One user's events over one connection, replaced as often as needed without losing or repeating an event. */
 export class TidingsClient {
   #options;
+  #log;
   #delivery;
   #requests;
   /** @type {Set<Channel>} */
@@ -54,6 +56,8 @@ export class TidingsClient {
   /** @param {ClientOptions} options */
   constructor(options) {
     new URL(options.url); // throws here, where the mistake is, and not in a retry
+    if (!(options.WebSocket ?? globalThis.WebSocket))
+      throw new TidingsError("no_websocket", "This runtime has no WebSocket. Use Node 22 or newer, or give one as the option WebSocket.");
     this.#options = {
       tokenIn: "query",
       keepAliveMs: 0,
@@ -65,11 +69,16 @@ export class TidingsClient {
       overlapMs: 5_000,
       rememberIds: 1_000,
       bufferLimit: 1_000,
+      heartbeatSeconds: /** @type {number | null} */ (300),
+      answerPings: false,
+      debug: /** @type {boolean | ((line: string) => void)} */ (false),
       WebSocket: globalThis.WebSocket,
       random: Math.random,
       ...options,
     };
     this.#wanted = new Set(options.channels);
+    const { debug } = this.#options;
+    this.#log = typeof debug === "function" ? debug : debug ? (/** @type {string} */ line) => console.debug(`tidings: ${line}`) : () => {};
     this.#delivery = new Delivery(this.#options);
     this.#requests = new Requests(this.#options.requestTimeoutMs, () => this.#link);
   }
@@ -113,6 +122,31 @@ export class TidingsClient {
   }
 
   /**
+   * The next event of a type for which `where` holds.
+   * @template {EventType} T
+   * @param {T} type
+   * @param {{ where?: (data: EventData[T], event: TidingsEvent<T>) => boolean, signal?: AbortSignal }} [options]
+   * @returns {Promise<TidingsEvent<T>>} rejected by `close`, or by the signal
+   */
+  once(type, options) {
+    return once(this.#delivery, type, /** @type {any} */ (options));
+  }
+
+  /**
+   * Events one by one, of one type or of all: the next waits until the loop comes back. Ends with `close`.
+   * @param {EventType | "*"} [type]
+   * @returns {AsyncIterableIterator<any>}
+   */
+  events(type = "*") {
+    return iterate(this.#delivery, type);
+  }
+
+  /** @returns {AsyncIterableIterator<AnyEvent>} */
+  [Symbol.asyncIterator]() {
+    return this.events();
+  }
+
+  /**
    * @param {Channel} channel
    * @returns {Promise<Subscribed>} what the server answered; waits through reconnects
    */
@@ -150,7 +184,7 @@ export class TidingsClient {
     for (const link of [this.#link, this.#next, ...this.#draining]) link?.close();
     this.#link = this.#next = null;
     this.#draining.clear();
-    this.#delivery.clear();
+    this.#delivery.clear(reason);
     this.#requests.fail(reason);
     const first = this.#first;
     this.#first = null;
@@ -174,9 +208,10 @@ export class TidingsClient {
         if (tokenIn === "protocol") protocols.push("tidings", `bearer.${value}`);
         else url.searchParams.set(tokenIn === "ticket" ? "ticket" : "token", value);
       }
+      if (options.heartbeatSeconds !== null) url.searchParams.set("heartbeat", String(options.heartbeatSeconds));
       if (options.userId !== undefined) url.searchParams.set("user_id", options.userId);
       if (this.#wanted.size) url.searchParams.set("channels", this.channels.join(","));
-      this.#next = new Link(this.#owner, { ...options, url: url.href, protocols, renewable: typeof token === "function" });
+      this.#next = new Link(this.#owner, { ...options, url: url.href, protocols, renewable: typeof token === "function", log: this.#log });
     } catch (error) {
       if (this.#dialing === dial) this.#retry(`no token: ${error}`);
     } finally {
@@ -299,6 +334,7 @@ export class TidingsClient {
   /** @param {Status} status */
   #tell(status) {
     this.#status = status;
+    this.#log(JSON.stringify(status));
     this.#delivery.tell("status", status);
   }
 

@@ -1,4 +1,4 @@
-/** @import { AnyEvent, Listeners } from "./types.js" */
+/** @import { AnyEvent, Listeners } from "../types/index.js" */
 import { TidingsError } from "./errors.js";
 
 /**
@@ -13,6 +13,9 @@ export class Delivery {
   /** @type {AnyEvent[]} */
   #waiting = [];
   #busy = false;
+  /** Called when the client is closed, with the reason: loops and promises that wait for an event end.
+   * @type {Set<(reason: string) => void>} */
+  ends = new Set();
   #rememberIds;
   #bufferLimit;
 
@@ -49,9 +52,13 @@ export class Delivery {
     if (!this.#busy) void this.#deliver();
   }
 
-  /** Forget what waits: a closed client calls no listener any more. */
-  clear() {
+  /**
+   * Forget what waits: a closed client calls no listener any more.
+   * @param {string} reason
+   */
+  clear(reason) {
     this.#waiting = [];
+    for (const end of [...this.ends]) end(reason);
   }
 
   /**

@@ -1,17 +1,17 @@
 export { TidingsClient } from "./client.js";
 export { TidingsError } from "./errors.js";
-/** @typedef {import("./types.js").AnyEvent} AnyEvent */
-/** @typedef {import("./types.js").ClientOptions} ClientOptions */
-/** @typedef {import("./types.js").Listeners} Listeners */
-/** @typedef {import("./types.js").Status} Status */
-/** @typedef {import("./types.js").Subscribed} Subscribed */
-/** @typedef {import("./types.js").TokenRequest} TokenRequest */
-/** @typedef {import("./types.js").TokenSource} TokenSource */
-/** @typedef {import("./types.js").Welcome} Welcome */
+/** @typedef {import("../types/index.js").AnyEvent} AnyEvent */
+/** @typedef {import("../types/index.js").ClientOptions} ClientOptions */
+/** @typedef {import("../types/index.js").Listeners} Listeners */
+/** @typedef {import("../types/index.js").Status} Status */
+/** @typedef {import("../types/index.js").Subscribed} Subscribed */
+/** @typedef {import("../types/index.js").TokenRequest} TokenRequest */
+/** @typedef {import("../types/index.js").TokenSource} TokenSource */
+/** @typedef {import("../types/index.js").Welcome} Welcome */
 /**
- * @template {import("./events.js").EventType} [T=import("./events.js").EventType]
- * @typedef {import("./types.js").TidingsEvent<T>} TidingsEvent
+ * @template {import("../types/events.js").EventType} [T=import("../types/events.js").EventType]
+ * @typedef {import("../types/index.js").TidingsEvent<T>} TidingsEvent
  */
-/** @typedef {import("./events.js").Channel} Channel */
-/** @typedef {import("./events.js").EventType} EventType */
-/** @typedef {import("./events.js").EventData} EventData */
+/** @typedef {import("../types/events.js").Channel} Channel */
+/** @typedef {import("../types/events.js").EventType} EventType */
+/** @typedef {import("../types/events.js").EventData} EventData */

@@ -1,4 +1,4 @@
-/** @import { Welcome } from "./types.js" */
+/** @import { Welcome } from "../types/index.js" */
 
 // As the guide's clients: a heartbeat and a half without a word is suspicious. The server is then asked before the
 // connection is given up, since a late minute tick is not a dead connection.
@@ -24,6 +24,8 @@ export class Link {
   #owner;
   #socket;
   #renewable;
+  #answerPings;
+  #log;
   #keepAliveMs;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #watch;
@@ -33,11 +35,13 @@ export class Link {
 
   /**
    * @param {LinkOwner} owner
-   * @param {{ WebSocket: typeof globalThis.WebSocket, url: string, protocols: string[], renewable: boolean, welcomeTimeoutMs: number, keepAliveMs: number }} options
+   * @param {{ WebSocket: typeof globalThis.WebSocket, url: string, protocols: string[], renewable: boolean, welcomeTimeoutMs: number, keepAliveMs: number, answerPings: boolean, log: (line: string) => void }} options
    *   `renewable`: a successor would bring a new token, so that this connection is over when its token is
    */
-  constructor(owner, { WebSocket, url, protocols, renewable, welcomeTimeoutMs, keepAliveMs }) {
+  constructor(owner, { WebSocket, url, protocols, renewable, welcomeTimeoutMs, keepAliveMs, answerPings, log }) {
     this.#owner = owner;
+    this.#answerPings = answerPings;
+    this.#log = log;
     this.#renewable = renewable;
     this.#keepAliveMs = keepAliveMs;
     this.#socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
@@ -52,7 +56,10 @@ export class Link {
 
   /** @param {object} message */
   send(message) {
-    if (this.#socket.readyState === 1) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState !== 1) return;
+    const text = JSON.stringify(message);
+    this.#log(`→ ${text}`);
+    this.#socket.send(text);
   }
 
   /** Ask for a sign of life; without one the connection counts as lost. */
@@ -70,6 +77,7 @@ export class Link {
   /** @param {unknown} text */
   #receive(text) {
     if (this.#ended) return;
+    this.#log(`← ${text}`);
     let message;
     try {
       message = JSON.parse(String(text));
@@ -83,7 +91,7 @@ export class Link {
         this.#greet(message.data);
         break;
       case "system.ping":
-        this.send({ action: "pong" });
+        if (this.#answerPings) this.send({ action: "pong" });
       // fall through: both tell the server's time
       case "system.pong":
         this.remainingMs = this.#expiresAt - Date.parse(message.timestamp);

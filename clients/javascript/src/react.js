@@ -1,6 +1,6 @@
 /**
- * @import { Channel } from "./events.js"
- * @import { AnyEvent, ClientOptions, Listeners, Status, Subscribed, TokenRequest } from "./types.js"
+ * @import { Channel } from "../types/events.js"
+ * @import { AnyEvent, ClientOptions, Listeners, Status, Subscribed, TokenRequest } from "../types/index.js"
  */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { TidingsClient } from "./client.js";

@@ -141,11 +141,14 @@ describe("waking up", () => {
 });
 
 describe("the heartbeat", () => {
-  test("each ping is answered with a pong", async () => {
-    const { server, client } = setUp();
+  test.for([
+    { answerPings: false, heard: [] },
+    { answerPings: true, heard: [{ action: "pong" }] },
+  ])("pings are answered only where answerPings is $answerPings", async ({ answerPings, heard }) => {
+    const { server, client } = setUp(answerPings ? { answerPings } : {});
     await client.connect();
     server.last.ping();
-    expect(server.last.heard).toEqual([{ action: "pong" }]);
+    expect(server.last.heard).toEqual(heard);
   });
 
   test.for([30, 300])("announced as %i s, a silent server is asked after one and a half, and left when it stays silent", async (heartbeat) => {

@@ -65,3 +65,14 @@ client.on("followup.scheduled", () => {});
 client.status = { state: "open", connectionId: "c1" };
 // @ts-expect-error private
 client.link;
+
+const next: Promise<TidingsEvent<"job.analyzed">> = client.once("job.analyzed", { where: (data) => data.job_id === 42 });
+void next;
+const loop = async () => {
+  for await (const event of client) if (event.type === "job.created") void event.data.company;
+  for await (const event of client.events("job.analyzed")) void event.data.match_score;
+};
+void loop;
+client.on("status", (status) => void (status.reason satisfies string | undefined));
+// @ts-expect-error no such event type
+void client.once("job.analysed");

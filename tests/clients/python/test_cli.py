@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
@@ -62,7 +63,7 @@ def test_listen_prints_a_line_an_event_and_lets_nobody_steer_the_terminal(
     assert hear("--channels", "jobs", "--user", "user123", "--count", "1") == 0
 
     printed = capsys.readouterr()
-    assert "connected as /api/v1/ws?user_id=user123&channels=jobs" in printed.err
+    assert "connected as /api/v1/ws?heartbeat=300&user_id=user123&channels=jobs" in printed.err
     assert printed.out.startswith("15:00:00  job.analyzed")
     assert "match_score 85.5" in printed.out
     assert "\x1b" not in printed.out
@@ -82,15 +83,35 @@ def test_listen_json_prints_messages_as_they_came(capsys: pytest.CaptureFixture[
         (["listen", "--channels", "jobs,nonsense"], "no channel nonsense"),
         (["publish", "job.analysed", "--data", "{}"], "invalid choice"),
         ([], "required"),
+        (["publish", "job.created", "--wait", "soon"], "invalid float value"),
     ],
-    ids=["channel", "event type", "nothing"],
+    ids=["channel", "event type", "nothing", "seconds"],
 )
 def test_wrong_arguments_are_named(
     arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
-    assert complaint in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert complaint in printed
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("http://localhost:1/", "it begins with ws:// or wss://"),
+        ("localhost:8000", "it begins with ws:// or wss://"),
+        ("ws://", "and a host"),
+        ("ws://localhost:99999/", "0-65535"),
+    ],
+)
+def test_an_address_that_is_none_is_one_line(
+    url: str, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["listen", "--url", url]) == 1
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if "…" not in line)
+    assert complaint in line
 
 
 @pytest.fixture
@@ -130,6 +151,7 @@ def test_publish_puts_the_event_on_the_local_bus(
     (event,) = heard()
     assert event["detail-type"] == "job.analyzed"
     assert event["source"] == "tidings-cli"
+    assert event["detail"].pop("sent_at").endswith("Z")
     assert event["detail"] == {"data": ANALYZED, "id": "a1", "user_id": "user123"}
     assert capsys.readouterr().out == "Published job.analyzed a1 to user123\n"
 
@@ -164,9 +186,9 @@ def test_no_ticket_from_no_table(bus: tuple[str, Any], capsys: pytest.CaptureFix
     ("data", "complaint"),
     [
         ("{}", "match_score"),
-        ("not json", "Expecting value"),
+        ("not json", "--data is no JSON"),
         ("@/nowhere.json", "No such file"),
-        (json.dumps(ANALYZED), "Could not connect"),
+        (json.dumps(ANALYZED), "no local system answers at http://127.0.0.1:"),
     ],
     ids=["invalid payload", "no JSON", "no file", "no bus"],
 )
@@ -178,5 +200,60 @@ def test_what_cannot_be_published_is_one_line(
 
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "Not published: " in printed.err
+    assert printed.err.startswith("Not published: ")
+    assert printed.err.count("\n") == 1
     assert complaint in printed.err
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--deliver-at", "tomorrow"], "'tomorrow' is no time: write it as 2025-11-15T13:45:00Z"),
+        (["--deliver-at", "2026-01-01T09:00:00"], "no UTC offset"),
+        (["--deliver-at", "9999-01-01T09:00:00Z"], "more than 365 days away"),
+        (["--deliver-at", "+999999999d"], "outside the calendar"),
+        (["--user", ""], "user_id has 0 characters"),
+        (["--id", "x" * 129], "id has 129 characters: 1 to 128 are allowed"),
+        (["--deliver-at", "+1h", "--wait"], "do not go together"),
+    ],
+)
+def test_what_the_bus_would_reject_later_is_told_now(
+    options: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["publish", "job.analyzed", "--data", json.dumps(ANALYZED), *options]) == 1
+    assert complaint in capsys.readouterr().err
+
+
+def test_data_that_is_missing_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["publish", "job.analyzed"]) == 1
+    assert "JSON with job_id, match_score, recommendation" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "library", "extra"),
+    [
+        (["publish", "job.created"], "boto3", "producer"),
+        (["ticket", "--user", "user123"], "boto3", "producer"),
+        (["completion", "bash"], "shtab", "cli"),
+    ],
+)
+def test_a_missing_library_is_named_with_what_brings_it(
+    arguments: list[str],
+    library: str,
+    extra: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for module in [name for name in sys.modules if name.startswith("tidings.")]:
+        if module.rpartition(".")[2] in {"publish", "ticket", "completion", "account", "verdict"}:
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, library, None)
+
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == f"{library} is missing: pip install 'tidings[{extra}]'\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_completion_knows_the_event_types(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    assert "job.analyzed" in capsys.readouterr().out

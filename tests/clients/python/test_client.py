@@ -47,7 +47,11 @@ def test_entering_waits_for_the_welcome_and_leaving_closes_with_1000() -> None:
         s = Setting(user_id="user 123", channels=["jobs", "interviews"])
         async with s.client as client:
             assert client.status == Status(state="open", connection_id="c1")
-            assert s.server.last.query == {"user_id": "user 123", "channels": "jobs,interviews"}
+            assert s.server.last.query == {
+                "heartbeat": "300",
+                "user_id": "user 123",
+                "channels": "jobs,interviews",
+            }
         assert s.server.last.closed
         assert s.server.last.closed.code == 1000
         assert s.states == ["connecting", "open", "closed"]
@@ -401,15 +405,36 @@ def test_a_silent_server_is_asked_and_then_left(heartbeat: int) -> None:
     run(main)
 
 
-def test_a_late_tick_is_not_a_dead_server_and_pings_are_answered() -> None:
+def test_a_late_tick_is_not_a_dead_server() -> None:
     async def main() -> None:
         s = Setting()
         async with s.client:
             await asyncio.sleep(600)
+            assert len(s.server.tried) == 1
+
+    run(main)
+
+
+@pytest.mark.parametrize(
+    ("tuning", "query", "answers"),
+    [
+        ({}, "300", []),
+        ({"heartbeat_seconds": 60}, "60", []),
+        ({"heartbeat_seconds": None}, None, []),
+        ({"answer_pings": True}, "300", [{"action": "pong"}]),
+    ],
+    ids=["by default", "another interval", "the server's interval", "answering"],
+)
+def test_its_interval_is_asked_for_and_pings_are_answered_only_if_told(
+    tuning: dict[str, Any], query: str | None, answers: list[Any]
+) -> None:
+    async def main() -> None:
+        s = Setting(tuning=tuning)
+        async with s.client:
+            assert s.server.last.query.get("heartbeat") == query
             s.server.last.ping()
             await settle()
-            assert len(s.server.tried) == 1
-            assert s.server.last.heard[-1] == {"action": "pong"}
+            assert s.server.last.heard == answers
 
     run(main)
 

@@ -1,13 +1,19 @@
 """Publishing: what is checked, how it is batched, what is tried again."""
 
 import json
+import time
 from typing import Any, cast
 
 import pytest
 
+from shared.domain.errors import EventRejected
+from shared.domain.intake import BusEvent, accept
+from tidings.errors import InvalidEvent
 from tidings.events import JobAnalyzing, SystemPing
+from tidings.moments import Moments
 from tidings.producer import Message, NotPublished, Producer, message
 
+NOW_NS = 1_763_132_400_123_456_789
 ANALYZING = {"job_id": 42, "company": "Google", "job_title": "Senior Software Engineer"}
 
 
@@ -39,6 +45,7 @@ def producer_for(bus: FakeBus, waits: list[float] | None = None) -> Producer:
         source="ats-service",
         sleep=(waits if waits is not None else []).append,
         chance=lambda: 1.0,
+        moments=Moments(lambda: NOW_NS),
     )
 
 
@@ -57,6 +64,7 @@ def test_an_entry_is_what_the_contract_says() -> None:
         "data": {**ANALYZING, "queue": "fast"},
         "id": "a1",
         "user_id": "user123",
+        "sent_at": "2025-11-14T15:00:00.123456Z",
     }
     assert entry == {"EventBusName": "tidings-local", "Source": "ats-service", "DetailType": "job.analyzing"}
 
@@ -119,6 +127,25 @@ def test_only_refused_entries_are_tried_again_with_growing_waits() -> None:
     assert sorted(json.loads(entry["Detail"])["data"]["job_id"] for entry in bus.taken) == [0, 1, 2]
 
 
+def test_events_are_ordered_within_a_second_and_keep_their_place_when_tried_again() -> None:
+    bus = FakeBus(refusals=2)
+    producer = producer_for(bus)
+    producer.publish(messages(3))
+    producer.publish(messages(1))
+
+    details = [json.loads(entry["Detail"]) for entry in bus.taken]
+    in_order = sorted(details, key=lambda detail: detail["sent_at"])
+    assert [detail["data"]["job_id"] for detail in in_order] == [0, 1, 2, 0]
+    assert in_order[0]["sent_at"] == "2025-11-14T15:00:00.123456Z"
+    assert len({detail["sent_at"] for detail in details}) == 4
+
+
+def test_moments_increase_also_when_the_clock_goes_back() -> None:
+    clock = iter([NOW_NS, NOW_NS - 10**9, NOW_NS + 10**9])
+    moments = Moments(lambda: next(clock))
+    assert [moments.next()[-9:] for _ in range(3)] == ["0.123456Z", "0.123457Z", "1.123456Z"]
+
+
 def test_what_stays_refused_is_named_and_the_rest_is_published() -> None:
     bus = FakeBus(refusals=50)
     given = messages(12)
@@ -128,3 +155,49 @@ def test_what_stays_refused_is_named_and_the_rest_is_published() -> None:
 
     assert list(failed.value.messages) == given[:10]
     assert len(bus.taken) == 2
+
+
+@pytest.mark.parametrize(
+    ("event_type", "data", "options"),
+    [
+        ("job.analyzing", ANALYZING, {}),
+        ("job.analyzing", {**ANALYZING, "more": 1}, {"user_id": "u", "id": "a"}),
+        ("job.analyzing", {"job_id": "42"}, {}),
+        ("job.analyzing", ANALYZING, {"user_id": ""}),
+        ("job.analyzing", ANALYZING, {"user_id": "x" * 257}),
+        ("job.analyzing", ANALYZING, {"id": "x" * 129}),
+        ("job.analyzing", ANALYZING, {"schedule_key": ""}),
+        ("job.analyzing", ANALYZING, {"deliver_at": "tomorrow"}),
+        ("job.analyzing", ANALYZING, {"deliver_at": "2025-11-15T13:45:00"}),
+        ("job.analyzing", ANALYZING, {"deliver_at": "2025-11-15T13:45:00Z"}),
+        ("job.analyzing", ANALYZING, {"deliver_at": "9999-11-15T13:45:00Z"}),
+        ("system.ping", {"timestamp": "2025-11-14T15:00:00Z"}, {}),
+        ("schedule.cancelled", {}, {}),
+        ("schedule.cancelled", {}, {"schedule_key": "k"}),
+        ("schedule.cancelled", {}, {"schedule_key": "k", "deliver_at": "2025-11-15T13:45:00Z"}),
+        ("user.revoked", {}, {}),
+        ("user.revoked", {}, {"user_id": "u"}),
+    ],
+    ids=str,
+)
+def test_it_refuses_what_the_system_would_reject_and_nothing_else(
+    event_type: str, data: dict[str, Any], options: dict[str, str]
+) -> None:
+    event = BusEvent(
+        event_id="e",
+        source="tests",
+        detail_type=event_type,
+        detail={"data": data, **options},
+        occurred_at=0.0,
+    )
+    try:
+        accept(event, now=time.time())
+        accepted = True
+    except EventRejected:
+        accepted = False
+
+    if accepted:
+        message(event_type, data, **options)
+    else:
+        with pytest.raises(InvalidEvent):
+            message(event_type, data, **options)

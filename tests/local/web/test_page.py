@@ -46,9 +46,21 @@ class FakeTables:
         return {"Responses": {table: found}, "UnprocessedKeys": left}
 
 
+class FakeQueue:
+    """Gives each message once, ten at a time, as a queue does while what it gave is hidden."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def receive_message(self, *, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803 - as boto3 spells it
+        now, self.messages = self.messages[:MaxNumberOfMessages], self.messages[MaxNumberOfMessages:]
+        return {"Messages": [{"Body": json.dumps(one)} for one in now]} if now else {}
+
+
 class System:
     def __init__(self) -> None:
         self.bus = FakeBus()
+        self.queue = FakeQueue()
         self.tables = FakeTables()
         self.open: list[str] = []
         backend = PageBackend(
@@ -57,6 +69,8 @@ class System:
             dynamodb=cast("Any", self.tables),
             connections_table="connections",
             events_table="events",
+            sqs=cast("Any", self.queue),
+            rejected_queue_url="rejected",
             connection_ids=lambda: self.open,
         )
         self.app = web.Application()
@@ -80,7 +94,7 @@ async def client(local: System) -> AsyncIterator[Client]:
     [
         ("/", "text/html"),
         ("/page/app.js", "text/javascript"),
-        ("/page/style.css", "text/css"),
+        ("/page/base.css", "text/css"),
         ("/page/icon.svg", "image/svg+xml"),
         ("/client/index.js", "text/javascript"),
     ],
@@ -96,7 +110,7 @@ async def test_files_are_served_under_a_strict_policy(client: Client, path: str,
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("path", ["/page/../files.py", "/page/nothing.js", "/client/events.ts"])
+@pytest.mark.parametrize("path", ["/page/../files.py", "/page/nothing.js", "/client/index.cjs"])
 async def test_nothing_else_is_served(client: Client, path: str) -> None:
     assert (await client.get(path)).status == 404
 
@@ -197,6 +211,29 @@ async def test_receipts_say_what_became_of_events(client: Client, local: System)
         "done": {"finished": True, "receipt": {"delivered": 3.0}},
         "running": {"finished": False, "receipt": None},
     }
+
+
+async def test_rejected_events_have_their_reasons(client: Client, local: System) -> None:
+    local.queue.messages = [
+        {"reasons": [f"{number} is wrong"], "content": {"detail": {"id": f"e{number}"}}}
+        for number in range(25)
+    ] + [{"reasons": ["no object"], "content": {"detail": "text"}}]
+
+    answer = await (await client.get("/_tidings/page/receipts?ids=e23,elsewhere")).json()
+
+    assert answer == {"receipts": {}, "rejected": {"e23": ["23 is wrong"]}}
+
+
+def test_the_channels_of_the_page_are_those_of_the_catalogue() -> None:
+    listed = json.loads((STATIC / "channels.json").read_text(encoding="utf-8"))
+
+    assert listed == {
+        channel: [
+            name for name, entry in CATALOG.items() if entry.channel == channel and entry.from_producers
+        ]
+        for channel in listed
+    }
+    assert {*listed} == {entry.channel for entry in CATALOG.values() if entry.channel is not None}
 
 
 async def test_pages_of_other_origins_may_not_publish(client: Client, local: System) -> None:

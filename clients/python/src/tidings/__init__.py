@@ -1,9 +1,10 @@
 """Listen to one user's events, typed, over a connection that is replaced without losing or repeating any."""
 
 from tidings.client import Client
-from tidings.errors import ConnectionRefused, RequestFailed, TidingsError
+from tidings.errors import ConnectionRefused, InvalidEvent, RequestFailed, TidingsError
 from tidings.event import Event
 from tidings.events import Channel, EventType
+from tidings.listener import Listener
 from tidings.payload import Payload, Unknown
 from tidings.status import Status
 
@@ -13,6 +14,8 @@ __all__ = [
     "ConnectionRefused",
     "Event",
     "EventType",
+    "InvalidEvent",
+    "Listener",
     "Payload",
     "RequestFailed",
     "Status",

@@ -5,48 +5,72 @@ import asyncio
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import get_args
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn, get_args
 
 from tidings.events import PAYLOADS, Channel
 from tidings.listen import listen
 
-LOCAL_URL = "ws://localhost:8000/api/v1/ws"
+LOCAL_PORT = "8000"
+WAIT_SECONDS = 10.0
+SHELLS = ("bash", "zsh", "tcsh")
 
 
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="tidings", description="Listen to real-time events, and publish them.")
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage is for who asks for it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help\n")
+
+
+def parser(environment: Mapping[str, str] = os.environ) -> argparse.ArgumentParser:
+    top = OneLineParser(prog="tidings", description="Listen to real-time events, and publish them.")
     commands = top.add_subparsers(required=True, metavar="command")
+    local = f"ws://localhost:{environment.get('TIDINGS_PORT', LOCAL_PORT)}/api/v1/ws"
 
     hear = commands.add_parser("listen", help="print events as they arrive")
     hear.add_argument(
         "--channels", type=_channels, default=list(get_args(Channel)), metavar="jobs,interviews"
     )
     hear.add_argument("--user", metavar="ID", help="also this user's own events")
-    hear.add_argument("--url", default=os.environ.get("TIDINGS_URL", LOCAL_URL), help="default: %(default)s")
-    hear.add_argument("--token", default=os.environ.get("TIDINGS_TOKEN"), help="or set TIDINGS_TOKEN")
-    hear.add_argument("--json", action="store_true", help="one message a line, as it came")
+    hear.add_argument("--url", default=environment.get("TIDINGS_URL", local), help="default: %(default)s")
+    hear.add_argument("--token", default=environment.get("TIDINGS_TOKEN"), help="or set TIDINGS_TOKEN")
+    hear.add_argument("--json", action="store_true", help="one message a line, as it came, and nothing else")
     hear.add_argument("--count", type=int, metavar="N", help="stop after N events")
     hear.set_defaults(run=lambda given: asyncio.run(listen(given)))
 
-    put = commands.add_parser("publish", help="put one event on the bus")
+    put = commands.add_parser("publish", help="check one event and put it on the bus")
     put.add_argument("event_type", choices=sorted(PAYLOADS), metavar="type", help=", ".join(PAYLOADS))
-    put.add_argument("--data", required=True, help="JSON, @file, or - for standard input")
+    put.add_argument("--data", metavar="JSON", help="JSON, @file, or - for standard input")
     put.add_argument("--user", metavar="ID", help="only to this user")
     put.add_argument("--id", help="idempotency key; the same id is delivered once")
-    put.add_argument("--deliver-at", metavar="TIME", help="2025-11-15T13:45:00Z")
+    put.add_argument("--deliver-at", metavar="TIME", help="2025-11-15T13:45:00Z, or +90s, +10m, +2h, +1d")
     put.add_argument("--schedule-key", metavar="KEY", help="the same key again moves a scheduled event")
     put.add_argument("--source", default="tidings-cli", help="default: %(default)s")
+    put.add_argument(
+        "--wait",
+        nargs="?",
+        type=float,
+        const=WAIT_SECONDS,
+        metavar="SECONDS",
+        help=f"say what became of it: delivered to how many, or why rejected (default {WAIT_SECONDS:g} s)",
+    )
+    put.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     _add_account(put)
-    put.set_defaults(run=_with_boto3("publish"))
+    put.set_defaults(run=_with("publish", needs="producer"))
 
     admit = commands.add_parser("ticket", help="issue a one-time ticket to connect with")
     admit.add_argument("--user", required=True, metavar="ID")
-    admit.add_argument("--table", required=True, help="the stack's output AccessTable")
+    admit.add_argument("--table", help="default: the stage's own, which is its stack's output AccessTable")
     admit.add_argument("--origin", metavar="URL", help="only for pages of this origin")
     admit.add_argument("--channels", type=_channels, metavar="jobs,interviews", help="only these channels")
+    admit.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     _add_account(admit)
-    admit.set_defaults(run=_with_boto3("ticket"))
+    admit.set_defaults(run=_with("ticket", needs="producer"))
+
+    complete = commands.add_parser("completion", help="print a shell's completion script")
+    complete.add_argument("shell", choices=SHELLS, help='bash: eval "$(tidings completion bash)"')
+    complete.set_defaults(run=_with("completion", needs="cli"))
     return top
 
 
@@ -69,14 +93,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _with_boto3(name: str) -> Callable[[argparse.Namespace], int]:
-    """The command of that name, from the module of that name: only who uses it needs boto3."""
+def _with(name: str, *, needs: str) -> Callable[[argparse.Namespace], Any]:
+    """The command of that name, from the module of that name: only who uses it needs its libraries."""
 
     def run(given: argparse.Namespace) -> int:
         try:
             module = importlib.import_module(f"tidings.{name}")
-        except ImportError:
-            print("boto3 is missing: pip install 'tidings[producer]'", file=sys.stderr)
+        except ImportError as exc:
+            print(f"{exc.name} is missing: pip install 'tidings[{needs}]'", file=sys.stderr)
             return 1
         return int(getattr(module, name)(given))
 

@@ -54,7 +54,13 @@ class Client:
     ) -> None:
         tuning = tuning or Tuning()
         dialer = Dialer(
-            url=url, user_id=user_id, token=token, token_in=token_in, connect=connect, options=connect_options
+            url=url,
+            user_id=user_id,
+            token=token,
+            token_in=token_in,
+            heartbeat_seconds=tuning.heartbeat_seconds,
+            connect=connect,
+            options=connect_options,
         )
         self._wanted = dict.fromkeys(channels)
         self._on_status = on_status
@@ -89,10 +95,16 @@ class Client:
         await self.close()
 
     async def __aiter__(self) -> AsyncIterator[Event]:
-        while (event := await self._inbox.get()) is not None:
+        while (event := await self.next()) is not None:
             yield event
-        if self._running is not None and self._running.done() and not self._running.cancelled():
+
+    async def next(self) -> Event | None:
+        """The next event; None after `close`. Raises ConnectionRefused when the server refuses for good."""
+        event = await self._inbox.get()
+        ended = self._running is not None and self._running.done() and not self._running.cancelled()
+        if event is None and self._running is not None and ended:
             self._running.result()
+        return event
 
     @property
     def channels(self) -> list[Channel]:

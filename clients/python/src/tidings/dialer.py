@@ -22,13 +22,21 @@ class Dialer:
     user_id: str | None
     token: Token | None
     token_in: TokenIn
+    heartbeat_seconds: int | None = None
     connect: Connect = websockets_connect
     options: Mapping[str, Any] = field(default_factory=dict)
     """Passed to `websockets.connect` as they are: `ssl`, `proxy`, `additional_headers`, `open_timeout`, …"""
 
     def __post_init__(self) -> None:
-        if urlsplit(self.url).scheme not in {"ws", "wss"}:
-            raise ValueError(f"{self.url!r} is no WebSocket address: it begins with ws:// or wss://")
+        try:
+            parts = urlsplit(self.url)
+            known = parts.scheme in {"ws", "wss"} and bool(parts.hostname) and parts.port != 0
+        except ValueError as exc:
+            raise ValueError(f"{self.url!r} is no WebSocket address: {exc}") from exc
+        if not known:
+            raise ValueError(
+                f"{self.url!r} is no WebSocket address: it begins with ws:// or wss://, and a host"
+            )
 
     @property
     def can_renew_token(self) -> bool:
@@ -43,6 +51,8 @@ class Dialer:
         # The library's own pings are off: API Gateway is not documented to answer them, and the watch over
         # silence is ours.
         options: dict[str, Any] = {"ping_interval": None, "close_timeout": 2, **self.options}
+        if self.heartbeat_seconds is not None:
+            query["heartbeat"] = str(self.heartbeat_seconds)
         if self.user_id is not None:
             query["user_id"] = self.user_id
         if joined := ",".join(channels):

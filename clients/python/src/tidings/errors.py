@@ -3,8 +3,11 @@
 TidingsError
 ├── ConnectionRefused   the server refuses this client, and trying again will not help
 ├── RequestFailed       a subscribe or unsubscribe was refused or not answered; `code` says which
+├── InvalidEvent        an event that Tidings would reject, with the reasons; a ValueError, too
 └── NotPublished        events that the bus did not take; they are listed
 """
+
+from collections.abc import Sequence
 
 
 class TidingsError(Exception):
@@ -22,3 +25,9 @@ class RequestFailed(TidingsError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
+
+
+class InvalidEvent(TidingsError, ValueError):
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = list(reasons)

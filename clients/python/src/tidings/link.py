@@ -31,12 +31,18 @@ class ConnectionLost(Exception):
 
 class Link:
     def __init__(
-        self, connection: Connection, received: "Callable[[Link, Message], None]", *, renewable: bool
+        self,
+        connection: Connection,
+        received: "Callable[[Link, Message], None]",
+        *,
+        renewable: bool,
+        answer_pings: bool = False,
     ) -> None:
         """`renewable`: a successor would bring a new token, so this connection is over when its token is."""
         self._connection = connection
         self._renewable = renewable
         self._received = received
+        self._answer_pings = answer_pings
         self._expires_at: float | None = None
         self.welcome: Message = {}
         self.remaining_seconds: float | None = None
@@ -108,7 +114,8 @@ class Link:
                 self._expires_at = self._end()
                 self._tell_remaining(self.welcome.get("timestamp"))
             case "system.ping":
-                await self.send({"action": "pong"})
+                if self._answer_pings:
+                    await self.send({"action": "pong"})
                 self._tell_remaining(message.get("timestamp"))
                 # Timers sleep with the machine; the server's own clock, told with each ping, does not.
                 if self.remaining_seconds is not None and self.remaining_seconds <= self.lead_seconds:

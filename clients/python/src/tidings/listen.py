@@ -1,46 +1,39 @@
 """`tidings listen`: events on a terminal, until Ctrl-C."""
 
 import argparse
-import json
 import sys
-from collections.abc import Callable
+
+from websockets.exceptions import InvalidURI
 
 from tidings.client import Client
 from tidings.errors import ConnectionRefused
 from tidings.event import Event
 from tidings.status import Status
+from tidings.terminal import BOLD, DIM, Paint, as_json, complain, painter
 
-RESET, DIM, BOLD, RED = "\033[0m", "\033[2m", "\033[1m", "\033[31m"
-COLOURS = {
-    "jobs": "\033[34m",
-    "applications": "\033[35m",
-    "recommendations": "\033[36m",
-    "skills": "\033[33m",
-    "followups": "\033[32m",
-    "interviews": "\033[95m",
-}
-
-Paint = Callable[[str, str], str]
+# An event type's channel always gets the same colour, whatever the catalogue holds.
+COLOURS = tuple(f"\033[{code}m" for code in (34, 35, 36, 33, 32, 95, 94, 96))
 
 
 async def listen(given: argparse.Namespace) -> int:
-    paint = _painter(coloured=sys.stdout.isatty())
+    paint, paint_status = painter(sys.stdout), painter(sys.stderr)
 
     def tell(status: Status) -> None:
-        if status.state != "closed":
-            print(paint(DIM, describe(status)), file=sys.stderr, flush=True)
+        if status.state != "closed" and not (given.json and status.state == "open"):
+            print(paint_status(DIM, describe(status)), file=sys.stderr, flush=True)
 
-    client = Client(given.url, user_id=given.user, channels=given.channels, token=given.token, on_status=tell)
     left = given.count
     try:
+        client = Client(
+            given.url, user_id=given.user, channels=given.channels, token=given.token, on_status=tell
+        )
         async with client:
             async for event in client:
-                line = json.dumps(event.message, ensure_ascii=False) if given.json else pretty(event, paint)
-                print(line, flush=True)
+                print(as_json(event.message) if given.json else pretty(event, paint), flush=True)
                 if left is not None and (left := left - 1) <= 0:
                     break
-    except ConnectionRefused as refused:
-        print(paint(RED, str(refused)), file=sys.stderr)
+    except (ConnectionRefused, ValueError, InvalidURI) as refused:
+        complain(refused)
         return 1
     return 0
 
@@ -57,15 +50,10 @@ def describe(status: Status) -> str:
 
 def pretty(event: Event, paint: Paint) -> str:
     data = event.data.model_dump(mode="json", exclude_unset=True)
-    fields = "  ".join(f"{paint(DIM, name)} {_printable(value)}" for name, value in data.items())
-    kind = paint(BOLD + COLOURS.get(event.channel or "", ""), f"{event.type:<26}")
+    fields = "  ".join(f"{paint(DIM, name)} {as_json(value)}" for name, value in data.items())
+    kind = paint(BOLD + colour_of(event.channel), f"{event.type:<26}")
     return f"{paint(DIM, event.timestamp[11:19])}  {kind}  {fields}"
 
 
-def _printable(value: object) -> str:
-    # What others wrote must not steer the terminal: JSON escapes control characters.
-    return json.dumps(value, ensure_ascii=True)
-
-
-def _painter(*, coloured: bool) -> Paint:
-    return (lambda style, text: f"{style}{text}{RESET}") if coloured else (lambda _style, text: text)
+def colour_of(channel: str | None) -> str:
+    return COLOURS[sum(channel.encode()) % len(COLOURS)] if channel else ""

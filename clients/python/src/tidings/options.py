@@ -19,6 +19,10 @@ class Tuning:
     rollover_lead_seconds: float = 60.0
     rollover_spread_seconds: float = 240.0
     """Clients that connected together must not roll over together: each picks a moment in this window."""
+    heartbeat_seconds: int | None = 300
+    """The interval of pings to ask for, 30 to 540; None takes the server's. The welcome says what it is."""
+    answer_pings: bool = False
+    """Each answer is a message on API Gateway's bill, and the server needs none."""
     remember_ids: int = 1_000
     buffer_limit: int = 1_000
     """Events that may wait to be iterated over; beyond it the oldest is dropped and counted in `dropped`."""

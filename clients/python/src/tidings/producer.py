@@ -4,14 +4,19 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pydantic import ValidationError
 
 from tidings.backoff import full_jitter
-from tidings.errors import TidingsError
+from tidings.errors import InvalidEvent, TidingsError
 from tidings.events import PAYLOADS
+from tidings.moments import SENT, Moments
 from tidings.payload import Payload, Unknown
+from tidings.reasons import reasons
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -21,10 +26,14 @@ if TYPE_CHECKING:
 # of the documented sizes, which every Region accepts.
 BATCH_ENTRIES: Final = 10
 BATCH_BYTES: Final = 256 * 1024
-# What Tidings delivers at most; more is kept in its queue of rejected events.
-EVENT_BYTES: Final = 64 * 1024
 RETRY_BASE_SECONDS: Final = 0.2
 RETRY_CAP_SECONDS: Final = 5.0
+# What Tidings accepts at most; the rest would end in its queue of rejected events.
+EVENT_BYTES: Final = 64 * 1024
+ID_CHARACTERS: Final = 128
+USER_ID_CHARACTERS: Final = 256
+SCHEDULE_KEY_CHARACTERS: Final = 256
+SCHEDULE_AHEAD: Final = timedelta(days=365)
 
 
 class NotPublished(TidingsError):
@@ -48,34 +57,71 @@ class Message:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def __post_init__(self) -> None:
-        if isinstance(self.payload, Unknown) or not self.payload.from_producers:
-            raise ValueError(
-                f"{self.payload.event_type or 'an unknown event'} is not accepted from producers"
-            )
-        if (size := len(self.detail().encode())) > EVENT_BYTES:
-            raise ValueError(
-                f"{self.payload.event_type} has {size} bytes, more than the {EVENT_BYTES} allowed"
-            )
+        """Raise InvalidEvent with everything that Tidings would reject it for."""
+        if found := list(self._problems()):
+            raise InvalidEvent(found)
 
-    def detail(self) -> str:
+    def _problems(self) -> Iterator[str]:
+        kind = self.payload.event_type
+        if isinstance(self.payload, Unknown) or not self.payload.from_producers:
+            yield f"{kind or 'an unknown event'} is not accepted from producers"
+            return
+        if (size := len(json.dumps(self._data()).encode())) > EVENT_BYTES:
+            yield f"data has {size} bytes, more than the {EVENT_BYTES} allowed"
+        for name, value, most in (
+            ("id", self.id, ID_CHARACTERS),
+            ("user_id", self.user_id, USER_ID_CHARACTERS),
+            ("schedule_key", self.schedule_key, SCHEDULE_KEY_CHARACTERS),
+        ):
+            if value is not None and not 1 <= len(value) <= most:
+                yield f"{name} has {len(value)} characters: 1 to {most} are allowed"
+        if kind == "schedule.cancelled" and self.schedule_key is None:
+            yield "schedule_key is needed: it names what is cancelled"
+        if kind == "user.revoked" and self.user_id is None:
+            yield "user_id is needed: it names whose access ends"
+        if self.deliver_at is not None:
+            yield from self._problems_of_time(self.deliver_at)
+
+    def _problems_of_time(self, text: str) -> Iterator[str]:
+        if self.payload.channel is None:
+            yield f"deliver_at: {self.payload.event_type} is not for clients, there is nothing to deliver"
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            yield f"deliver_at: {text!r} is no time: write it as 2025-11-15T13:45:00Z"
+            return
+        if moment.tzinfo is None:
+            yield f"deliver_at: {text!r} has no UTC offset: end it with Z or +hh:mm"
+        elif moment > datetime.now(UTC) + SCHEDULE_AHEAD:
+            yield f"deliver_at: {text} is more than {SCHEDULE_AHEAD.days} days away"
+
+    def detail(self, *, sent_at: str | None = None) -> str:
+        """As it goes on the bus. `sent_at` orders the events of one conflation key within a second."""
         given = {
+            "sent_at": sent_at,
             "id": self.id,
             "user_id": self.user_id,
             "deliver_at": self.deliver_at,
             "schedule_key": self.schedule_key,
         }
-        data = self.payload.model_dump(mode="json", exclude_unset=True)
         return json.dumps(
-            {"data": data, **{name: value for name, value in given.items() if value is not None}}
+            {"data": self._data(), **{name: value for name, value in given.items() if value is not None}}
         )
 
+    def _data(self) -> dict[str, Any]:
+        return self.payload.model_dump(mode="json", exclude_unset=True)
 
-def message(event_type: str, data: Mapping[str, Any], **options: str | None) -> Message:
-    """A message from plain data. Raises ValueError (pydantic's is one) when it is not valid."""
+
+def message(event_type: str, data: object, **options: str | None) -> Message:
+    """A message from plain data. Raises InvalidEvent."""
     if event_type not in PAYLOADS:
-        raise ValueError(f"There is no event type {event_type!r}. There are: {', '.join(PAYLOADS)}")
+        raise InvalidEvent([f"there is no event type {event_type!r}; there are {', '.join(PAYLOADS)}"])
     given = {name: value for name, value in options.items() if value is not None}
-    return Message(payload=PAYLOADS[event_type].model_validate(data), **given)
+    try:
+        payload = PAYLOADS[event_type].model_validate(data)
+    except ValidationError as error:
+        raise InvalidEvent(reasons(error, root="data")) from error
+    return Message(payload=payload, **given)
 
 
 class Producer:
@@ -88,6 +134,7 @@ class Producer:
         attempts: int = 5,
         sleep: Callable[[float], object] = time.sleep,
         chance: Callable[[], float] = random.random,
+        moments: Moments = SENT,
     ) -> None:
         self._client = client
         self._bus = bus
@@ -95,6 +142,7 @@ class Producer:
         self._attempts = attempts
         self._sleep = sleep
         self._chance = chance
+        self._moments = moments
 
     def publish(self, messages: Iterable[Message]) -> None:
         """Return when the bus has accepted all. Raises NotPublished with those it has not."""
@@ -102,23 +150,23 @@ class Producer:
         codes: list[str] = []
         for batch in self._batches(messages):
             refused = self._publish_batch(batch)
-            left += [message for message, _ in refused]
+            left += [sent.message for sent, _ in refused]
             codes += [code for _, code in refused]
         if left:
             raise NotPublished(left, codes)
 
-    def _publish_batch(self, batch: Sequence[Message]) -> list[tuple[Message, str]]:
-        refused: list[tuple[Message, str]] = []
+    def _publish_batch(self, batch: Sequence["_Sent"]) -> list[tuple["_Sent", str]]:
+        refused: list[tuple[_Sent, str]] = []
         for attempt in range(self._attempts):
-            answer = self._client.put_events(Entries=[self._entry(message) for message in batch])
+            answer = self._client.put_events(Entries=[sent.entry for sent in batch])
             refused = [
-                (message, result["ErrorCode"])
-                for message, result in zip(batch, answer["Entries"], strict=True)
+                (sent, result["ErrorCode"])
+                for sent, result in zip(batch, answer["Entries"], strict=True)
                 if "ErrorCode" in result
             ]
             if not refused:
                 return []
-            batch = [message for message, _ in refused]
+            batch = [sent for sent, _ in refused]
             if attempt + 1 < self._attempts:
                 self._sleep(self._wait_seconds(attempt))
         return refused
@@ -128,25 +176,38 @@ class Producer:
             attempt, base_seconds=RETRY_BASE_SECONDS, cap_seconds=RETRY_CAP_SECONDS, chance=self._chance()
         )
 
-    def _entry(self, message: Message) -> "PutEventsRequestEntryTypeDef":
-        return {
-            "EventBusName": self._bus,
-            "Source": self._source,
-            "DetailType": message.payload.event_type,
-            "Detail": message.detail(),
-        }
+    def _sent(self, message: Message) -> "_Sent":
+        return _Sent(
+            message,
+            {
+                "EventBusName": self._bus,
+                "Source": self._source,
+                "DetailType": message.payload.event_type,
+                # Once for each message: tried again, it keeps its place.
+                "Detail": message.detail(sent_at=self._moments.next()),
+            },
+        )
 
-    def _batches(self, messages: Iterable[Message]) -> Iterator[list[Message]]:
-        batch: list[Message] = []
+    def _batches(self, messages: Iterable[Message]) -> Iterator[list["_Sent"]]:
+        batch: list[_Sent] = []
         total = 0
         for message in messages:
-            # EventBridge counts these three; see the entry size in its user guide.
-            parts = (self._source, message.payload.event_type, message.detail())
-            size = sum(len(part.encode()) for part in parts)
-            if batch and (len(batch) == BATCH_ENTRIES or total + size > BATCH_BYTES):
+            sent = self._sent(message)
+            if batch and (len(batch) == BATCH_ENTRIES or total + sent.size > BATCH_BYTES):
                 yield batch
                 batch, total = [], 0
-            batch.append(message)
-            total += size
+            batch.append(sent)
+            total += sent.size
         if batch:
             yield batch
+
+
+class _Sent(NamedTuple):
+    message: Message
+    entry: "PutEventsRequestEntryTypeDef"
+
+    @property
+    def size(self) -> int:
+        """EventBridge counts these three; see the entry size in its user guide."""
+        parts = (self.entry["Source"], self.entry["DetailType"], self.entry["Detail"])
+        return sum(len(part.encode()) for part in parts)

@@ -158,7 +158,12 @@ class Succession:
 
     async def _open(self) -> Link:
         connection = await self._dialer.dial(self._channels())
-        link = Link(connection, self._hear, renewable=self._dialer.can_renew_token)
+        link = Link(
+            connection,
+            self._hear,
+            renewable=self._dialer.can_renew_token,
+            answer_pings=self._tuning.answer_pings,
+        )
         try:
             async with asyncio.timeout(self._tuning.welcome_timeout_seconds):
                 await link.greet()

@@ -81,6 +81,15 @@ export interface SkillGapUpdated {
   updated_at: string;
 }
 
+export interface FollowUpScheduled {
+  job_id: number;
+  company: string;
+  job_title: string;
+  followup_id: number;
+  followup_type: string;
+  scheduled_date: string;
+}
+
 export interface FollowUpDue {
   job_id: number;
   company: string;
@@ -150,6 +159,12 @@ export interface SystemPing {
   timestamp: string;
 }
 
+export interface ScheduleCancelled {
+}
+
+export interface UserRevoked {
+}
+
 /** The payload of every event type. */
 export interface EventData {
   "job.created": JobCreated;
@@ -172,6 +187,29 @@ export interface EventData {
 }
 
 export type EventType = keyof EventData;
+
+/** What a producer may put on the bus. Some is for the system only: no client hears it. */
+export interface ProducedData {
+  "job.created": JobCreated;
+  "job.analyzing": JobAnalyzing;
+  "job.analyzed": JobAnalyzed;
+  "application.status_changed": ApplicationStatusChanged;
+  "application.updated": ApplicationUpdated;
+  "recommendations.new": RecommendationsNew;
+  "recommendations.updated": RecommendationsUpdated;
+  "skill_gap.completed": SkillGapCompleted;
+  "skill_gap.updated": SkillGapUpdated;
+  "followup.scheduled": FollowUpScheduled;
+  "followup.due": FollowUpDue;
+  "followup.sent": FollowUpSent;
+  "interview.scheduled": InterviewScheduled;
+  "interview.updated": InterviewUpdated;
+  "interview.reminder": InterviewReminder;
+  "system.notification": SystemNotification;
+  "system.maintenance": SystemMaintenance;
+  "schedule.cancelled": ScheduleCancelled;
+  "user.revoked": UserRevoked;
+}
 
 /** The channel that carries every event type. */
 export interface EventChannel {

@@ -1,5 +1,7 @@
-// The shapes of the client's surface. Types only: nothing of this file exists when the program runs.
+// The client's surface as TypeScript sees it. tests/types.test holds it against the source.
 import type { Channel, EventChannel, EventData, EventType } from "./events.js";
+
+export type { Channel, EventChannel, EventData, EventType } from "./events.js";
 
 /** A channel event as it came over the wire. */
 export interface TidingsEvent<T extends EventType = EventType> {
@@ -15,8 +17,8 @@ export interface TidingsEvent<T extends EventType = EventType> {
 export type AnyEvent = { [T in EventType]: TidingsEvent<T> }[EventType];
 
 export type Status =
-  | { state: "connecting" }
-  | { state: "open"; connectionId: string }
+  | { state: "connecting"; reason?: undefined }
+  | { state: "open"; connectionId: string; reason?: undefined }
   | { state: "reconnecting"; reason: string; attempt: number; /** Epoch milliseconds; absent while a try is under way. */ retryAt?: number }
   | { state: "closed"; reason: string };
 
@@ -88,7 +90,50 @@ export interface ClientOptions {
   rememberIds?: number;
   /** How many events may wait for slow listeners; beyond it the oldest is dropped and reported. */
   bufferLimit?: number;
+  /**
+   * The interval of pings to ask the server for, 30 to 540; null takes the server's own. Default 300.
+   * What the welcome says is what counts.
+   */
+  heartbeatSeconds?: number | null;
+  /** Answer pings. Each answer is a message on API Gateway's bill, and the server needs none. Default false. */
+  answerPings?: boolean;
+  /** Tell what is sent, heard and decided, line by line: true for `console.debug`. Tokens are left out. */
+  debug?: boolean | ((line: string) => void);
   /** For tests and for runtimes without a WebSocket of their own. */
   WebSocket?: typeof WebSocket;
   random?: () => number;
+}
+
+/** What went wrong, with a `code` to decide by: the server's own codes, or one of the client's. */
+export declare class TidingsError extends Error {
+  constructor(code: string, message: string, cause?: unknown);
+  code: string;
+}
+
+/** One user's events over one connection, replaced as often as needed without losing or repeating an event. */
+export declare class TidingsClient implements AsyncIterable<AnyEvent> {
+  constructor(options: ClientOptions);
+  get status(): Status;
+  /** The channels asked for, in the order they were asked for. */
+  get channels(): Channel[];
+  /** Connect, and stay connected until `close`. Settled by the first welcome, or by `close`. */
+  connect(): Promise<Welcome>;
+  /** Listen to one event type, to all but pings under the name `"*"`, to `status`, or to `error`. */
+  on<K extends keyof Listeners>(name: K, listener: Listeners[K]): () => void;
+  /** The next event of a type for which `where` holds. Rejected by `close`, or by the signal. */
+  once<T extends EventType>(
+    type: T,
+    options?: { where?: (data: EventData[T], event: TidingsEvent<T>) => boolean; signal?: AbortSignal },
+  ): Promise<TidingsEvent<T>>;
+  /** Events of one type, or of all, one by one: the next waits until the loop comes back. Ends with `close`. */
+  events<T extends EventType>(type: T): AsyncIterableIterator<TidingsEvent<T>>;
+  events(): AsyncIterableIterator<AnyEvent>;
+  [Symbol.asyncIterator](): AsyncIterator<AnyEvent>;
+  /** What the server answered; waits through reconnects. */
+  subscribe(channel: Channel): Promise<Subscribed>;
+  unsubscribe(channel: Channel): Promise<{ channel: Channel }>;
+  /** What the server holds for this connection. */
+  listChannels(): Promise<Channel[]>;
+  /** End for good, or until `connect` is called again. */
+  close(reason?: string): void;
 }

@@ -1,0 +1,4 @@
+import type * as react from "./react.js" with { "resolution-mode": "import" };
+
+export type * from "./react.js" with { "resolution-mode": "import" };
+export declare const useRealtime: typeof react.useRealtime;
