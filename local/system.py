@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import socket
@@ -70,10 +71,11 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
             load(await template_path), account=account, endpoints=endpoints, parameters=settings.parameters
         )
         api = websocket_api(stack, stage_name=settings.stage)
-        runs = list(functions(stack, scratch=scratch, code_root=_code_root(settings)))
+        say = functools.partial(console.print, style="yellow", markup=False)
+        runs = list(functions(stack, scratch=scratch, code_root=_code_root(settings), say=say))
         check_functions(api, runs)
         places = Places(api_id=api.api_id, gateway_port=gateway_port, aws_port=aws.port)
-        aws_hosts = AwsHosts(await authority, places, say=lambda line: console.print(line, style="yellow"))
+        aws_hosts = AwsHosts(await authority, places, say=say)
         await aws_hosts.start()
         cleanup.push_async_callback(aws_hosts.close)
         clients = await asyncio.to_thread(aws_resources.clients, endpoints.aws, account.region)

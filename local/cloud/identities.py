@@ -81,6 +81,11 @@ def _version(logical_id: str, prop: Property, naming: Naming) -> Identity:
     return Identity(f"{function_arn(prop('FunctionName'), naming)}:1", {"Version": "1"})
 
 
+def _layer(logical_id: str, prop: Property, naming: Naming) -> Identity:
+    name = prop("LayerName") or naming.default_name(logical_id)
+    return Identity(naming.arn("lambda", f"layer:{name}:1"))
+
+
 def _alias(logical_id: str, prop: Property, naming: Naming) -> Identity:
     del logical_id
     arn = f"{function_arn(prop('FunctionName'), naming)}:{prop('Name')}"
@@ -142,6 +147,7 @@ RULES: Mapping[str, Rule] = {
     "AWS::IAM::Role": _role,
     "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::Function": _function,
+    "AWS::Lambda::LayerVersion": _layer,
     "AWS::Lambda::Version": _version,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::SQS::Queue": _queue,

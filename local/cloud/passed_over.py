@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from local.cloud.layers import elsewhere
 from local.cloud.stack import Stack
 
 V2 = "AWS::ApiGatewayV2::"
@@ -21,8 +22,8 @@ def passed_over(stack: Stack) -> Iterator[str]:
             if route.get(name) not in (None, False, "false"):
                 yield f"{route.where}: {name}: {what}"
     for function in stack.of_type("AWS::Lambda::Function"):
-        if function.get("Layers"):
-            yield f"{function.where}: Layers: not loaded; install what they hold, or put it beside the code"
+        for arn in elsewhere(stack, function):
+            yield f"{function.where}: Layers: {arn} is not in the template; install what it holds"
         for name, value in function.get("Environment", {}).get("Variables", {}).items():
             if "{{resolve:" in str(value):
                 yield f"{function.where}: Environment.Variables.{name}: {value} is not looked up"

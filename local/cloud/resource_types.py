@@ -20,6 +20,7 @@ MADE = frozenset(
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Function",
+        "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Version",
         "AWS::SQS::Queue",
     }
@@ -42,7 +43,6 @@ LEFT_OUT: Mapping[str, str] = {
     "AWS::IAM::ManagedPolicy": _ACCESS,
     "AWS::IAM::Policy": _ACCESS,
     "AWS::IAM::Role": _ACCESS,
-    "AWS::Lambda::LayerVersion": "functions import from the developer's environment",
     "AWS::Lambda::Permission": _ACCESS,
     "AWS::Logs::LogGroup": _WATCHING,
     "AWS::Logs::MetricFilter": _WATCHING,

@@ -17,6 +17,8 @@ class Resource:
     logical_id: str
     type: str
     properties: Mapping[str, Any]
+    directory: Path
+    """Of its template: paths in the properties begin there."""
     condition: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,7 +80,9 @@ def load(path: Path) -> Template:
 def parse(raw: Mapping[str, Any], *, stack_name: str, directory: Path) -> Template:
     """Raises TemplateError. Resource types of the Serverless Application Model are expanded."""
     raw = expand(raw)
-    resources = {logical_id: _resource(logical_id, body) for logical_id, body in raw["Resources"].items()}
+    resources = {
+        logical_id: _resource(logical_id, body, directory) for logical_id, body in raw["Resources"].items()
+    }
     return Template(
         stack_name=stack_name,
         directory=directory,
@@ -90,7 +94,7 @@ def parse(raw: Mapping[str, Any], *, stack_name: str, directory: Path) -> Templa
     )
 
 
-def _resource(logical_id: str, body: Any) -> Resource:
+def _resource(logical_id: str, body: Any, directory: Path) -> Resource:
     if not isinstance(body, Mapping) or not isinstance(body.get("Type"), str):
         raise TemplateError(f"{logical_id}: not a resource that the local run can read: it has no Type")
     properties = body.get("Properties") or {}
@@ -100,6 +104,7 @@ def _resource(logical_id: str, body: Any) -> Resource:
         logical_id=logical_id,
         type=body["Type"],
         properties=properties,
+        directory=directory,
         condition=body.get("Condition"),
         metadata=body.get("Metadata") or {},
     )

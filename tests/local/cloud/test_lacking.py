@@ -82,9 +82,18 @@ def test_nothing_is_lacking_in_a_plain_echo(make_stack: MakeStack, tmp_path: Pat
 
 LACKING: list[Any] = [
     pytest.param(
-        {"Fn": {"Runtime": "java21"}}, "Fn: Runtime: .* no java21, only Python and Node", id="runtime"
+        {"Fn": {"Runtime": "java21"}},
+        "Fn: Runtime: .* no java21, only Python, Node.js and provided",
+        id="runtime",
     ),
-    pytest.param({"Fn": {"Runtime": "provided.al2023"}}, "Fn: Runtime: .* no provided.al2023", id="custom"),
+    pytest.param(
+        {"Fn": {"Runtime": "provided.al2023"}}, "Fn: Code: there is no inline code for provided", id="custom"
+    ),
+    pytest.param(
+        {"Fn": {"Runtime": "provided.al2023", "Code": "."}},
+        "Fn: Runtime: there is no executable bootstrap in .*; build it first",
+        id="bootstrap",
+    ),
     pytest.param({"Fn": {"PackageType": "Image"}}, "Fn: PackageType: .* no container images", id="image"),
     pytest.param(
         {"Fn": {"Code": {"ImageUri": "x"}}}, "Fn: PackageType: .* no container images", id="image-uri"
@@ -153,7 +162,9 @@ def test_what_is_lacking_ends_the_start_with_one_line(
             id="http-api",
         ),
         pytest.param({"Default": {"ApiKeyRequired": True}}, "Default: ApiKeyRequired: no API key", id="key"),
-        pytest.param({"Fn": {"Layers": ["arn:layer"]}}, "Fn: Layers: not loaded", id="layers"),
+        pytest.param(
+            {"Fn": {"Layers": ["arn:layer"]}}, "Fn: Layers: arn:layer is not in the template", id="layers"
+        ),
         pytest.param(
             {"Fn": {"Environment": {"Variables": {"KEY": "{{resolve:ssm:/key}}"}}}},
             "Fn: Environment.Variables.KEY: {{resolve:ssm:/key}} is not looked up",
@@ -191,5 +202,5 @@ def test_an_archive_is_unpacked(make_stack: MakeStack, tmp_path: Path) -> None:
     resources = {**ECHO, "Fn": copy.deepcopy(ECHO["Fn"])}
     resources["Fn"]["Properties"]["Code"] = "fn.zip"
     [found] = make_stack(resources).of_type("AWS::Lambda::Function")
-    folder = code_folder(found, directory=tmp_path, scratch=tmp_path / "scratch")
+    folder = code_folder(found, scratch=tmp_path / "scratch")
     assert (folder / "index.py").read_text() == INLINE
