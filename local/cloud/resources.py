@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.cloud import bus, storage
+from local.cloud import bus, storage, streams
 from local.cloud.bus import Bridge
 from local.cloud.stack import Stack
 from local.lambda_runtime.environment import CREDENTIALS
@@ -50,6 +50,7 @@ def clients(endpoint: str, region: str) -> Clients:
 
 def create(stack: Stack, made_with: Clients) -> Resources:
     """Raises TemplateError for what moto cannot be asked for."""
+    streams.create_queues(stack, made_with.sqs)
     return Resources(
         tables=storage.create_tables(stack, made_with.dynamodb),
         queues=storage.create_queues(stack, made_with.sqs),
