@@ -22,6 +22,8 @@ class Settings:
     stage: str | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    ssm: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     mappings: tuple[str, ...] = ("api/v1/ws",)
     max_sandboxes: int = 8
     runtime_client: str = "builtin"
@@ -87,6 +89,12 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         help="for the CDK app",
     )
     add("--parameter", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="of the template")
+    add(
+        "--ssm", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="a parameter that exists"
+    )
+    add(
+        "--secret", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="a secret that exists"
+    )
     add("--mapping", action="append", metavar="PATH", help="a further path of the stage (default: api/v1/ws)")
     add("--max-sandboxes", type=int, default=8, help="processes per function (default %(default)s)")
     add(
@@ -124,6 +132,8 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         stage=given.stage,
         context=dict(given.context),
         parameters=dict(given.parameter),
+        ssm=dict(given.ssm),
+        secrets=dict(given.secret),
         mappings=tuple(given.mapping or ("api/v1/ws",)),
         max_sandboxes=given.max_sandboxes,
         runtime_client=given.runtime_client,

@@ -28,6 +28,7 @@ from local.cloud.passed_over import passed_over
 from local.cloud.resources import Clients, Resources
 from local.cloud.stack import Stack
 from local.cloud.template import load
+from local.cloud.values import Values
 from local.cloud.websocket_api import check_functions, websocket_api
 from local.control import control_app
 from local.gateway import Gateway
@@ -68,7 +69,11 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
         endpoints = Endpoints(gateway_port=gateway_port, aws_port=aws.port)
         account = Account()
         stack = Stack(
-            load(await template_path), account=account, endpoints=endpoints, parameters=settings.parameters
+            load(await template_path),
+            account=account,
+            endpoints=endpoints,
+            parameters=settings.parameters,
+            given=Values(secrets=settings.secrets, parameters=settings.ssm),
         )
         api = websocket_api(stack, stage_name=settings.stage)
         say = functools.partial(console.print, style="yellow", markup=False)

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from local.clock import MovableClock
@@ -31,7 +31,7 @@ class Mapping:
     window_seconds: float = 0.0
     partial_responses: bool = False
     concurrency: int = DEFAULT_CONCURRENCY
-    filters: FilterCriteria = FilterCriteria()
+    filters: FilterCriteria = field(default_factory=FilterCriteria)
 
 
 def mappings(stack: Stack) -> Iterator[Mapping]:

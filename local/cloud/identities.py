@@ -86,6 +86,18 @@ def _layer(logical_id: str, prop: Property, naming: Naming) -> Identity:
     return Identity(naming.arn("lambda", f"layer:{name}:1"))
 
 
+def _secret(logical_id: str, prop: Property, naming: Naming) -> Identity:
+    name = prop("Name") or naming.default_name(logical_id)
+    # Without the six characters that AWS appends: moto finds a secret by its own, or by none.
+    arn = naming.arn("secretsmanager", f"secret:{name}")
+    return Identity(arn, {"Id": arn, "Name": name})
+
+
+def _parameter(logical_id: str, prop: Property, naming: Naming) -> Identity:
+    name = prop("Name") or naming.default_name(logical_id)
+    return Identity(name, {"Type": prop("Type") or "String", "Value": str(prop("Value"))})
+
+
 def _alias(logical_id: str, prop: Property, naming: Naming) -> Identity:
     del logical_id
     arn = f"{function_arn(prop('FunctionName'), naming)}:{prop('Name')}"
@@ -151,6 +163,8 @@ RULES: Mapping[str, Rule] = {
     "AWS::Lambda::Version": _version,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::SQS::Queue": _queue,
+    "AWS::SSM::Parameter": _parameter,
+    "AWS::SecretsManager::Secret": _secret,
 }
 
 

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from local.cloud.errors import TemplateError
 from local.cloud.template import Template
 
+SSM_VALUE = "AWS::SSM::Parameter::Value"
+"""A parameter of the template whose value is the name of one of Systems Manager."""
 _VARIABLE = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
@@ -38,6 +40,10 @@ class References(Protocol):
     def ref(self, logical_id: str) -> Any: ...
 
     def attribute(self, logical_id: str, name: str) -> Any: ...
+
+    def parameter(self, name: str) -> str | None:
+        """A parameter of Systems Manager."""
+        ...
 
 
 class Resolver:
@@ -128,7 +134,12 @@ class Resolver:
         value = self._parameters.get(name, declared.get("Default"))
         if value is None:
             raise TemplateError(f"{where}: parameter {name} has no default; give it: --parameter {name}=…")
-        is_list = str(declared.get("Type", "String")).startswith(("List<", "CommaDelimitedList"))
+        kind = str(declared.get("Type", "String"))
+        if kind.startswith(SSM_VALUE):
+            kind = kind.removeprefix(SSM_VALUE).strip("<>")
+            found = self._references.parameter(str(value))
+            value = value if found is None else found
+        is_list = kind.startswith(("List<", "CommaDelimitedList"))
         return [part.strip() for part in str(value).split(",")] if is_list else value
 
     def _get_att(self, value: Any, where: str) -> Any:

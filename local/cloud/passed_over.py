@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 
+from local.cloud.intrinsics import SSM_VALUE
 from local.cloud.layers import elsewhere
 from local.cloud.stack import Stack
 
 V2 = "AWS::ApiGatewayV2::"
+GIVE = "give it with --ssm NAME=VALUE or --secret NAME=VALUE"
+CDK_VERSION = "BootstrapVersion"
+"""The CDK's own parameter, which only its rules read."""
 ROUTE = {
     "ApiKeyRequired": "no API key is asked for",
     "RequestModels": "messages are not checked against models",
@@ -14,6 +18,12 @@ ROUTE = {
 
 
 def passed_over(stack: Stack) -> Iterator[str]:
+    yield from _of_the_api(stack)
+    yield from _of_functions(stack)
+    yield from _of_parameters(stack)
+
+
+def _of_the_api(stack: Stack) -> Iterator[str]:
     for api in stack.of_type(f"{V2}Api"):
         if api.get("ProtocolType") != "WEBSOCKET":
             yield f"{api.where}: ProtocolType {api.get('ProtocolType')}: only WebSocket APIs are served"
@@ -21,9 +31,20 @@ def passed_over(stack: Stack) -> Iterator[str]:
         for name, what in ROUTE.items():
             if route.get(name) not in (None, False, "false"):
                 yield f"{route.where}: {name}: {what}"
+
+
+def _of_functions(stack: Stack) -> Iterator[str]:
     for function in stack.of_type("AWS::Lambda::Function"):
         for arn in elsewhere(stack, function):
             yield f"{function.where}: Layers: {arn} is not in the template; install what it holds"
         for name, value in function.get("Environment", {}).get("Variables", {}).items():
             if "{{resolve:" in str(value):
-                yield f"{function.where}: Environment.Variables.{name}: {value} is not looked up"
+                yield f"{function.where}: Environment.Variables.{name}: {value} is not known: {GIVE}"
+
+
+def _of_parameters(stack: Stack) -> Iterator[str]:
+    for name, declared in stack.template.parameters.items():
+        default = declared.get("Default")
+        unknown = str(declared.get("Type")).startswith(SSM_VALUE) and stack.parameter(str(default)) is None
+        if unknown and name != CDK_VERSION:
+            yield f"parameter {name}: {default} is not known: {GIVE}"

@@ -2,11 +2,11 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from local.cloud import bus, storage, streams
+from local.cloud import bus, storage, streams, values
 from local.cloud.bus import Bridge
 from local.cloud.stack import Stack
 from local.lambda_runtime.environment import CREDENTIALS
@@ -22,6 +22,8 @@ class Clients:
     dynamodb: "DynamoDBClient"
     events: "EventBridgeClient"
     sqs: "SQSClient"
+    other: Callable[[str], Any]
+    """Makes the client of any other service: it takes a moment, which most templates need not wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,17 @@ def clients(endpoint: str, region: str) -> Clients:
             dynamodb=session.client("dynamodb", endpoint_url=endpoint),
             events=session.client("events", endpoint_url=endpoint),
             sqs=session.client("sqs", endpoint_url=endpoint),
+            other=lambda service: session.client(service, endpoint_url=endpoint),  # type: ignore[call-overload]  # any name
         )
 
 
 def create(stack: Stack, made_with: Clients) -> Resources:
     """Raises TemplateError for what moto cannot be asked for."""
     streams.create_queues(stack, made_with.sqs)
+    if stack.values.secrets or stack.values.parameters:
+        values.create(
+            stack.values, secrets_manager=made_with.other("secretsmanager"), ssm=made_with.other("ssm")
+        )
     return Resources(
         tables=storage.create_tables(stack, made_with.dynamodb),
         queues=storage.create_queues(stack, made_with.sqs),

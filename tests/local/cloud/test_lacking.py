@@ -167,7 +167,7 @@ def test_what_is_lacking_ends_the_start_with_one_line(
         ),
         pytest.param(
             {"Fn": {"Environment": {"Variables": {"KEY": "{{resolve:ssm:/key}}"}}}},
-            "Fn: Environment.Variables.KEY: {{resolve:ssm:/key}} is not looked up",
+            "Fn: Environment.Variables.KEY: {{resolve:ssm:/key}} is not known",
             id="dynamic-reference",
         ),
     ],
