@@ -79,6 +79,7 @@ class Resolver:
             "Fn::If": self._if,
             "Fn::FindInMap": self._find_in_map,
             "Fn::Base64": self._base64,
+            "Fn::ImportValue": self._import_value,
             "Fn::Equals": lambda value, where: self._two(value, where)[0] == self._two(value, where)[1],
             "Fn::And": lambda value, where: all(self._holds(item, where) for item in value),
             "Fn::Or": lambda value, where: any(self._holds(item, where) for item in value),
@@ -190,6 +191,14 @@ class Resolver:
             raise TemplateError(
                 f"{where}: Fn::FindInMap finds nothing under {name}/{'/'.join(keys)}"
             ) from exc
+
+    def _import_value(self, value: Any, where: str) -> Any:
+        wanted = self.resolve(value, where)
+        for name, output in self._template.outputs.items():
+            export = output.get("Export") or {}
+            if "Name" in export and self.resolve(export["Name"], f"Outputs.{name}") == wanted:
+                return self.resolve(output["Value"], f"Outputs.{name}")
+        raise TemplateError(f"{where}: Fn::ImportValue: no stack beside this one exports {wanted}")
 
     def _base64(self, value: Any, where: str) -> str:
         return base64.b64encode(str(self.resolve(value, where)).encode()).decode()
