@@ -78,7 +78,7 @@ class StageConfig:
     """Publishers that carry out parts of large events at once; they share the posts a second."""
     targets_per_run: Annotated[int, Field(ge=1, le=100_000)] = 20_000
     """What one publisher posts of an event before the rest is divided: ten seconds at 2,000 a second."""
-    delivery_attempts: Annotated[int, Field(ge=1, le=1_000)] = 5
+    delivery_attempts: Annotated[int, Field(ge=1, le=1_000)] = 12
     """Receives of one delivery before it goes to the dead-letter queue."""
     reserved_concurrency: Annotated[
         Mapping[FunctionName, Annotated[int, Field(ge=1)]], BeforeValidator(_as_pairs)

@@ -21,16 +21,24 @@ Resource = Literal[
     "close_connections",
 ]
 
+FROM_QUEUE = (
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+    "sqs:SendMessage",
+)
+
 PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
     "connect": {
-        "connections": ("dynamodb:DeleteItem", "dynamodb:PutItem"),
+        "connections": ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"),
         "subscriptions": ("dynamodb:BatchWriteItem", "dynamodb:Query"),
         # Redeems tickets and reads revocations; only producers issue tickets.
-        "access": ("dynamodb:DeleteItem", "dynamodb:GetItem"),
+        "access": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
         "delivery": ("sqs:SendMessage",),
     },
     "disconnect": {
-        "connections": ("dynamodb:DeleteItem",),
+        "connections": ("dynamodb:DeleteItem", "dynamodb:GetItem"),
         "subscriptions": ("dynamodb:BatchWriteItem",),
     },
     "default": {
@@ -54,11 +62,12 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         ),
         "subscriptions": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"),
         "events": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
-        "schedule": ("dynamodb:GetItem",),
+        # Planned messages, and the windows of conflated events.
+        "schedule": ("dynamodb:GetItem", "dynamodb:PutItem"),
         "access": ("dynamodb:PutItem",),
         # Receive, delete and attributes are what its event source mapping polls with.
-        "delivery": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
-        "parts": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
+        "delivery": FROM_QUEUE,
+        "parts": FROM_QUEUE,
         "rejected": ("sqs:SendMessage",),
         "publisher_failed": ("sqs:SendMessage",),
         "post_to_connections": ("execute-api:ManageConnections",),

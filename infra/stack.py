@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.config import FunctionName, StageConfig
-from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN, Bus
+from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN, WITH_INGESTION_TIME, Bus
 from infra.parts.domain import CustomDomain
 from infra.parts.encryption import USE_KEY, EncryptionKey
 from infra.parts.functions import FUNCTIONS, Function
@@ -63,7 +63,13 @@ class TidingsStack(Stack):
             disconnect=functions["disconnect"].alias,
             default=functions["default"].alias,
         )
-        bus.send("Publish", pattern=PUBLISH_PATTERN, to=publisher.alias, failed=queues.publisher_failed)
+        bus.send(
+            "Publish",
+            pattern=PUBLISH_PATTERN,
+            to=publisher.alias,
+            failed=queues.publisher_failed,
+            input_template=WITH_INGESTION_TIME,
+        )
         bus.send("Schedule", pattern=SCHEDULE_PATTERN, to=scheduler.alias, failed=queues.scheduler_failed)
         Tick(self, "Tick", stage=config.stage, to=scheduler.alias, failed=queues.scheduler_failed)
         publisher.take_from(

@@ -113,7 +113,7 @@ class System:
             detail={"data": DATA, **detail},
             occurred_at=self.clock.now(),
         )
-        return self.app.publish(event, deadline=self.clock.now() + 60)
+        return self.app.publish(event, lease=self.app.lease(60))
 
 
 @contextmanager
@@ -164,7 +164,7 @@ def count_all(subscribers: int) -> dict[str, Count]:
         counts = {"connect": made.measure(lambda: made.connect("TXzPWdnOjoECGjA="))}
         body = made.take_queued()
         counts["its welcome"] = made.measure(
-            lambda: made.app.deliver(parse_delivery(body), deadline=made.clock.now() + 60)
+            lambda: made.app.deliver(parse_delivery(body), lease=made.app.lease(60))
         )
         say = made.app.message
         counts["subscribe"] = made.measure(

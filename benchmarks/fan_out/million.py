@@ -20,6 +20,7 @@ from shared.aws.pages import PAGE_ROWS
 from shared.domain.audience import Audience
 from shared.domain.catalog import Channel
 from shared.domain.deliveries import Part
+from shared.domain.lease import Lease
 from shared.domain.progress import Place, Progress
 from tests.fakes.clock import FakeClock
 from tests.fakes.connections import FakeConnections
@@ -66,8 +67,8 @@ class SimulatedSender:
             self.clock.advance(max(0.0, done_at - self.clock.now()))
             yield Posted(connection_id, Outcome.DELIVERED)
 
-    def close(self, connection_id: str) -> None:
-        raise AssertionError(connection_id)
+    def close(self, connection_ids: Iterable[str]) -> list[str]:
+        raise AssertionError(list(connection_ids))
 
 
 @dataclass
@@ -77,7 +78,7 @@ class SimulatedSubscribers:
     read_units: float = 0.0
     queries: int = 0
 
-    def count(self, channel: Channel, *, now: float) -> int:
+    def count(self, channel: str, *, now: float) -> int:
         del channel, now
         return self.count_all
 
@@ -107,10 +108,10 @@ class SimulatedSubscribers:
 class MeteredHistory(FakeHistory):
     write_units: int = 0
 
-    def save(self, event_id: str, progress: Progress, *, lease_until: float, part: int = 0) -> bool:
+    def save(self, event_id: str, progress: Progress, *, lease: Lease, part: int = 0) -> bool:
         # A waiting target is its id, a moment and two small numbers: 40 bytes in the row.
         self.write_units += math.ceil((400 + 40 * len(progress.waiting)) / 1024)
-        return super().save(event_id, progress, lease_until=lease_until, part=part)
+        return super().save(event_id, progress, lease=lease, part=part)
 
 
 @dataclass
@@ -154,7 +155,9 @@ class Simulation:
             clock = FakeClock(max(ready_at, workers[number]) + START_SECONDS)
             subscribers = SimulatedSubscribers(clock, self.subscribers)
             starts = clock.now()
-            self.fan_out(clock, subscribers, paces[number])(part, deadline=starts + TIMEOUT_SECONDS)
+            self.fan_out(clock, subscribers, paces[number])(
+                part, lease=Lease(f"run {starts}", starts + TIMEOUT_SECONDS)
+            )
             workers[number] = clock.now()
             found.invocations += 1
             found.billed_seconds += clock.now() - starts

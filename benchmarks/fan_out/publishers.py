@@ -17,6 +17,7 @@ def ours(endpoint: str, certificate: str, shards: int) -> Any:
     from shared.bootstrap import build_app
     from shared.domain.catalog import Channel
     from shared.domain.deliveries import Part
+    from shared.domain.lease import Lease
     from tests.fakes.system import SETTINGS
 
     settings = SETTINGS.model_copy(
@@ -35,7 +36,7 @@ def ours(endpoint: str, certificate: str, shards: int) -> Any:
 
     def publish(number: int) -> int:
         part = Part(event_id=f"e-{number}", message=message, channel=Channel.JOBS, published_at=time.time())
-        fanned = fan_out(part, deadline=time.time() + 900)
+        fanned = fan_out(part, lease=Lease("benchmark", time.time() + 900))
         assert fanned.receipt is not None
         return fanned.receipt.delivered
 

@@ -50,10 +50,10 @@ class Ways:
         except (ValueError, RecursionError):
             return  # EventBridge takes only JSON
         event = self._bus_event(type_, detail)
-        deadline = self.open.deadline
+        lease = self.open.lease
         published = self.open.app.revoke(event) if type_ == "user.revoked" else None
         if published is None:
-            self.open.app.publish(event, deadline=deadline)
+            self.open.app.publish(event, lease=lease)
         outcome = self.open.app.plan(event)
         for rejection in self.open.rejections.kept:
             assert rejection.reasons
@@ -109,7 +109,7 @@ class Ways:
         system.rejections.kept.clear()
         system.queue.messages.clear()
         system.sender.received.clear()
-        for kept in (system.schedule, system.conflations, system.history, system.revocations):
+        for kept in (system.schedule, system.windows, system.history, system.revocations):
             for value in vars(kept).values():
                 if isinstance(value, dict | set):
                     value.clear()

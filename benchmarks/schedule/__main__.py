@@ -20,6 +20,7 @@ from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.clock import SystemClock
 from shared.aws.queue import SqsQueue
 from shared.aws.schedule import DynamoSchedule, row_of
+from shared.aws.windows import DynamoWindows
 from shared.domain.schedule import Planned
 
 TABLE = "schedule"
@@ -50,8 +51,9 @@ def main() -> None:
         clock = SystemClock()
         tick = Tick(
             schedule=DynamoSchedule(dynamodb=database, table=TABLE),
+            windows=DynamoWindows(dynamodb=database, table=TABLE),
             bookmarks=DynamoBookmarks(dynamodb=database, table=TABLE, clock=clock),
-            queue=SqsQueue(sqs=queues, url=url),
+            queue=SqsQueue(sqs=queues, url=url, clock=clock, jitter=lambda: 0.5),
             clock=clock,
             heartbeat_seconds=30,
             heartbeat_shares=1,

@@ -3,15 +3,15 @@
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions.publisher.batch import Record, carry_out
 from functions.publisher.counting import alarmed, count
 from shared.app.publish import Result
 from shared.bootstrap import build_app
-from shared.domain.deliveries import is_urgent, parse_delivery
+from shared.domain.deliveries import parse_delivery
 from shared.domain.intake import USER_REVOKED, BusEvent
+from shared.domain.lease import Lease
 from shared.observability import logger, metrics, tracer
 
 app = build_app()
@@ -22,22 +22,19 @@ publish, deliver, revoke = app.publish, app.deliver, app.revoke
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    deadline = app.clock.now() + context.get_remaining_time_in_millis() / 1000
+    lease = app.lease(context.get_remaining_time_in_millis() / 1000)
     if "Records" in event:
-        # Only what failed comes back; a message that keeps failing ends in the queue's dead-letter queue.
-        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        event["Records"].sort(key=lambda record: not is_urgent(record["body"]))
-        return process_partial_response(event, lambda record: _deliver(record, deadline), processor, context)
+        return carry_out(event["Records"], lambda record: _deliver(record, lease), put_back=app.put_back)
     bus_event = BusEvent.from_eventbridge(event)
     if bus_event.detail_type == USER_REVOKED:
         return _revoke(bus_event)
-    return _publish(bus_event, deadline)
+    return _publish(bus_event, lease)
 
 
-def _publish(event: BusEvent, deadline: float) -> None:
+def _publish(event: BusEvent, lease: Lease) -> None:
     logger.append_keys(event_id=event.event_id, event_type=event.detail_type)
     with alarmed():
-        published = publish(event, deadline=deadline)
+        published = publish(event, lease=lease)
     if published.result is Result.REJECTED:
         logger.warning("event rejected", reasons=published.reasons, source=event.source)
     else:
@@ -55,9 +52,9 @@ def _revoke(event: BusEvent) -> None:
     metrics.add_metric("EventsRejected" if revoked.reasons else "UsersRevoked", MetricUnit.Count, 1)
 
 
-def _deliver(record: SQSRecord, deadline: float) -> None:
+def _deliver(record: Record, lease: Lease) -> None:
     with alarmed():
-        delivered = deliver(parse_delivery(record.body), deadline=deadline)
+        delivered = deliver(parse_delivery(record["body"]), lease=lease)
     logger.info("delivery " + delivered.result, kind=delivered.kind, subject=delivered.subject)
     metrics.add_metric(f"Deliveries{delivered.kind.title()}", MetricUnit.Count, 1)
     count(delivered.fanned)

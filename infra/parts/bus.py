@@ -32,6 +32,11 @@ SCHEDULE_PATTERN: Mapping[str, Any] = {
 }
 
 
+# EventBridge's own times have whole seconds; the ingestion time may be finer. It orders the events of one
+# conflation key that come within a second.
+WITH_INGESTION_TIME = '{"event":<aws.events.event.json>,"ingested_at":<aws.events.event.ingestion-time>}'
+
+
 class Bus(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, stage: str, archive_days: int) -> None:
         super().__init__(scope, construct_id)
@@ -50,9 +55,18 @@ class Bus(Construct):
         )
 
     def send(
-        self, construct_id: str, *, pattern: Mapping[str, Any], to: lambda_.Alias, failed: sqs.Queue
+        self,
+        construct_id: str,
+        *,
+        pattern: Mapping[str, Any],
+        to: lambda_.Alias,
+        failed: sqs.Queue,
+        input_template: str | None = None,
     ) -> None:
-        """Invoke the function for each event that matches; what the bus cannot hand over goes to `failed`."""
+        """Invoke the function for each event that matches; what the bus cannot hand over goes to `failed`.
+
+        `input_template`: what the function gets in place of the event.
+        """
         rule = events.Rule(
             self,
             construct_id,
@@ -67,3 +81,6 @@ class Bus(Construct):
         # Written on the L1: EventPattern has no word for $or.
         resource = cast("events.CfnRule", rule.node.default_child)
         resource.event_pattern = dict(pattern)
+        if input_template is not None:
+            # Written on the L1, too: the L2 puts quotes around the event.
+            resource.add_property_override("Targets.0.InputTransformer.InputTemplate", input_template)

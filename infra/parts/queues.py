@@ -7,8 +7,10 @@ from constructs import Construct
 
 # SQS keeps a message for 14 days at most.
 KEEP_FAILED = Duration.days(14)
-# AWS asks for six times the function's timeout, so that a batch under retry is not received twice.
-VISIBILITY_PER_TIMEOUT = 6
+# AWS advises six times the function's timeout, so that a batch under retry is not received twice. Two are
+# enough here: what is received twice is done once, and what dies with its function is wanted sooner. What
+# fails comes back by itself after seconds.
+VISIBILITY_PER_TIMEOUT = 2
 
 
 class Queues(Construct):

@@ -81,7 +81,7 @@ async def authorize(
 def _read_result(payload: str, api: WebSocketApi) -> dict[str, Any]:
     try:
         result = json.loads(payload)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise _misconfigured("the result is not JSON") from exc
     if not isinstance(result, dict) or not isinstance(result.get("principalId"), str):
         raise _misconfigured("the result has no principalId")
@@ -126,6 +126,6 @@ def _identity(
 def _error_message(payload: str) -> str | None:
     try:
         error = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return error.get("errorMessage") if isinstance(error, dict) else None

@@ -9,18 +9,8 @@ import asyncio
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
-from .closing import LOST, CloseCode, Closure
-from .frames import (
-    ClientViolation,
-    Close,
-    FrameReader,
-    Opcode,
-    Ping,
-    Text,
-    encode,
-    encode_close,
-    encode_text,
-)
+from .closing import LOST, Closure
+from .frames import ClientViolation, FrameReader, Ping, encode_close, encode_pong, encode_text
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -123,15 +113,15 @@ class ClientSocket(asyncio.Protocol):
             return
         try:
             for received in self._frames.feed(data):
-                if isinstance(received, Text):
-                    if self._state is _State.OPEN:
-                        self._listener.message(self._connection, received.text)
-                elif isinstance(received, Ping):
-                    if self._state is _State.OPEN:
-                        self._send(encode(Opcode.PONG, received.payload))
-                elif isinstance(received, Close):
-                    self._closed_by_client(received.closure)
+                if isinstance(received, Closure):
+                    self._closed_by_client(received)
                     return
+                if self._state is not _State.OPEN:
+                    continue
+                if isinstance(received, Ping):
+                    self._send(encode_pong(received.payload))
+                else:
+                    self._listener.message(self._connection, received)
         except ClientViolation as violation:
             self._fail(violation.closure)
 
@@ -151,7 +141,8 @@ class ClientSocket(asyncio.Protocol):
 
     def _closed_by_client(self, closure: Closure) -> None:
         if self._state is _State.OPEN:
-            self._send(_echo(closure))
+            # The answer repeats the code alone.
+            self._send(encode_close(Closure(closure.code, "")))
         self._end(_State.CLOSED, closure)
         if self._transport is not None:
             self._transport.close()
@@ -184,10 +175,3 @@ class ClientSocket(asyncio.Protocol):
     def _send(self, frame: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(frame)
-
-
-def _echo(closure: Closure) -> bytes:
-    """The answer to a close frame carries its code, or nothing when there was none."""
-    if closure.code == CloseCode.NO_STATUS:
-        return encode(Opcode.CLOSE, b"")
-    return encode_close(Closure(closure.code, ""))

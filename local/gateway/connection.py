@@ -18,6 +18,8 @@ class Connection:
         "authorizer",
         "connected_at",
         "domain_name",
+        "gone",
+        "gone_decided_by",
         "id",
         "identity",
         "in_flight",
@@ -36,6 +38,10 @@ class Connection:
         self.identity = identity
         self.authorizer: Mapping[str, Any] | None = None
         self.socket: ClientSocket | None = None
+        # The management API answers 410 though the socket is open (the fault `connection-gone`), and the
+        # generation of fault rules that was last asked about it: each rule is drawn once a connection.
+        self.gone = False
+        self.gone_decided_by = 0
         # Messages being handled, and those that wait for one of them to end (None until there is one:
         # most connections are idle, and ten thousand empty deques are six megabytes).
         self.in_flight = 0

@@ -14,6 +14,7 @@ from .faults import Fault, FaultRule
 from .loopback import loopback_only
 
 if TYPE_CHECKING:
+    from .connection import Connection
     from .gateway import Gateway
 
 _FIELDS = tuple(field.name for field in fields(FaultRule))
@@ -24,6 +25,7 @@ def control_app(gateway: Gateway) -> web.Application:
     app = web.Application(middlewares=[loopback_only])
     app.router.add_get("/connections", control.connections)
     app.router.add_post("/connections/{connection_id}/reset", control.reset)
+    app.router.add_post("/connections/{connection_id}/gone", control.gone)
     app.router.add_get("/faults", control.faults)
     app.router.add_put("/faults", control.set_faults)
     app.router.add_delete("/faults", control.clear_faults)
@@ -42,17 +44,28 @@ class _Control:
                 "connectedAt": connection.connected_at,
                 "lastActiveAt": connection.last_active,
                 "identity": connection.identity,
+                "gone": connection.gone,
             }
             for connection in self._gateway.connections()
         ]
         return web.json_response({"connections": listed})
 
     async def reset(self, request: web.Request) -> web.Response:
-        connection = self._gateway.find(request.match_info["connection_id"])
-        if connection is None or connection.socket is None:
-            raise web.HTTPNotFound(text="no such connection")
-        connection.socket.reset()
+        socket = self._connection(request).socket
+        if socket is not None:
+            socket.reset()
         return web.Response(status=204)
+
+    async def gone(self, request: web.Request) -> web.Response:
+        """The fault `connection-gone` for one connection that the caller names."""
+        self._connection(request).gone = True
+        return web.Response(status=204)
+
+    def _connection(self, request: web.Request) -> Connection:
+        connection = self._gateway.find(request.match_info["connection_id"])
+        if connection is None:
+            raise web.HTTPNotFound(text="no such connection")
+        return connection
 
     async def faults(self, request: web.Request) -> web.Response:
         del request

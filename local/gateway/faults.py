@@ -17,6 +17,7 @@ class Fault(StrEnum):
     DISCONNECT_DROP = "disconnect-drop"  # "best-effort": $disconnect is never invoked
     DISCONNECT_DELAY = "disconnect-delay"  # $disconnect is invoked `seconds` late
     POST_GONE = "post-gone"  # 410 for a connection that lives
+    CONNECTION_GONE = "connection-gone"  # POST and GET answer 410 from now on; the socket stays open
     POST_LIMIT = "post-limit"  # 429
     POST_ERROR = "post-error"  # 500
     POST_HANG = "post-hang"  # no answer for `seconds`, then 500
@@ -58,17 +59,22 @@ class _Armed:
 
 
 class Faults:
-    """The rules in force. They can be replaced at any time; replacing them starts the seed anew."""
+    """The rules in force. They can be replaced at any time; replacing them starts the seed anew.
+
+    `generation` grows with each replacement.
+    """
 
     def __init__(self, rules: Iterable[FaultRule] = (), *, seed: int = 0) -> None:
         self.rules: tuple[FaultRule, ...] = ()
         self.seed = seed
+        self.generation = 0
         self._armed: dict[Fault, list[_Armed]] = {}
         self.replace(rules, seed=seed)
 
     def replace(self, rules: Iterable[FaultRule], *, seed: int) -> None:
         self.rules = tuple(rules)
         self.seed = seed
+        self.generation += 1
         self._armed = {}
         for position, rule in enumerate(self.rules):
             armed = _Armed(rule, seed=seed, position=position)

@@ -114,7 +114,7 @@ class FunctionCaller:
 def _read_answer(payload: str) -> Answer | None:
     try:
         answer = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(answer, dict):
         return None

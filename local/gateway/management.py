@@ -60,8 +60,9 @@ class Management:
             raise Refusal(400, "BadRequestException", f"Invalid connectionId: {connection_id}")
         if request.method == "POST":
             return await self._post(connection_id, body)
-        connection = self._find(connection_id)
-        return self._delete(connection) if request.method == "DELETE" else self._get(connection)
+        if request.method == "DELETE":
+            return self._delete(self._find(connection_id))
+        return self._get(self._find_reachable(connection_id))
 
     def close(self) -> None:
         """Let go of the posts that a fault keeps hanging."""
@@ -95,10 +96,21 @@ class Management:
             raise Refusal(410, "GoneException")
         return connection
 
+    def _find_reachable(self, connection_id: str) -> Connection:
+        """As `_find`, but 410 also for a living connection that the fault `connection-gone` struck."""
+        connection = self._find(connection_id)
+        faults = self._services.faults
+        if connection.gone_decided_by != faults.generation:
+            connection.gone_decided_by = faults.generation
+            connection.gone = connection.gone or faults.strikes(Fault.CONNECTION_GONE) is not None
+        if connection.gone:
+            raise Refusal(410, "GoneException")
+        return connection
+
     async def _post(self, connection_id: str, body: bytes) -> web.Response:
         if self._services.faults.rules:
             await self._misbehave()
-        connection = self._find(connection_id)
+        connection = self._find_reachable(connection_id)
         try:
             body.decode()
         except UnicodeDecodeError:

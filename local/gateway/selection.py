@@ -37,9 +37,11 @@ class RouteSelector:
     def select(self, text: str) -> str | None:
         """None when the expression cannot be evaluated: the message goes to $default."""
         try:
-            body = json.loads(text)
-        except ValueError:
+            return self._evaluate(json.loads(text))
+        except (ValueError, RecursionError):  # not JSON, or nested deeper than Python's parser goes
             return None
+
+    def _evaluate(self, body: Any) -> str | None:
         if self._alone is not None:
             value = _resolve(body, self._alone)
             return None if value is _MISSING or value is None else _text(value)

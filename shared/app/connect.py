@@ -6,7 +6,7 @@ from shared.app.authenticate import Authenticate
 from shared.app.end import await_expiry
 from shared.app.ports import Clock, Connections, Devices, Queue
 from shared.domain.audience import shard_of
-from shared.domain.catalog import Channel, channel_named
+from shared.domain.catalog import channel_named
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Close, Welcome
 from shared.domain.errors import AccessRefused, ErrorCode, Refusal
@@ -113,7 +113,7 @@ class Connect:
 _UNKNOWN_NAMED = 20
 
 
-def split_channels(text: str) -> tuple[tuple[Channel, ...], tuple[str, ...]]:
+def split_channels(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The known channels of a comma-separated list and the unknown names, both in the order asked."""
     names = dict.fromkeys(name for name in (part.strip() for part in text.split(",")) if name)
     known = tuple(channel for name in names if (channel := channel_named(name)) is not None)

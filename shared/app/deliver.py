@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import assert_never
 
+from shared.app.conflate import Conflate
 from shared.app.end import End
 from shared.app.fan_out import Fanned, FanOut
-from shared.app.hand_over import delay_until
 from shared.app.ports import (
     Claim,
     Clock,
@@ -29,7 +29,9 @@ from shared.domain.deliveries import (
     Welcome,
 )
 from shared.domain.intake import from_held_form
+from shared.domain.lease import Lease
 from shared.domain.messages import forbidden_channels, unknown_channels
+from shared.domain.moments import delay_until
 from shared.domain.receipt import Receipt
 from shared.domain.schedule import Due, release
 from shared.domain.welcome import welcome
@@ -52,36 +54,37 @@ class Deliver:
     queue: Queue
     clock: Clock
     fan_out: FanOut
+    conflate: Conflate
     publish: Publish
     end: End
     heartbeat_seconds: int
     authentication: str
 
-    def __call__(self, delivery: Delivery, *, deadline: float) -> Delivered:  # noqa: PLR0911  one for each kind
+    def __call__(self, delivery: Delivery, *, lease: Lease) -> Delivered:  # noqa: PLR0911  one for each kind
         match delivery:
             case Welcome():
-                return self._greet(delivery, deadline)
+                return self._greet(delivery, lease)
             case Heartbeat():
-                return self._ping(delivery, deadline)
+                return self._ping(delivery, lease)
             case Scheduled():
-                return self._release(delivery, deadline)
+                return self._release(delivery, lease)
             case Remainder():
-                return self._resume(delivery, deadline)
+                return self._resume(delivery, lease)
             case Part():
-                return self._part(delivery, deadline)
+                return self._part(delivery, lease)
             case Pending():
-                return self._look_again(delivery, deadline)
+                return self._look_again(delivery, lease)
             case Held():
-                return self._release_held(delivery, deadline)
+                return self._release_held(delivery, lease)
             case Close() | Expiry():
-                result = self.end(delivery, deadline=deadline)
+                result = self.end(delivery, lease=lease)
                 return Delivered(kind=delivery.kind, subject=delivery.connection_id, result=result)
         assert_never(delivery)
 
-    def _greet(self, greeting: Welcome, deadline: float) -> Delivered:
+    def _greet(self, greeting: Welcome, lease: Lease) -> Delivered:
         now = self.clock.now()
         connection_id = greeting.connection_id
-        connection = self.connections.claim_welcome(connection_id, now=now, lease_until=deadline)
+        connection = self.connections.claim_welcome(connection_id, now=now, lease=lease)
         if connection is None:
             return Delivered(kind="welcome", subject=connection_id, result="gone or greeted already")
         target = Target(connection_id=connection_id, connected_at=connection.connected_at)
@@ -92,21 +95,21 @@ class Deliver:
             heartbeat_seconds=self.heartbeat_seconds,
             authentication=self.authentication,
         )
-        receipt = self._post(f"welcome:{connection_id}", first, target, deadline)
+        receipt = self._post(f"welcome:{connection_id}", first, target, lease)
         self.connections.welcomed(connection_id)
         if greeting.unknown_channels and receipt.delivered:
             problem = envelope.error(unknown_channels(greeting.unknown_channels), now=now)
-            self._post(f"unknown:{connection_id}", problem, target, deadline)
+            self._post(f"unknown:{connection_id}", problem, target, lease)
         if greeting.forbidden_channels and receipt.delivered:
             problem = envelope.error(forbidden_channels(greeting.forbidden_channels), now=now)
-            self._post(f"forbidden:{connection_id}", problem, target, deadline)
+            self._post(f"forbidden:{connection_id}", problem, target, lease)
         return Delivered(kind="welcome", subject=connection_id, result="sent", fanned=_alone(receipt))
 
-    def _post(self, event_id: str, message: envelope.Envelope, target: Target, deadline: float) -> Receipt:
+    def _post(self, event_id: str, message: envelope.Envelope, target: Target, lease: Lease) -> Receipt:
         greeting = Remainder(event_id=event_id, message=message.to_json(), targets=(target,), attempt=0)
-        return self.fan_out.post(greeting, deadline=deadline)
+        return self.fan_out.post(greeting, lease=lease)
 
-    def _ping(self, beat: Heartbeat, deadline: float) -> Delivered:
+    def _ping(self, beat: Heartbeat, lease: Lease) -> Delivered:
         event_id = f"ping:{beat.due_at}" + (f":{beat.share}/{beat.shares}" if beat.shares > 1 else "")
         if self.clock.now() - beat.due_at >= self.heartbeat_seconds:
             return Delivered(kind="heartbeat", subject=event_id, result="too late: the next one is due")
@@ -119,11 +122,11 @@ class Deliver:
             published_at=beat.due_at,
             worth_until=beat.due_at + self.heartbeat_seconds,
         )
-        fanned = self.fan_out(whole, deadline=deadline)
+        fanned = self.fan_out(whole, lease=lease)
         result = "sent" if fanned.claim is Claim.NEW else "duplicate"
         return Delivered(kind="heartbeat", subject=event_id, result=result, fanned=fanned)
 
-    def _release(self, scheduled: Scheduled, deadline: float) -> Delivered:
+    def _release(self, scheduled: Scheduled, lease: Lease) -> Delivered:
         now = self.clock.now()
         if now <= scheduled.due_at - 1:
             # The queue was early, or this machine's clock is late: a second is the promise.
@@ -136,7 +139,7 @@ class Deliver:
         if event is None:
             return Delivered(kind="scheduled", subject=scheduled.schedule_key, result="its moment has passed")
         sent_at = max(float(planned.due_at), now)
-        published = self.publish.send(event, deadline=deadline, sent_at=sent_at)
+        published = self.publish.send(event, lease=lease, sent_at=sent_at)
         return Delivered(
             kind="scheduled",
             subject=scheduled.schedule_key,
@@ -144,32 +147,41 @@ class Deliver:
             fanned=published.fanned,
         )
 
-    def _release_held(self, held: Held, deadline: float) -> Delivered:
-        published = self.publish.release_held(held.key, deadline=deadline)
+    def _release_held(self, held: Held, lease: Lease) -> Delivered:
+        published = self.publish.release_held(held.key, lease=lease)
         if published is None:
             return Delivered(kind="held", subject=held.key, result="nothing held")
         return Delivered(kind="held", subject=held.key, result=published.result, fanned=published.fanned)
 
-    def _resume(self, remainder: Remainder, deadline: float) -> Delivered:
-        receipt = self.fan_out.post(remainder, deadline=deadline)
+    def _resume(self, remainder: Remainder, lease: Lease) -> Delivered:
+        receipt = self.fan_out.post(remainder, lease=lease)
         return Delivered(
             kind="remainder", subject=remainder.event_id, result="resumed", fanned=_alone(receipt)
         )
 
-    def _part(self, part: Part, deadline: float) -> Delivered:
-        fanned = self.fan_out(part, deadline=deadline)
+    def _part(self, part: Part, lease: Lease) -> Delivered:
         subject = f"{part.event_id}/{part.number}"
+        if part.window is None:
+            fanned = self.fan_out(part, lease=lease)
+        elif self.conflate.rejoin(part.window, part.event_id, lease):
+            try:
+                fanned = self.fan_out(part, lease=lease)
+            finally:
+                self.conflate.leave(part.window, part.event_id, lease, is_sent=False)
+        else:
+            fanned = self.fan_out.drop(part, lease=lease)
+            return Delivered(kind="part", subject=subject, result="superseded", fanned=fanned)
         if fanned.claim is Claim.DONE:
             return Delivered(kind="part", subject=subject, result="duplicate")
         if fanned.claim is Claim.RUNNING:
-            delay_seconds = int(fanned.lease_until - self.clock.now()) + 1
+            delay_seconds = delay_until(fanned.lease_until + 1, self.clock.now())
             self.fan_out.parts.put(part, delay_seconds=delay_seconds)
             return Delivered(kind="part", subject=subject, result="running: put back")
         return Delivered(kind="part", subject=subject, result="carried out", fanned=fanned)
 
-    def _look_again(self, pending: Pending, deadline: float) -> Delivered:
+    def _look_again(self, pending: Pending, lease: Lease) -> Delivered:
         event = from_held_form(pending.event)
-        published = self.publish.send(event, deadline=deadline, sent_at=pending.sent_at)
+        published = self.publish.send(event, lease=lease, sent_at=pending.sent_at)
         return Delivered(kind="pending", subject=event.id, result=published.result, fanned=published.fanned)
 
 

@@ -1,6 +1,6 @@
 """An event to its audience, once: whole where it is small, in parts on the queue where it is large."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shared.app.given_up import GivenUp, targets_of
@@ -18,8 +18,9 @@ from shared.app.ports import (
     Subscribers,
 )
 from shared.app.posting import Posting
-from shared.app.run import RESERVE_SECONDS, RUNS, Run
+from shared.app.run import RESERVE_SECONDS, RUNS, LeaseLost, Run
 from shared.domain.deliveries import Part, Remainder
+from shared.domain.lease import Lease
 from shared.domain.progress import Place, Progress
 from shared.domain.receipt import Receipt
 
@@ -54,19 +55,32 @@ class FanOut:
     """For parts: what each of those may have that run at once."""
     targets_per_run: int
 
-    def __call__(self, part: Part, *, deadline: float) -> Fanned:
+    def __call__(self, part: Part, *, lease: Lease) -> Fanned:
         """Carry out a part, or as much of it as this invocation can. Raises PostsRefused and LeaseLost."""
         now = self.clock.now()
-        claimed = self.history.claim(part.event_id, part=part.number, now=now, lease_until=deadline)
+        claimed = self.history.claim(part.event_id, part=part.number, now=now, lease=lease)
         if claimed.claim is not Claim.NEW:
             return Fanned(claim=claimed.claim, lease_until=claimed.lease_until)
         progress = claimed.progress or self._beginning(part)
         before = progress.receipt.copy()
-        Run(fan_out=self, part=part, progress=progress, began_at=now, deadline=deadline)()
+        Run(fan_out=self, part=part, progress=progress, began_at=now, lease=lease)()
         receipt = progress.receipt
         return Fanned(claim=Claim.NEW, receipt=receipt, counts=receipt.since(before))
 
-    def post(self, remainder: Remainder, *, deadline: float) -> Receipt:
+    def drop(self, part: Part, *, lease: Lease) -> Fanned:
+        """A newer event of the same conflation key went out: nobody needs what is left of this one."""
+        now = self.clock.now()
+        claimed = self.history.claim(part.event_id, part=part.number, now=now, lease=lease)
+        if claimed.claim is not Claim.NEW:
+            return Fanned(claim=claimed.claim, lease_until=claimed.lease_until)
+        receipt = Receipt() if claimed.progress is None else claimed.progress.receipt
+        before = receipt.copy()
+        receipt.superseded, receipt.waiting = receipt.superseded + receipt.waiting, 0
+        if not self.history.finish(part.event_id, receipt, lease=lease, part=part.number):
+            raise LeaseLost(part.event_id)
+        return Fanned(claim=Claim.NEW, receipt=receipt, counts=receipt.since(before))
+
+    def post(self, remainder: Remainder, *, lease: Lease) -> Receipt:
         """Post what has no history, a greeting; what is left goes to the queue. Raises PostsRefused."""
         receipt = Receipt()
         posting = Posting(
@@ -76,9 +90,9 @@ class FanOut:
             jitter=self.jitter,
             message=remainder.message.encode(),
             receipt=receipt,
-            until=deadline - RESERVE_SECONDS,
+            until=lease.until - RESERVE_SECONDS,
             unpaced=len(remainder.targets),
-            reap=self.connections.remove_all,
+            bury=self.bury,
             between_pages=lambda _page: True,
         )
         targets = [Subscriber(one.connection_id, one.connected_at, "") for one in remainder.targets]
@@ -94,6 +108,15 @@ class FanOut:
         receipt.waiting = len(left)
         self.give_up(remainder.event_id, remainder.message, over, receipt)
         return receipt
+
+    def bury(self, gone: Sequence[Subscriber]) -> None:
+        """Remove the rows of connections that are gone, and end those that only seem to be.
+
+        API Gateway is known to answer 410 for a living connection. Without rows it would hear nothing, and
+        nobody would tell it; ended, its client connects again. One that could not be ended is left to that.
+        """
+        self.connections.remove_all(gone)
+        self.sender.close(one.connection_id for one in gone)
 
     @property
     def give_up(self) -> GivenUp:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from shared.app.ports import Queue, Schedule
 from shared.domain.deliveries import Scheduled
+from shared.domain.moments import delay_until
 from shared.domain.schedule import Due
 
 
@@ -16,8 +17,3 @@ def hand_over(dues: Sequence[Due], *, schedule: Schedule, queue: Queue, now: flo
         (Scheduled(schedule_key=due.key, due_at=due.due_at), delay_until(due.due_at, now)) for due in dues
     )
     schedule.handed_over(dues)
-
-
-def delay_until(due_at: int, now: float) -> int:
-    """Whole seconds, rounded up: never early."""
-    return max(0, -int(-(due_at - now) // 1))

@@ -110,9 +110,7 @@ class Message:
                 return None
         assert_never(message)
 
-    def _subscribe(
-        self, channel: Channel, admission: Admission, now: float, request_id: str | None
-    ) -> Envelope:
+    def _subscribe(self, channel: str, admission: Admission, now: float, request_id: str | None) -> Envelope:
         if not admission.connection.may_hear(channel):
             raise forbidden_channels([channel], request_id=request_id)
         if not self.connections.enter(admission.connection, channel, version=admission.version):

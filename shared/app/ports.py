@@ -7,11 +7,11 @@ from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 from shared.domain.audience import Audience
-from shared.domain.catalog import Channel
+from shared.domain.conflation import Window
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Delivery
 from shared.domain.identity import Identity
-from shared.domain.intake import AcceptedEvent
+from shared.domain.lease import Lease
 from shared.domain.progress import Place, Progress
 from shared.domain.rate import RateLimit
 from shared.domain.receipt import Receipt
@@ -29,8 +29,8 @@ class Clock(Protocol):
 class Membership:
     """A change of one connection's channels, made in the same write that admits its message."""
 
-    join: Channel | None = None
-    leave: Channel | None = None
+    join: str | None = None
+    leave: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +67,13 @@ class Connections(Protocol):
         A channel that the connection may not hear is not joined; the message is admitted all the same.
         """
 
-    def enter(self, connection: Connection, channel: Channel, *, version: int) -> bool:
+    def enter(self, connection: Connection, channel: str, *, version: int) -> bool:
         """Put a connection among a channel's subscribers.
 
         False when it left or was lost meanwhile: its row is not left behind.
         """
 
-    def leave(self, connection: Connection, channel: Channel, *, version: int) -> None: ...
+    def leave(self, connection: Connection, channel: str, *, version: int) -> None: ...
 
     def renew(self, connection_id: str, identity: Identity, *, version: int) -> Connection:
         """Give a connection a new end and new grants, and take it off the channels it may no longer hear.
@@ -92,7 +92,7 @@ class Connections(Protocol):
     def remove_all(self, dead: Sequence[Subscriber]) -> None:
         """Remove the rows of these connections, and the very rows under which they were found."""
 
-    def claim_welcome(self, connection_id: str, *, now: float, lease_until: float) -> Connection | None:
+    def claim_welcome(self, connection_id: str, *, now: float, lease: Lease) -> Connection | None:
         """The connection, for the one caller who may greet it now; None for all others."""
 
     def welcomed(self, connection_id: str) -> None:
@@ -111,7 +111,7 @@ class Page:
 class Subscribers(Protocol):
     """Reading topics. Expired rows are never seen; reads are consistent."""
 
-    def count(self, channel: Channel, *, now: float) -> int: ...
+    def count(self, channel: str, *, now: float) -> int: ...
 
     def places(self, audience: Audience) -> tuple[Place, ...]:
         """The beginning of everything that is to be read for the audience."""
@@ -141,17 +141,20 @@ class Claimed:
 class History(Protocol):
     """Which events went out, and how. A large event has parts: part 0 is the one it began with."""
 
-    def claim(self, event_id: str, *, now: float, lease_until: float, part: int = 0) -> Claimed:
+    def claim(self, event_id: str, *, now: float, lease: Lease, part: int = 0) -> Claimed:
         """NEW for the one who may deliver it now: the first, or a later one after a crash (lease over)."""
 
-    def save(self, event_id: str, progress: Progress, *, lease_until: float, part: int = 0) -> bool:
-        """Remember how far the claim with that lease came. False when somebody else has claimed it since."""
+    def save(self, event_id: str, progress: Progress, *, lease: Lease, part: int = 0) -> bool:
+        """Remember how far the claim came. False when somebody else has claimed it since."""
 
-    def release(self, event_id: str, progress: Progress, *, lease_until: float, part: int = 0) -> bool:
+    def release(self, event_id: str, progress: Progress, *, lease: Lease, part: int = 0) -> bool:
         """As `save`, and let others claim it now."""
 
-    def finish(self, event_id: str, receipt: Receipt, *, lease_until: float, part: int = 0) -> bool:
+    def finish(self, event_id: str, receipt: Receipt, *, lease: Lease, part: int = 0) -> bool:
         """It is done for good. False as in `save`."""
+
+    def note(self, event_id: str, receipt: Receipt, *, window: str, now: float) -> None:
+        """Give an event that nobody has claimed a receipt, and name the window that keeps it back."""
 
 
 class Told(Enum):
@@ -207,8 +210,8 @@ class Sender(Protocol):
         under way is listened to before the next one is asked for.
         """
 
-    def close(self, connection_id: str) -> None:
-        """End a connection; one that is gone already is no error."""
+    def close(self, connection_ids: Iterable[str]) -> Sequence[str]:
+        """End connections; one that is gone already is ended. Those that could not be ended come back."""
 
 
 class Queue(Protocol):
@@ -229,30 +232,37 @@ class Rejection:
     content: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Redelivery(Protocol):
+    """Messages of the queues that could not be carried out."""
+
+    def after(self, seconds: int, *, queue_arn: str, receipt_handle: str) -> None:
+        """Show the message again after so many seconds, not only when its visibility timeout is over."""
+
+
 class Rejections(Protocol):
     def put(self, rejection: Rejection) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
-    """Whether a message is held back by its conflation window."""
-
-    held: bool
-    release_in_seconds: int | None = None
-    """Set for the first message held in a window: when the window's latest is to be released."""
+class KeptWindow:
+    window: Window | None
+    version: int
+    """0 when there is no row."""
 
 
-class Conflations(Protocol):
-    """The latest message per key in each conflation window."""
+class Windows(Protocol):
+    """The conflation window of each key, read and written whole."""
 
-    def hold(self, key: str, event: AcceptedEvent, *, now: float, window_seconds: int) -> Holding:
-        """Begin a window (not held), or keep the event as the latest of the one that is open."""
+    def read(self, key: str, *, now: float) -> KeptWindow: ...
 
-    def held(self, key: str) -> AcceptedEvent | None:
-        """The latest event held under the key."""
+    def write(self, key: str, window: Window, *, after: KeptWindow, now: float) -> KeptWindow | None:
+        """Write what was decided on the window as it was read. None: it is written.
 
-    def clear(self, key: str, event_id: str, *, now: float) -> bool:
-        """That one is sent: a new window begins. False when a later one was held meanwhile."""
+        Else somebody has written since, and nothing changes: the window as it is now.
+        """
+
+    def overdue(self, *, before: float) -> Iterator[Sequence[str]]:
+        """Keys whose held event was due before that moment, in pages."""
 
 
 class Bookmarks(Protocol):

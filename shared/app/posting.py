@@ -15,10 +15,13 @@ from shared.domain.receipt import Receipt
 HANDSHAKE_WAITS_SECONDS = (0.1, 0.3, 0.6, 1.0)
 # Throttled or failed: a random share of these, so that many senders do not come back at once.
 RETRY_WAITS_SECONDS = (0.2, 0.4, 0.8, 1.6)
+# With nothing else to do, an invocation waits for a target so many tries after a failure, and not at all
+# after a 429: readers that stall must not keep publishers busy. The queue brings them back.
+IDLE_TRIES = {Outcome.GONE: len(HANDSHAKE_WAITS_SECONDS), Outcome.FAILED: 1}
 # With so many to be tried again, no more are begun.
 RETRIES_AT_ONCE = 2_000
-# How many gone connections are removed together.
-REAPED_AT_ONCE = 500
+# How many gone connections are removed together, at the end of the run.
+BURIED_AT_ONCE = 500
 
 
 class PostsRefused(TidingsError):
@@ -47,7 +50,7 @@ class Posting:
     """No post begins after this moment."""
     unpaced: int = 0
     """So many posts wait for no token: what is small is not held up by what is large."""
-    reap: Callable[[Sequence[Subscriber]], None]
+    bury: Callable[[Sequence[Subscriber]], None]
     between_pages: Callable[[Page], bool]
     """Told of each page when all of it was begun; False ends the reading."""
     over: list[Try] = field(default_factory=list)
@@ -75,7 +78,9 @@ class Posting:
             self._left += self._in_flight.values()
             self._left += [one for _, _, one in self._retries]
             self._in_flight, self._retries = {}, []
-            self._reap()
+            # Not during the run: the sender does one exchange at a time.
+            for start in range(0, len(self._gone), BURIED_AT_ONCE):
+                self.bury(self._gone[start : start + BURIED_AT_ONCE])
         if self._hopeless:
             raise PostsRefused(f"{self._refused} posts were refused")
 
@@ -120,7 +125,7 @@ class Posting:
                 yield connection_id
             elif self._in_flight:
                 yield None
-            elif self._retries:
+            elif any(one.tries <= IDLE_TRIES.get(one.outcome, 0) for _, _, one in self._retries):
                 self.clock.sleep(max(LEAST_WAIT_SECONDS, self._retries[0][0] - now))
             else:
                 return
@@ -157,7 +162,7 @@ class Posting:
                 # A 410 does not prove that a connection this young is gone: its handshake may be under way.
                 self._again(one, HANDSHAKE_WAITS_SECONDS, share=1.0)
             case Outcome.GONE:
-                self._bury(one)
+                self._count_gone(one)
             case Outcome.TOO_LARGE:
                 self.over.append(one)
             case outcome:
@@ -170,20 +175,13 @@ class Posting:
             one.tries += 1
             self._wait_for(one, waits_seconds[one.tries - 1] * share)
         elif one.outcome is Outcome.GONE:
-            self._bury(one)
+            self._count_gone(one)
         else:
             self._left.append(one)
 
     def _wait_for(self, one: Try, seconds: float) -> None:
         heapq.heappush(self._retries, (self.clock.now() + seconds, next(self._order), one))
 
-    def _bury(self, one: Try) -> None:
+    def _count_gone(self, one: Try) -> None:
         self.receipt.gone += 1
         self._gone.append(one.subscriber)
-        if len(self._gone) >= REAPED_AT_ONCE:
-            self._reap()
-
-    def _reap(self) -> None:
-        if self._gone:
-            self.reap(self._gone)
-            self._gone = []

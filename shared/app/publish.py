@@ -3,24 +3,28 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.app.conflate import Conflate, window_key
 from shared.app.fan_out import Fanned, FanOut
 from shared.app.ports import (
     Claim,
     Clock,
-    Conflations,
     Queue,
     Rejection,
     Rejections,
 )
-from shared.domain.deliveries import Held, Part, Pending
+from shared.domain.conflation import Verdict
+from shared.domain.deliveries import Part, Pending
 from shared.domain.errors import EventRejected
 from shared.domain.intake import AcceptedEvent, BusEvent, accept, held_form
+from shared.domain.lease import Lease
+from shared.domain.moments import delay_until
 
 
 class Result(StrEnum):
     SENT = "sent"
     DUPLICATE = "duplicate"
     HELD = "held"
+    SUPERSEDED = "superseded"
     PENDING = "pending"
     REJECTED = "rejected"
     NOT_FOR_CLIENTS = "not_for_clients"
@@ -39,13 +43,13 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    conflations: Conflations
+    conflate: Conflate
     rejections: Rejections
     queue: Queue
     clock: Clock
     fan_out: FanOut
 
-    def __call__(self, event: BusEvent, *, deadline: float) -> Published:
+    def __call__(self, event: BusEvent, *, lease: Lease) -> Published:
         """Carry out an event from the bus; what is not valid is kept with the reasons."""
         try:
             accepted = accept(event, now=self.clock.now())
@@ -58,58 +62,59 @@ class Publish:
                 reasons=rejected.reasons,
             )
         # What is to be delivered later is the scheduler's; the bus gives it to both only by mistake.
-        later = accepted.deliver_at is not None and accepted.deliver_at > self.clock.now()
-        if later or accepted.type.channel is None:
+        if accepted.deliver_at is not None and accepted.deliver_at > self.clock.now():
             return _published(accepted, Result.NOT_FOR_CLIENTS)
-        if self._is_held(accepted):
-            return _published(accepted, Result.HELD)
-        return self.send(accepted, deadline=deadline)
+        return self.send(accepted, lease=lease)
 
-    def send(self, event: AcceptedEvent, *, deadline: float, sent_at: float | None = None) -> Published:
-        """Post an accepted event to its audience, unless that was done or is being done."""
+    def send(self, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None) -> Published:
+        """Post an accepted event, unless that was done or is being done, or its window says otherwise."""
         if event.type.channel is None:
             return _published(event, Result.NOT_FOR_CLIENTS)
+        key = window_key(event)
+        if key is None:
+            return self._post(event, lease=lease, sent_at=sent_at)
+        verdict = self.conflate.arrive(key, event, lease)
+        if verdict is not Verdict.SEND:
+            return _published(event, Result.HELD if verdict is Verdict.HOLD else Result.SUPERSEDED)
+        return self._post_within(key, event, lease=lease, sent_at=sent_at)
+
+    def release_held(self, key: str, *, lease: Lease) -> Published | None:
+        """Send the newest event of a conflation window, if it is time. None when nothing is sent."""
+        event = self.conflate.release(key, lease).event
+        return None if event is None else self._post_within(key, event, lease=lease)
+
+    def _post_within(
+        self, key: str, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None
+    ) -> Published:
+        """Post an event that its window let through; the window hears when that has ended."""
+        is_sent = False
+        try:
+            published = self._post(event, lease=lease, sent_at=sent_at, window=key)
+            is_sent = published.result is not Result.PENDING
+        finally:
+            self.conflate.leave(key, event.id, lease, is_sent=is_sent)
+        return published
+
+    def _post(
+        self, event: AcceptedEvent, *, lease: Lease, sent_at: float | None, window: str | None = None
+    ) -> Published:
         whole = Part(
             event_id=event.id,
             message=event.envelope(sent_at=sent_at).to_json(),
             channel=event.type.channel,
             user_id=event.user_id,
             published_at=event.occurred_at if sent_at is None else sent_at,
+            window=window,
         )
-        fanned = self.fan_out(whole, deadline=deadline)
+        fanned = self.fan_out(whole, lease=lease)
         if fanned.claim is Claim.DONE:
             return _published(event, Result.DUPLICATE)
         if fanned.claim is Claim.RUNNING:
             # A duplicate, or the retry of an invocation that died: known when that one's time is over.
-            delay_seconds = int(fanned.lease_until - self.clock.now()) + 1
+            delay_seconds = delay_until(fanned.lease_until + 1, self.clock.now())
             self.queue.put(Pending(event=held_form(event), sent_at=sent_at), delay_seconds=delay_seconds)
             return _published(event, Result.PENDING)
         return _published(event, Result.SENT, fanned=fanned)
-
-    def release_held(self, key: str, *, deadline: float) -> Published | None:
-        """Send the latest message of a conflation window that has ended."""
-        held = self.conflations.held(key)
-        if held is None:
-            return None
-        published = self.send(held, deadline=deadline)
-        # Cleared only once it is sent, so that a crash in between loses nothing.
-        if not self.conflations.clear(key, held.id, now=self.clock.now()):
-            conflation = held.type.conflation
-            self.queue.put(Held(key=key), delay_seconds=conflation.window_seconds if conflation else 0)
-        return published
-
-    def _is_held(self, event: AcceptedEvent) -> bool:
-        conflation = event.type.conflation
-        if conflation is None:
-            return False
-        kept_apart = "" if conflation.key_field is None else event.data[conflation.key_field]
-        key = f"{event.type.name}#{event.user_id or ''}#{kept_apart}"
-        holding = self.conflations.hold(
-            key, event, now=self.clock.now(), window_seconds=conflation.window_seconds
-        )
-        if holding.release_in_seconds is not None:
-            self.queue.put(Held(key=key), delay_seconds=holding.release_in_seconds)
-        return holding.held
 
 
 def rejection_of(event: BusEvent, rejected: EventRejected) -> Rejection:

@@ -9,13 +9,15 @@ from shared.app.ports import Outcome, Page, Subscriber
 from shared.app.posting import Posting, PostsRefused, Try
 from shared.domain.deliveries import Part
 from shared.domain.errors import TidingsError
+from shared.domain.lease import Lease
 from shared.domain.progress import Place, Progress, Waiting
 
 if TYPE_CHECKING:
     from shared.app.fan_out import FanOut
 
-# How many invocations try a target before it is given up.
-RUNS = 5
+# How many invocations try a target before it is given up: with their waits about four minutes, in which a
+# reader that stalls may have read on.
+RUNS = 8
 # Before its deadline an invocation stops posting, waits for what is under way, and hands on the rest.
 RESERVE_SECONDS = 5.0
 # After this long a part goes to the end of the queue, so that several large events share the publishers.
@@ -40,7 +42,7 @@ class Run:
     part: Part
     progress: Progress
     began_at: float
-    deadline: float
+    lease: Lease
     _begun: int = 0
     _saved_at: int = 0
     _posting: Posting = field(init=False)
@@ -61,7 +63,7 @@ class Run:
             receipt=progress.receipt,
             until=self._until(),
             unpaced=UNPACED if whole else 0,
-            reap=fan_out.connections.remove_all,
+            bury=fan_out.bury,
             between_pages=self._between_pages,
         )
         again, progress.waiting = [_try(one) for one in progress.waiting], ()
@@ -91,7 +93,7 @@ class Run:
         )
 
     def _until(self) -> float:
-        until = self.deadline - RESERVE_SECONDS
+        until = self.lease.until - RESERVE_SECONDS
         return until if self.part.worth_until is None else min(until, self.part.worth_until)
 
     def _pass_page(self) -> None:
@@ -134,7 +136,7 @@ class Run:
             self._saved(release=True)
             # After the release: a message that comes early would find the part taken.
             fan_out.parts.put(part, delay_seconds=self._delay_seconds())
-        elif not fan_out.history.finish(part.event_id, receipt, lease_until=self.deadline, part=part.number):
+        elif not fan_out.history.finish(part.event_id, receipt, lease=self.lease, part=part.number):
             raise LeaseLost(part.event_id)
 
     def _hand_over(self) -> None:
@@ -167,7 +169,7 @@ class Run:
     def _saved(self, *, release: bool = False) -> None:
         history = self.fan_out.history
         save = history.release if release else history.save
-        if not save(self.part.event_id, self.progress, lease_until=self.deadline, part=self.part.number):
+        if not save(self.part.event_id, self.progress, lease=self.lease, part=self.part.number):
             raise LeaseLost(self.part.event_id)
 
 

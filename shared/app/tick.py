@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
-from shared.app.hand_over import delay_until, hand_over
-from shared.app.ports import Bookmarks, Clock, Queue, Schedule
-from shared.domain.deliveries import Heartbeat
+from shared.app.hand_over import hand_over
+from shared.app.ports import Bookmarks, Clock, Queue, Schedule, Windows
+from shared.domain.deliveries import Heartbeat, Held
 from shared.domain.heartbeats import heartbeats_between
+from shared.domain.moments import delay_until
 from shared.domain.schedule import HORIZON_SECONDS
 
 BOOKMARK = "heartbeats"
+# A held event that is due for so long has lost its release.
+WINDOW_OVERDUE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,8 @@ class Ticked:
     """Of the released: those whose moment had passed."""
     latest_seconds: float
     """How long ago the moment of the latest of them was."""
+    windows: int
+    """Conflation windows whose release was lost, and is asked for anew."""
     finished: bool
     """False when time ran out: the next tick goes on where this one stopped."""
 
@@ -26,6 +31,7 @@ class Ticked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     schedule: Schedule
+    windows: Windows
     bookmarks: Bookmarks
     queue: Queue
     clock: Clock
@@ -35,6 +41,7 @@ class Tick:
     def __call__(self, *, deadline: float) -> Ticked:
         now = self.clock.now()
         heartbeats = self._plan_heartbeats(now)
+        windows = self._release_windows(now)
         released = overdue = 0
         latest_seconds, finished = 0.0, True
         for page in self.schedule.due(until=now + HORIZON_SECONDS, turn=int(now // 60)):
@@ -51,8 +58,16 @@ class Tick:
             released=released,
             overdue=overdue,
             latest_seconds=latest_seconds,
+            windows=windows,
             finished=finished,
         )
+
+    def _release_windows(self, now: float) -> int:
+        asked = 0
+        for keys in self.windows.overdue(before=now - WINDOW_OVERDUE_SECONDS):
+            self.queue.put_all((Held(key=key), 0) for key in keys)
+            asked += len(keys)
+        return asked
 
     def _plan_heartbeats(self, now: float) -> int:
         """Queue the pings that no earlier tick has queued; what is queued twice is sent once."""

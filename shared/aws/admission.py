@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from shared.app.ports import Admission, Membership
-from shared.aws.conditions import Item, is_failed_condition, row_of_failure
-from shared.domain.catalog import Channel, channel_named
+from shared.aws.conditions import Item, new_writer, row_of_failure
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.rate import RateLimit
@@ -31,19 +30,20 @@ class Admissions:
     def admit(self, connection_id: str, *, now_ms: int, change: Membership) -> Admission:
         """Raises ConnectionLost."""
         cost_ms, window_ms = self.limit.interval_ms, self.limit.window_ms
+        writer = new_writer()
         quiet = (
-            "SET rate_full_at = :full REMOVE rate_strikes",
+            "SET rate_full_at = :full, admitted_by = :me REMOVE rate_strikes",
             _QUIET,
             {":now": now_ms, ":full": now_ms + cost_ms},
         )
         busy = (
-            "SET rate_full_at = rate_full_at + :cost",
+            "SET rate_full_at = rate_full_at + :cost, admitted_by = :me",
             _BUSY,
             {":now": now_ms, ":cost": cost_ms, ":latest": now_ms + window_ms - cost_ms},
         )
         known: Item | None = None
         for update, condition, numbers in (quiet, busy):
-            item, known = self._write(connection_id, update, condition, numbers, change)
+            item, known = self._write(connection_id, update, condition, numbers, change, writer)
             if item is not None:
                 return Admission(connection=connection_of(item), version=_full_at(item))
             if known is None:
@@ -59,9 +59,11 @@ class Admissions:
         condition: str,
         numbers: dict[str, int],
         change: Membership,
+        writer: str,
     ) -> tuple[Item | None, Item | None]:
         """(the new row, None) when written, (None, the row that failed the condition) when not."""
         values: dict[str, Any] = {name: {"N": str(number)} for name, number in numbers.items()}
+        values[":me"] = {"S": writer}
         clauses = [update]
         if change.join is not None:
             clauses.append("ADD channels :channels")
@@ -82,52 +84,54 @@ class Admissions:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as exc:
-            return None, row_of_failure(self.dynamodb, self.table, _key(connection_id), exc)
+            row = row_of_failure(self.dynamodb, self.table, _key(connection_id), exc)
+            is_mine = row is not None and row.get("admitted_by") == values[":me"]
+            return (row, None) if is_mine else (None, row)
         return answer["Attributes"], None
 
     def _refuse(self, connection_id: str, known: Item, now_ms: int) -> Admission:
+        writer = {"S": new_writer()}
         try:
-            answer = self.dynamodb.update_item(
+            row: Item | None = self.dynamodb.update_item(
                 TableName=self.table,
                 Key=_key(connection_id),
-                UpdateExpression="ADD rate_strikes :one",
-                ConditionExpression="attribute_exists(connection_id)",
-                ExpressionAttributeValues={":one": {"N": "1"}},
-                ReturnValues="UPDATED_NEW",
-            )
+                UpdateExpression="SET refused_by = :me ADD rate_strikes :one",
+                ConditionExpression=(
+                    "attribute_exists(connection_id)"
+                    " AND (attribute_not_exists(refused_by) OR refused_by <> :me)"
+                ),
+                ExpressionAttributeValues={":one": {"N": "1"}, ":me": writer},
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )["Attributes"]
         except ClientError as exc:
-            if is_failed_condition(exc):
-                raise ConnectionLost(connection_id) from exc
-            raise
+            row = row_of_failure(self.dynamodb, self.table, _key(connection_id), exc)
+        if row is None:
+            raise ConnectionLost(connection_id)
         full_at_ms = _full_at(known)
         return Admission(
             connection=connection_of(known),
             version=full_at_ms,
             retry_after_seconds=self.limit.retry_after_seconds(full_at_ms=full_at_ms, now_ms=now_ms),
-            strikes=int(answer["Attributes"]["rate_strikes"]["N"]),
+            strikes=int(row["rate_strikes"]["N"]),
         )
 
 
 def connection_of(item: Item) -> Connection:
-    names = item.get("channels", {}).get("SS", [])
     return Connection(
         connection_id=item["connection_id"]["S"],
         user_id=item.get("user_id", {}).get("S"),
-        channels=_channels(names),
+        channels=frozenset(item.get("channels", {}).get("SS", [])),
         connected_at=float(item["connected_at"]["N"]),
         shard=int(item["shard"]["N"]),
-        grants=_channels(item["grants"]["S"].split("|")) if "grants" in item else None,
+        grants=frozenset(filter(None, item["grants"]["S"].split("|"))) if "grants" in item else None,
         valid_until=float(item["valid_until"]["N"]) if "valid_until" in item else None,
     )
 
 
-def grants_attribute(grants: Iterable[Channel]) -> dict[str, Any]:
+def grants_attribute(grants: Iterable[str]) -> dict[str, Any]:
     """In one string, `|jobs|skills|`: a DynamoDB set cannot be empty, and to grant nothing is a grant."""
     return {"S": "|" + "".join(f"{channel}|" for channel in sorted(grants))}
-
-
-def _channels(names: Iterable[str]) -> frozenset[Channel]:
-    return frozenset(channel for name in names if (channel := channel_named(name)) is not None)
 
 
 def _key(connection_id: str) -> dict[str, Any]:

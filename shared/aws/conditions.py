@@ -1,5 +1,11 @@
-"""DynamoDB's conditional writes: a failed condition is an answer, not an error."""
+"""DynamoDB's conditional writes: a failed condition is an answer, not an error.
 
+botocore sends a request again whose answer came too late, also when the first one was carried out. Then the
+write fails its own condition. So each conditional write is harmless when it is carried out twice, or leaves
+a trace of its caller by which it is recognised. docs/writes.md lists them all.
+"""
+
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +15,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = Mapping[str, Any]
+
+
+def new_writer() -> str:
+    """A name for one call, to be kept in the row that it writes."""
+    return os.urandom(8).hex()
 
 
 def is_failed_condition(exc: ClientError) -> bool:

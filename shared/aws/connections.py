@@ -1,7 +1,8 @@
 """Connections and their topic rows in DynamoDB.
 
-Single conditional writes in a safe order: what a crash leaves behind is found by the first 410, by TTL or by
-the sweep. Transactions would cost twice as much.
+Single conditional writes in a safe order; transactions would cost twice as much. API Gateway never gives an
+id twice, so the rows of an id are of one connection. A connection is registered topics first and removed own
+row first: what a crash leaves behind are topic rows, which the first 410 or the sweep finds.
 """
 
 from collections.abc import Sequence
@@ -12,14 +13,15 @@ from botocore.exceptions import ClientError
 
 from shared.app.ports import Membership, Subscriber
 from shared.aws.admission import Admissions, connection_of, grants_attribute
-from shared.aws.conditions import is_failed_condition
+from shared.aws.batches import Batches
+from shared.aws.conditions import Item, is_failed_condition
 from shared.aws.reaping import Reaper
-from shared.aws.topics import delete_rows, put_rows, row_key, topic_row
+from shared.aws.topics import row_key, topic_row
 from shared.domain.audience import topics_of
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.identity import Identity
+from shared.domain.lease import Lease
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoConnections:
     dynamodb: "DynamoDBClient"
+    batches: Batches
     connections_table: str
     subscriptions_table: str
 
@@ -49,14 +52,9 @@ class DynamoConnections:
             item["grants"] = grants_attribute(connection.grants)
         if connection.valid_until is not None:
             item["valid_until"] = {"N": str(connection.valid_until)}
-        before = self.dynamodb.put_item(
-            TableName=self.connections_table, Item=item, ReturnValues="ALL_OLD"
-        ).get("Attributes")
-        if before:
-            # The id of a connection that was lost: what was meant for it must not reach the new one.
-            self._delete_topics(connection_of(before))
         rows = [topic_row(connection, topic) for topic in topics_of(connection)]
-        put_rows(self.dynamodb, self.subscriptions_table, rows)
+        self.batches.put(self.subscriptions_table, rows)
+        self.dynamodb.put_item(TableName=self.connections_table, Item=item)
 
     def admit(
         self, connection_id: str, *, now: float, limit: "RateLimit", change: Membership | None = None
@@ -64,7 +62,7 @@ class DynamoConnections:
         admissions = Admissions(self.dynamodb, self.connections_table, limit)
         return admissions.admit(connection_id, now_ms=int(now * 1000), change=change or Membership())
 
-    def enter(self, connection: Connection, channel: Channel, *, version: int) -> bool:
+    def enter(self, connection: Connection, channel: str, *, version: int) -> bool:
         row = topic_row(connection, channel)
         row["version"] = {"N": str(version)}
         try:
@@ -87,7 +85,7 @@ class DynamoConnections:
         self.leave(connection, channel, version=version)
         return False
 
-    def leave(self, connection: Connection, channel: Channel, *, version: int) -> None:
+    def leave(self, connection: Connection, channel: str, *, version: int) -> None:
         try:
             self.dynamodb.delete_item(
                 TableName=self.subscriptions_table,
@@ -101,15 +99,17 @@ class DynamoConnections:
                 raise
 
     def remove(self, connection_id: str) -> bool:
-        answer = self.dynamodb.delete_item(
-            TableName=self.connections_table,
-            Key=_key(connection_id),
-            ReturnValues="ALL_OLD",
-        )
-        item = answer.get("Attributes")
-        if not item:
+        known = self._row(connection_id)
+        if known is None:
             return False
-        self._delete_topics(connection_of(item))
+        # The own row first: a subscription under way looks at it last, and takes itself back. What it names
+        # now counts; nothing, when a deletion that was carried out is asked for again.
+        answer = self.dynamodb.delete_item(
+            TableName=self.connections_table, Key=_key(connection_id), ReturnValues="ALL_OLD"
+        )
+        connection = connection_of(answer.get("Attributes") or known)
+        keys = [row_key(connection, topic) for topic in topics_of(connection)]
+        self.batches.delete([(self.subscriptions_table, key) for key in keys])
         return True
 
     def seen(self, connection_id: str, *, now: float) -> None:
@@ -128,23 +128,27 @@ class DynamoConnections:
 
     def remove_all(self, dead: Sequence[Subscriber]) -> None:
         reap = Reaper(
-            dynamodb=self.dynamodb,
+            batches=self.batches,
             connections_table=self.connections_table,
             subscriptions_table=self.subscriptions_table,
         )
         reap(dead)
 
-    def claim_welcome(self, connection_id: str, *, now: float, lease_until: float) -> Connection | None:
+    def claim_welcome(self, connection_id: str, *, now: float, lease: Lease) -> Connection | None:
         try:
             answer = self.dynamodb.update_item(
                 TableName=self.connections_table,
                 Key=_key(connection_id),
-                UpdateExpression="SET welcome_lease = :until",
+                UpdateExpression="SET welcome_lease = :until, welcome_owner = :me",
                 ConditionExpression=(
-                    "attribute_exists(connection_id) AND attribute_not_exists(welcomed)"
-                    " AND (attribute_not_exists(welcome_lease) OR welcome_lease < :now)"
+                    "attribute_exists(connection_id) AND attribute_not_exists(welcomed) AND"
+                    " (attribute_not_exists(welcome_lease) OR welcome_lease < :now OR welcome_owner = :me)"
                 ),
-                ExpressionAttributeValues={":until": {"N": str(lease_until)}, ":now": {"N": str(now)}},
+                ExpressionAttributeValues={
+                    ":until": {"N": str(lease.until)},
+                    ":now": {"N": str(now)},
+                    ":me": {"S": lease.owner},
+                },
                 ReturnValues="ALL_NEW",
             )
         except ClientError as exc:
@@ -196,10 +200,13 @@ class DynamoConnections:
         return connection
 
     def find(self, connection_id: str) -> Connection | None:
-        item = self.dynamodb.get_item(
+        item = self._row(connection_id)
+        return None if item is None else connection_of(item)
+
+    def _row(self, connection_id: str) -> Item | None:
+        return self.dynamodb.get_item(
             TableName=self.connections_table, Key=_key(connection_id), ConsistentRead=True
         ).get("Item")
-        return None if item is None else connection_of(item)
 
     def _update(self, connection_id: str, expression: str, values: dict[str, Any]) -> Connection:
         given: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
@@ -232,10 +239,6 @@ class DynamoConnections:
             except ClientError as exc:
                 if not is_failed_condition(exc):
                     raise
-
-    def _delete_topics(self, connection: Connection) -> None:
-        keys = [row_key(connection, topic) for topic in topics_of(connection)]
-        delete_rows(self.dynamodb, self.subscriptions_table, keys)
 
 
 def _key(connection_id: str) -> dict[str, Any]:

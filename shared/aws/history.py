@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from shared.app.ports import Claim, Claimed
 from shared.aws.conditions import Item, is_failed_condition, row_of_failure
+from shared.domain.lease import Lease
 from shared.domain.limits import EVENT_ROW_SECONDS
 from shared.domain.progress import Place, Progress, Waiting
 from shared.domain.receipt import Receipt
@@ -21,22 +22,25 @@ class DynamoHistory:
     dynamodb: "DynamoDBClient"
     table: str
 
-    def claim(self, event_id: str, *, now: float, lease_until: float, part: int = 0) -> Claimed:
+    def claim(self, event_id: str, *, now: float, lease: Lease, part: int = 0) -> Claimed:
         key = _key(event_id, part)
         try:
             answer = self.dynamodb.update_item(
                 TableName=self.table,
                 Key=key,
-                UpdateExpression="SET lease_until = :until, claimed_at = :now, expires_at = :expires",
+                UpdateExpression=(
+                    "SET lease_until = :until, lease_owner = :me, claimed_at = :now, expires_at = :expires"
+                ),
                 ConditionExpression=(
                     "attribute_not_exists(#stream)"
                     " OR expires_at <= :now"
                     " OR (attribute_not_exists(finished)"
-                    " AND (attribute_not_exists(lease_until) OR lease_until < :now))"
+                    " AND (attribute_not_exists(lease_until) OR lease_until < :now OR lease_owner = :me))"
                 ),
                 ExpressionAttributeNames={"#stream": "stream"},
                 ExpressionAttributeValues={
-                    ":until": {"N": str(lease_until)},
+                    ":until": {"N": str(lease.until)},
+                    ":me": {"S": lease.owner},
                     ":now": {"N": str(now)},
                     ":expires": {"N": str(int(now) + EVENT_ROW_SECONDS)},
                 },
@@ -45,44 +49,64 @@ class DynamoHistory:
             )
         except ClientError as exc:
             row = row_of_failure(self.dynamodb, self.table, key, exc) or {}
-            if "finished" in row:
+            # A claim that was carried out and asked for again, on a row that was about to be deleted.
+            is_mine = row.get("lease_owner") == {"S": lease.owner} and "lease_until" in row
+            if "finished" in row and not is_mine:
                 return Claimed(Claim.DONE)
-            lease = float(row["lease_until"]["N"]) if "lease_until" in row else now
-            return Claimed(Claim.RUNNING, lease_until=lease)
-        row = answer["Attributes"]
+            if not is_mine:
+                lease_until = float(row["lease_until"]["N"]) if "lease_until" in row else now
+                return Claimed(Claim.RUNNING, lease_until=lease_until)
+        else:
+            row = answer["Attributes"]
         if "finished" in row:
             # A row that DynamoDB has not yet deleted: this is another event of the same id, a day later.
             self._forget(key)
             return Claimed(Claim.NEW)
         return Claimed(Claim.NEW, progress=_progress(row))
 
-    def save(self, event_id: str, progress: Progress, *, lease_until: float, part: int = 0) -> bool:
-        return self._update(event_id, part, lease_until, f"SET {_SAVED}", _values(progress))
+    def save(self, event_id: str, progress: Progress, *, lease: Lease, part: int = 0) -> bool:
+        return self._update(event_id, part, lease, f"SET {_SAVED}", _values(progress))
 
-    def release(self, event_id: str, progress: Progress, *, lease_until: float, part: int = 0) -> bool:
-        return self._update(
-            event_id, part, lease_until, f"SET {_SAVED} REMOVE lease_until", _values(progress)
-        )
+    def release(self, event_id: str, progress: Progress, *, lease: Lease, part: int = 0) -> bool:
+        return self._update(event_id, part, lease, f"SET {_SAVED} REMOVE lease_until", _values(progress))
 
-    def finish(self, event_id: str, receipt: Receipt, *, lease_until: float, part: int = 0) -> bool:
+    def finish(self, event_id: str, receipt: Receipt, *, lease: Lease, part: int = 0) -> bool:
         return self._update(
             event_id,
             part,
-            lease_until,
+            lease,
             "SET finished = :yes, receipt = :receipt REMOVE lease_until, progress",
             {":yes": {"BOOL": True}, ":receipt": _receipt(receipt)},
         )
 
-    def _update(
-        self, event_id: str, part: int, lease_until: float, update: str, values: dict[str, Any]
-    ) -> bool:
+    def note(self, event_id: str, receipt: Receipt, *, window: str, now: float) -> None:
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=_key(event_id, 0),
+                UpdateExpression="SET receipt = :receipt, #window = :window, expires_at = :expires",
+                # What was claimed has a receipt of its own, or is getting one.
+                ConditionExpression="attribute_not_exists(claimed_at)",
+                ExpressionAttributeNames={"#window": "window"},
+                ExpressionAttributeValues={
+                    ":receipt": _receipt(receipt),
+                    ":window": {"S": window},
+                    ":expires": {"N": str(int(now) + EVENT_ROW_SECONDS)},
+                },
+            )
+        except ClientError as exc:
+            if not is_failed_condition(exc):
+                raise
+
+    def _update(self, event_id: str, part: int, lease: Lease, update: str, values: dict[str, Any]) -> bool:
         try:
             self.dynamodb.update_item(
                 TableName=self.table,
                 Key=_key(event_id, part),
                 UpdateExpression=update,
-                ConditionExpression="lease_until = :mine",
-                ExpressionAttributeValues={**values, ":mine": {"N": str(lease_until)}},
+                # The owner stays in the row when the lease ends: a write carried out twice finds itself.
+                ConditionExpression="lease_owner = :me",
+                ExpressionAttributeValues={**values, ":me": {"S": lease.owner}},
             )
         except ClientError as exc:
             if is_failed_condition(exc):
@@ -96,6 +120,7 @@ class DynamoHistory:
         )
 
 
+_PLACE, _WAITING = len(Place._fields), len(Waiting._fields)
 _SAVED = "receipt = :receipt, progress = :progress"
 
 
@@ -116,11 +141,12 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
 def _progress(row: Item) -> Progress | None:
     if "progress" not in row:
         return None
-    places, waiting, handed = json.loads(row["progress"]["S"])
+    places, waiting, handed, *_newer = json.loads(row["progress"]["S"])
     counts = {name: float(value["N"]) for name, value in row["receipt"]["M"].items()}
     return Progress(
-        places=tuple(Place(*place) for place in places),
-        waiting=tuple(Waiting(*one) for one in waiting),
-        handed=tuple(Place(*place) for place in handed),
+        # A newer version may keep more of each.
+        places=tuple(Place(*place[:_PLACE]) for place in places),
+        waiting=tuple(Waiting(*one[:_WAITING]) for one in waiting),
+        handed=tuple(Place(*place[:_PLACE]) for place in handed),
         receipt=Receipt.of(counts),
     )

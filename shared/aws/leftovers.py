@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from shared.app.ports import Known, TopicPage, TopicRow
+from shared.aws.batches import Batches
 from shared.aws.conditions import Item, is_failed_condition
-from shared.aws.topics import delete_rows, topic_shard
+from shared.aws.topics import topic_shard
 from shared.domain.audience import EVERYBODY, user_topic
 from shared.domain.catalog import Channel
 
@@ -22,6 +23,7 @@ TOPICS = (EVERYBODY, *(channel.value for channel in Channel))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoLeftovers:
     dynamodb: "DynamoDBClient"
+    batches: Batches
     connections_table: str
     subscriptions_table: str
     shards: int
@@ -76,7 +78,7 @@ class DynamoLeftovers:
         keys += [
             _key(topic_shard(user_topic(row.user_id), 0), row.connection_id) for row in heads if row.user_id
         ]
-        delete_rows(self.dynamodb, self.subscriptions_table, keys)
+        self.batches.delete([(self.subscriptions_table, key) for key in keys])
         return float(len(heads) + len(keys))
 
     def _remove_expired(self, connection_id: str, now: float) -> None:

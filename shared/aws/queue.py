@@ -1,9 +1,10 @@
-"""The delivery queue on SQS."""
+"""The queues of deliveries and of parts on SQS."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shared.app.ports import Clock
 from shared.domain.deliveries import Delivery
 from shared.domain.errors import TidingsError
 from shared.domain.limits import SQS_BATCH_ENTRIES, SQS_DELAY_SECONDS, SQS_MESSAGE_BYTES
@@ -11,6 +12,10 @@ from shared.domain.limits import SQS_BATCH_ENTRIES, SQS_DELAY_SECONDS, SQS_MESSA
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+
+# SQS names what it did not take of a batch. It is asked again after these waits.
+WAITS_SECONDS = (0.1, 0.4, 1.6)
 
 
 class QueueRefused(TidingsError):
@@ -21,6 +26,9 @@ class QueueRefused(TidingsError):
 class SqsQueue:
     sqs: "SQSClient"
     url: str
+    clock: Clock
+    jitter: Callable[[], float]
+    """A random number in [0, 1)."""
 
     def put(self, delivery: Delivery, *, delay_seconds: int = 0) -> None:
         self.sqs.send_message(
@@ -47,10 +55,27 @@ class SqsQueue:
         self._send(batch)
 
     def _send(self, batch: "list[SendMessageBatchRequestEntryTypeDef]") -> None:
-        for _ in range(3):
+        for wait_seconds in (*WAITS_SECONDS, None):
             if not batch:
                 return
             failed = self.sqs.send_message_batch(QueueUrl=self.url, Entries=batch).get("Failed", [])
             refused = {entry["Id"] for entry in failed}
             batch = [entry for entry in batch if entry["Id"] in refused]
-        raise QueueRefused(f"{len(batch)} messages: {failed[0].get('Message', failed[0]['Code'])}")
+            if batch and wait_seconds is not None:
+                self.clock.sleep(wait_seconds * (1 + self.jitter()) / 2)
+        if batch:
+            raise QueueRefused(f"{len(batch)} messages: {failed[0].get('Message', failed[0]['Code'])}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqsRedelivery:
+    sqs: "SQSClient"
+    urls: Sequence[str]
+    """Of the queues whose messages may come back."""
+
+    def after(self, seconds: int, *, queue_arn: str, receipt_handle: str) -> None:
+        name = queue_arn.rpartition(":")[2]
+        (url,) = (url for url in self.urls if url.rpartition("/")[2] == name)
+        self.sqs.change_message_visibility(
+            QueueUrl=url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+        )

@@ -5,7 +5,7 @@ Why not boto3: its post costs 40 times the CPU. docs/decisions/0050-own-sender.m
 
 import os
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from botocore.httpsession import DEFAULT_CA_BUNDLE
@@ -14,7 +14,6 @@ from shared.app.ports import Clock, Outcome, Posted
 from shared.aws.identity import Identity
 from shared.aws.links import Answer, Links
 from shared.aws.signing import Endpoint, SignedRequests, SigningKeys
-from shared.domain.errors import TidingsError
 
 POSTS_IN_FLIGHT = 128
 CONNECT_SECONDS = 1.0
@@ -34,10 +33,6 @@ _OUTCOMES: dict[int | None, Outcome] = {
 }
 _CLOSED = (200, 204, 410)
 _END = ""  # no connection has this id
-
-
-class CloseFailed(TidingsError):
-    """A connection could not be ended: the queue tries again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,11 +65,9 @@ class ManagementApiSender:
         for target, status in self._exchange("POST", message, connection_ids):
             yield Posted(target, _OUTCOMES.get(status, Outcome.FAILED))
 
-    def close(self, connection_id: str) -> None:
-        """Raises CloseFailed."""
-        for answer in self._exchange("DELETE", b"", [connection_id]):
-            if answer.status not in _CLOSED:
-                raise CloseFailed(f"{connection_id}: {answer.status or 'no answer'}")
+    def close(self, connection_ids: Iterable[str]) -> Sequence[str]:
+        answers = self._exchange("DELETE", b"", connection_ids)
+        return [answer.target for answer in answers if answer.status not in _CLOSED]
 
     def disconnect(self) -> None:
         """Let go of the connections; the next post opens new ones."""

@@ -5,9 +5,10 @@ Consistent reads, so that an acknowledged subscription misses no later event.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shared.app.ports import Page, Subscriber
+from shared.aws.batches import BATCH_READS, Batches
 from shared.aws.conditions import Item
 from shared.aws.pages import TopicPages
 from shared.aws.topics import topic_shard
@@ -19,33 +20,25 @@ from shared.domain.audience import (
     UserAudience,
     user_topic,
 )
-from shared.domain.catalog import Channel
-from shared.domain.errors import TidingsError
 from shared.domain.progress import Place
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-BATCH_READS = 100
-_TRIES = 5
 # A count this large is read once in a few seconds: it costs a read unit for each 40 rows or so.
 LARGE_COUNT = 1_000
 LARGE_COUNT_SECONDS = 5.0
 
 
-class ReadsRefused(TidingsError):
-    """DynamoDB kept leaving keys unread: throttled beyond its client's patience."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoSubscribers:
     dynamodb: "DynamoDBClient"
+    batches: Batches
     table: str
     shards: int
-    _large: dict[Channel, tuple[float, int]] = field(default_factory=dict)
+    _large: dict[str, tuple[float, int]] = field(default_factory=dict)
 
-    def count(self, channel: Channel, *, now: float) -> int:
+    def count(self, channel: str, *, now: float) -> int:
         known_at, known = self._large.get(channel, (0.0, 0))
         if known and now - known_at < LARGE_COUNT_SECONDS:
             return known
@@ -70,13 +63,13 @@ class DynamoSubscribers:
             case UserAudience(user_id, channel):
                 return self._user_on_channel(user_id, channel, places, now)
             case ChannelAudience(channel):
-                topic: str = channel
+                topic = channel
             case _:
                 topic = EVERYBODY
         return TopicPages(dynamodb=self.dynamodb, table=self.table, topic=topic, now=now).read(places)
 
     def _user_on_channel(
-        self, user_id: str, channel: Channel, places: Sequence[Place], now: float
+        self, user_id: str, channel: str, places: Sequence[Place], now: float
     ) -> Iterator[Page]:
         mine = TopicPages(
             dynamodb=self.dynamodb,
@@ -97,37 +90,10 @@ class DynamoSubscribers:
                     }
                     for item in answer.items
                 ]
-                items, units = self._get(keys)
-                # A row left behind under the user, and one that a later connection of the same id has under
-                # the channel, are of different connections: they began at different moments.
-                began = {item["connection_id"]["S"]: item["connected_at"] for item in answer.items}
-                found = [
-                    _subscriber(item)
-                    for item in items
-                    if int(item["expires_at"]["N"]) > now
-                    and item["connected_at"] == began[item["connection_id"]["S"]]
-                ]
+                items, units = self.batches.read(self.table, keys, ConsistentRead=True)
+                found = [_subscriber(item) for item in items if int(item["expires_at"]["N"]) > now]
                 yield Page(place.shard, found, answer.after, answer.read_units + units)
                 at = None if answer.after is None else Place(place.shard, answer.after)
-
-    def _get(self, keys: list[dict[str, Any]]) -> tuple[list[Item], float]:
-        found: list[Item] = []
-        units = 0.0
-        left: Any = keys
-        for _ in range(_TRIES):
-            if not left:
-                return found, units
-            answer = self.dynamodb.batch_get_item(
-                RequestItems={self.table: {"Keys": left, "ConsistentRead": True}},
-                ReturnConsumedCapacity="TOTAL",
-            )
-            found += answer["Responses"].get(self.table, [])
-            units += sum(one["CapacityUnits"] for one in answer.get("ConsumedCapacity", []))
-            unread = answer["UnprocessedKeys"].get(self.table)
-            left = unread["Keys"] if unread else []
-        if left:
-            raise ReadsRefused(f"{len(left)} rows of {self.table}")
-        return found, units
 
 
 def _subscriber(item: Item) -> Subscriber:

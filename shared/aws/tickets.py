@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from shared.app.ports import TicketHolder
-from shared.aws.conditions import is_failed_condition
+from shared.aws.conditions import is_failed_condition, new_writer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,12 +23,16 @@ class DynamoTickets:
     def redeem(self, ticket: str, *, now: float) -> TicketHolder | None:
         digest = sha256(ticket.encode("utf-8", "surrogatepass")).hexdigest()
         try:
-            item = self.dynamodb.delete_item(
+            # Marked, not deleted: a request that was carried out and sent again finds its own mark.
+            item = self.dynamodb.update_item(
                 TableName=self.table,
                 Key={"access_key": {"S": f"ticket#{digest}"}},
-                ConditionExpression="expires_at > :now",
-                ExpressionAttributeValues={":now": {"N": str(now)}},
-                ReturnValues="ALL_OLD",
+                UpdateExpression="SET redeemed_by = :me",
+                ConditionExpression=(
+                    "expires_at > :now AND (attribute_not_exists(redeemed_by) OR redeemed_by = :me)"
+                ),
+                ExpressionAttributeValues={":now": {"N": str(now)}, ":me": {"S": new_writer()}},
+                ReturnValues="ALL_NEW",
             )["Attributes"]
         except ClientError as exc:
             if is_failed_condition(exc):

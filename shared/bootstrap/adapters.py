@@ -1,31 +1,33 @@
 """The adapters of one function, each built when first asked for."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from shared.app import ports
 from shared.app.authenticate import Authenticate, TrustUrl, VerifyCredential
+from shared.app.conflate import Conflate
 from shared.app.end import End
 from shared.app.fan_out import FanOut
 from shared.app.pace import PARTS_SHARE, Pace
 from shared.aws import clients
+from shared.aws.batches import Batches
 from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.clock import SystemClock
-from shared.aws.conflations import DynamoConflations
 from shared.aws.connections import DynamoConnections
 from shared.aws.devices import DynamoDevices
 from shared.aws.history import DynamoHistory
 from shared.aws.identity import Identity
 from shared.aws.leftovers import DynamoLeftovers
-from shared.aws.queue import SqsQueue
+from shared.aws.queue import SqsQueue, SqsRedelivery
 from shared.aws.rejections import SqsRejections
 from shared.aws.revocations import DynamoRevocations
 from shared.aws.schedule import DynamoSchedule
 from shared.aws.sender import ManagementApiSender
 from shared.aws.subscribers import DynamoSubscribers
 from shared.aws.tickets import DynamoTickets
+from shared.aws.windows import DynamoWindows
 from shared.domain.identity import ClaimsPolicy
 from shared.settings import Settings
 
@@ -54,9 +56,14 @@ class Ports:
         return SystemClock()
 
     @cached_property
+    def jitter(self) -> Callable[[], float]:
+        return _RANDOM.random
+
+    @cached_property
     def connections(self) -> ports.Connections:
         return DynamoConnections(
             dynamodb=self._dynamodb,
+            batches=self._batches,
             connections_table=self.settings.connections_table,
             subscriptions_table=self.settings.subscriptions_table,
         )
@@ -65,6 +72,7 @@ class Ports:
     def subscribers(self) -> ports.Subscribers:
         return DynamoSubscribers(
             dynamodb=self._dynamodb,
+            batches=self._batches,
             table=self.settings.subscriptions_table,
             shards=self.settings.topic_shards,
         )
@@ -74,8 +82,8 @@ class Ports:
         return DynamoHistory(dynamodb=self._dynamodb, table=self.settings.events_table)
 
     @cached_property
-    def conflations(self) -> ports.Conflations:
-        return DynamoConflations(dynamodb=self._dynamodb, table=self.settings.events_table)
+    def windows(self) -> ports.Windows:
+        return DynamoWindows(dynamodb=self._dynamodb, table=self.settings.schedule_table)
 
     @cached_property
     def schedule(self) -> ports.Schedule:
@@ -89,6 +97,7 @@ class Ports:
     def leftovers(self) -> ports.Leftovers:
         return DynamoLeftovers(
             dynamodb=self._dynamodb,
+            batches=self._batches,
             connections_table=self.settings.connections_table,
             subscriptions_table=self.settings.subscriptions_table,
             shards=self.settings.topic_shards,
@@ -96,12 +105,17 @@ class Ports:
 
     @cached_property
     def queue(self) -> ports.Queue:
-        return SqsQueue(sqs=self._sqs, url=self.settings.delivery_queue_url)
+        return self._queue(self.settings.delivery_queue_url)
 
     @cached_property
     def parts(self) -> ports.Queue:
         url = self.settings.parts_queue_url
-        return self.queue if url is None else SqsQueue(sqs=self._sqs, url=url)
+        return self.queue if url is None else self._queue(url)
+
+    @cached_property
+    def redelivery(self) -> ports.Redelivery:
+        urls = (self.settings.delivery_queue_url, self.settings.parts_queue_url)
+        return SqsRedelivery(sqs=self._sqs, urls=[url for url in urls if url is not None])
 
     @cached_property
     def rejections(self) -> ports.Rejections:
@@ -125,10 +139,20 @@ class Ports:
             parts=self.parts,
             rejections=self.rejections,
             clock=self.clock,
-            jitter=_RANDOM.random,
+            jitter=self.jitter,
             pace=Pace(posts_per_second),
             shared_pace=Pace(posts_per_second * PARTS_SHARE / self.settings.parts_at_once),
             targets_per_run=self.settings.targets_per_run,
+        )
+
+    @cached_property
+    def conflate(self) -> Conflate:
+        return Conflate(
+            windows=self.windows,
+            history=self.history,
+            queue=self.queue,
+            clock=self.clock,
+            jitter=self.jitter,
         )
 
     @cached_property
@@ -182,6 +206,13 @@ class Ports:
     @cached_property
     def _dynamodb(self) -> "DynamoDBClient":
         return clients.dynamodb()
+
+    @cached_property
+    def _batches(self) -> Batches:
+        return Batches(dynamodb=self._dynamodb, clock=self.clock, jitter=self.jitter)
+
+    def _queue(self, url: str) -> SqsQueue:
+        return SqsQueue(sqs=self._sqs, url=url, clock=self.clock, jitter=self.jitter)
 
     @cached_property
     def _sqs(self) -> "SQSClient":

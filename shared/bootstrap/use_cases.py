@@ -1,5 +1,6 @@
 """The use cases on their adapters: one for each thing a function is asked to do."""
 
+import os
 from functools import cached_property
 
 from shared.app.allowance import Condemned, PongAllowance
@@ -9,11 +10,13 @@ from shared.app.disconnect import Disconnect
 from shared.app.message import Message
 from shared.app.plan import Plan
 from shared.app.publish import Publish
+from shared.app.put_back import PutBack
 from shared.app.renew import Renew
 from shared.app.revoke import Revoke
 from shared.app.sweep import Sweep
 from shared.app.tick import Tick
 from shared.bootstrap.adapters import Ports
+from shared.domain.lease import Lease
 from shared.domain.origins import OriginPolicy
 from shared.domain.rate import RateLimit
 
@@ -25,6 +28,14 @@ class App:
         self._ports = ports
         self.clock = ports.clock
         self.authenticates = ports.settings.auth_mode != "none"
+
+    def lease(self, seconds: float) -> Lease:
+        """What an invocation that may run for so long takes hold of rows with."""
+        return Lease(owner=os.urandom(8).hex(), until=self.clock.now() + seconds)
+
+    @cached_property
+    def put_back(self) -> PutBack:
+        return PutBack(redelivery=self._ports.redelivery, jitter=self._ports.jitter)
 
     @cached_property
     def connect(self) -> Connect:
@@ -66,7 +77,7 @@ class App:
     def publish(self) -> Publish:
         ports = self._ports
         return Publish(
-            conflations=ports.conflations,
+            conflate=ports.conflate,
             rejections=ports.rejections,
             queue=ports.queue,
             clock=ports.clock,
@@ -82,6 +93,7 @@ class App:
             queue=ports.queue,
             clock=ports.clock,
             fan_out=ports.fan_out,
+            conflate=ports.conflate,
             publish=self.publish,
             end=ports.end,
             heartbeat_seconds=ports.settings.heartbeat_seconds,
@@ -112,6 +124,7 @@ class App:
         ports = self._ports
         return Tick(
             schedule=ports.schedule,
+            windows=ports.windows,
             bookmarks=ports.bookmarks,
             queue=ports.queue,
             clock=ports.clock,

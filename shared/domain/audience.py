@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from zlib import crc32
 
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 
 EVERYBODY = "*"
@@ -13,7 +12,7 @@ EVERYBODY = "*"
 class ChannelAudience:
     """Every subscriber of the channel."""
 
-    channel: Channel
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class UserAudience:
     """One user's connections that are subscribed to the channel, on all devices."""
 
     user_id: str
-    channel: Channel
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class EverybodyAudience:
 Audience = ChannelAudience | UserAudience | EverybodyAudience
 
 
-def audience_of(channel: Channel, user_id: str | None) -> Audience:
+def audience_of(channel: str, user_id: str | None) -> Audience:
     return ChannelAudience(channel) if user_id is None else UserAudience(user_id, channel)
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from shared.domain.catalog import Channel
 from shared.domain.limits import API_GATEWAY_CONNECTION_SECONDS, CONNECTION_ROW_SECONDS
 
 
@@ -10,12 +9,12 @@ from shared.domain.limits import API_GATEWAY_CONNECTION_SECONDS, CONNECTION_ROW_
 class Connection:
     connection_id: str
     user_id: str | None
-    channels: frozenset[Channel] = field(default_factory=frozenset)
+    channels: frozenset[str] = field(default_factory=frozenset)
     connected_at: float
     """Seconds since the epoch."""
     shard: int = 0
     """The shard that holds its topic rows: kept with it, so that they are found after a change of shards."""
-    grants: frozenset[Channel] | None = None
+    grants: frozenset[str] | None = None
     """The channels it may hear; None: all."""
     valid_until: float | None = None
     """When its token ends, in seconds since the epoch; None: not before the connection does."""
@@ -34,5 +33,5 @@ class Connection:
         """When its topic rows stop counting: no event reaches a connection whose token has ended."""
         return self.row_expires_at if self.valid_until is None else min(self.row_expires_at, self.valid_until)
 
-    def may_hear(self, channel: Channel) -> bool:
+    def may_hear(self, channel: str) -> bool:
         return self.grants is None or channel in self.grants

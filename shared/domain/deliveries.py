@@ -2,15 +2,19 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from shared.domain.audience import Audience, EverybodyAudience, audience_of
-from shared.domain.catalog import Channel
-from shared.domain.errors import ErrorCode
+from shared.domain.errors import UnknownDelivery
 
 
 class _Delivery(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    """During a deploy, versions of one stage read each other's messages. Fields that this version does not
+    know are passed over, and names of channels are not checked.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Welcome(_Delivery):
@@ -18,10 +22,10 @@ class Welcome(_Delivery):
 
     kind: Literal["welcome"] = "welcome"
     connection_id: str
-    channels: tuple[Channel, ...] = ()
+    channels: tuple[str, ...] = ()
     """In the order the client asked for them."""
     unknown_channels: tuple[str, ...] = ()
-    forbidden_channels: tuple[Channel, ...] = ()
+    forbidden_channels: tuple[str, ...] = ()
 
 
 class Heartbeat(_Delivery):
@@ -68,7 +72,7 @@ class Part(_Delivery):
     event_id: str
     number: int = 0
     message: str
-    channel: Channel | None
+    channel: str | None
     """None for everybody."""
     share: int = 0
     shares: int = 1
@@ -80,6 +84,8 @@ class Part(_Delivery):
     published_at: float
     worth_until: float | None = None
     """Set for what is worth nothing later: a ping."""
+    window: str | None = None
+    """Of a conflated event: the key of its window, which says whether a newer one went out."""
 
     @property
     def audience(self) -> Audience:
@@ -109,7 +115,7 @@ class Close(_Delivery):
 
     kind: Literal["close"] = "close"
     connection_id: str
-    because: ErrorCode | None = None
+    because: str | None = None
     """Told to the client first, where it cannot know by itself."""
 
 
@@ -127,9 +133,32 @@ Delivery = Welcome | Heartbeat | Scheduled | Remainder | Part | Pending | Held |
 _ADAPTER: TypeAdapter[Delivery] = TypeAdapter(Annotated[Delivery, Field(discriminator="kind")])
 
 
+_KINDS = frozenset(
+    ("welcome", "heartbeat", "scheduled", "remainder", "part", "pending", "held", "close", "expiry")
+)
+
+
 def parse_delivery(body: str) -> Delivery:
-    """Read a queue message. Raises pydantic.ValidationError for anything that is none of ours."""
-    return _ADAPTER.validate_json(body)
+    """Read a queue message.
+
+    Raises UnknownDelivery for a kind of a newer version, pydantic.ValidationError for what is none of ours.
+    """
+    try:
+        return _ADAPTER.validate_json(body)
+    except ValidationError:
+        kind = _kind_of(body)
+        if kind is not None and kind not in _KINDS:
+            raise UnknownDelivery(kind) from None
+        raise
+
+
+def _kind_of(body: str) -> str | None:
+    try:
+        content = from_json(body)
+    except ValueError:
+        return None
+    kind = content.get("kind") if isinstance(content, dict) else None
+    return kind if isinstance(kind, str) else None
 
 
 def is_urgent(body: str) -> bool:

@@ -4,7 +4,10 @@ TidingsError
 ├── ClientError      the client's fault: carries the code and the words to answer
 ├── AccessRefused    the handshake's credential or origin is no good: carries the reason and the HTTP status
 ├── EventRejected    the producer's fault: carries the reasons kept beside the event
-└── ConnectionLost   the connection's row is gone: it must connect again
+├── ConnectionLost   the connection's row is gone: it must connect again
+└── NewerVersion     a newer version wrote what this one cannot read: tried again until that one runs
+    ├── UnknownDelivery
+    └── UnknownEventType
 """
 
 from collections.abc import Sequence
@@ -37,7 +40,7 @@ class ClientError(TidingsError):
 
     def __init__(
         self,
-        code: ErrorCode,
+        code: str,
         message: str,
         *,
         request_id: str | None = None,
@@ -108,3 +111,15 @@ class EventRejected(TidingsError):
 
 class ConnectionLost(TidingsError):
     """A message came from a connection whose row is gone."""
+
+
+class NewerVersion(TidingsError):
+    """A newer version of the system wrote this. During a deploy both run; the retry reaches the newer one."""
+
+
+class UnknownDelivery(NewerVersion):
+    """A queue message of a kind that this version does not know."""
+
+
+class UnknownEventType(NewerVersion):
+    """An event type that this version's catalogue does not have."""

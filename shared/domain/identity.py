@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.catalog import Channel, channel_named
+from shared.domain.catalog import channel_named
 from shared.domain.errors import AccessRefused, Refusal
 from shared.domain.limits import CLOCK_SKEW_SECONDS, USER_ID_CHARACTERS
 
@@ -17,13 +17,13 @@ class Identity:
     user_id: str | None
     verified: bool
     """False where authentication is off: then the user id is what the client says it is."""
-    grants: frozenset[Channel] | None = None
+    grants: frozenset[str] | None = None
     """The channels it may hear; None: all."""
     valid_until: float | None = None
     """Seconds since the epoch; None: as long as the connection lasts."""
     issued_at: float | None = None
 
-    def may_hear(self, channel: Channel) -> bool:
+    def may_hear(self, channel: str) -> bool:
         return self.grants is None or channel in self.grants
 
 
@@ -63,7 +63,7 @@ def identity_of(claims: Mapping[str, Any], policy: ClaimsPolicy, *, now: float) 
     )
 
 
-def grants_of(claim: Any) -> frozenset[Channel] | None:
+def grants_of(claim: Any) -> frozenset[str] | None:
     """Channels from a list of names, or names in one string as OAuth writes scopes. Raises AccessRefused.
 
     Names that are no channels are passed over: providers put other things there too.

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.domain.catalog import CATALOG, EventType
 from shared.domain.envelope import Envelope, encode
-from shared.domain.errors import EventRejected
+from shared.domain.errors import EventRejected, UnknownEventType
 from shared.domain.limits import (
+    CLOCK_SKEW_SECONDS,
     EVENT_BYTES,
     EVENT_DEPTH,
     EVENT_ID_CHARACTERS,
@@ -22,6 +23,8 @@ from shared.domain.nesting import is_value_deeper_than
 
 CANCELLED = "schedule.cancelled"
 USER_REVOKED = "user.revoked"
+# An event that came so long after its own time was replayed or sent late: its own time orders it.
+REPLAYED_SECONDS = 5.0
 # A payload can be wrong in thousands of places; a reader needs the first few.
 _NAMED = 20
 
@@ -35,16 +38,22 @@ class BusEvent:
     detail_type: str
     detail: Any
     occurred_at: float
-    """Seconds since the epoch."""
+    """Whole seconds since the epoch: EventBridge's times have no finer parts."""
+    ingested_at: float | None = None
+    """When EventBridge received it, as fine as EventBridge says it."""
 
     @classmethod
-    def from_eventbridge(cls, event: Mapping[str, Any]) -> Self:
+    def from_eventbridge(cls, invocation: Mapping[str, Any]) -> Self:
+        """Read an event as it is, or in the form that the bus's rule gives it: beside its ingestion time."""
+        event = invocation.get("event", invocation)
+        ingested_at = invocation.get("ingested_at")
         return cls(
             event_id=event["id"],
             source=event["source"],
             detail_type=event["detail-type"],
             detail=event["detail"],
             occurred_at=parse_time(event["time"]),
+            ingested_at=None if ingested_at is None else parse_time(ingested_at),
         )
 
 
@@ -57,6 +66,13 @@ class AcceptedEvent:
     occurred_at: float
     deliver_at: float | None = None
     schedule_key: str | None = None
+    ordered_at: float | None = None
+    """Orders the events of one conflation key, where it is known more finely than `occurred_at`."""
+
+    @property
+    def moment(self) -> float:
+        """When the producer sent it, as finely as that is known, in seconds since the epoch."""
+        return self.occurred_at if self.ordered_at is None else self.ordered_at
 
     def envelope(self, *, sent_at: float | None = None) -> Envelope:
         """The message for clients. `sent_at` is given for what was planned: its moment is the sending."""
@@ -77,11 +93,23 @@ def held_form(event: AcceptedEvent) -> dict[str, Any]:
         "data": dict(event.data),
         "user_id": event.user_id,
         "occurred_at": event.occurred_at,
+        "ordered_at": event.ordered_at,
     }
 
 
 def from_held_form(held: Mapping[str, Any]) -> AcceptedEvent:
-    return AcceptedEvent(**{**held, "type": CATALOG[held["type"]]})
+    """Fields that only a newer version knows are passed over. Raises UnknownEventType."""
+    type_ = CATALOG.get(held["type"])
+    if type_ is None:
+        raise UnknownEventType(held["type"])
+    return AcceptedEvent(
+        id=held["id"],
+        type=type_,
+        data=held["data"],
+        user_id=held["user_id"],
+        occurred_at=held["occurred_at"],
+        ordered_at=held.get("ordered_at"),
+    )
 
 
 class _Detail(BaseModel):
@@ -93,6 +121,7 @@ class _Detail(BaseModel):
     id: Annotated[str, Field(min_length=1, max_length=EVENT_ID_CHARACTERS)] | None = None
     deliver_at: str | None = None
     schedule_key: Annotated[str, Field(min_length=1, max_length=SCHEDULE_KEY_CHARACTERS)] | None = None
+    sent_at: str | None = None
 
 
 def accept(event: BusEvent, *, now: float) -> AcceptedEvent:
@@ -120,6 +149,7 @@ def accept(event: BusEvent, *, now: float) -> AcceptedEvent:
         occurred_at=event.occurred_at,
         deliver_at=_checked_deliver_at(detail.deliver_at, now=now),
         schedule_key=detail.schedule_key,
+        ordered_at=_ordered_at(event, detail, now=now),
     )
 
 
@@ -146,13 +176,32 @@ def _check_payload(type_: EventType, data: Mapping[str, Any]) -> None:
         raise EventRejected(_reasons(exc, "detail.data")) from exc
 
 
-def _checked_deliver_at(text: str | None, *, now: float) -> float | None:
+def _ordered_at(event: BusEvent, detail: _Detail, *, now: float) -> float | None:
+    """The producer's own moment, else the one at which EventBridge received the event."""
+    sent_at = _checked_moment("sent_at", detail.sent_at)
+    if sent_at is not None:
+        if sent_at > now + CLOCK_SKEW_SECONDS:
+            # It would keep back every event of its key that is sent until then.
+            raise EventRejected([f"detail.sent_at: {detail.sent_at} is in the future"])
+        return sent_at
+    if event.ingested_at is None or event.ingested_at - event.occurred_at > REPLAYED_SECONDS:
+        return None
+    return event.ingested_at
+
+
+def _checked_moment(field: str, text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        deliver_at = parse_time(text)
+        return parse_time(text)
     except ValueError as exc:
-        raise EventRejected([f"detail.deliver_at: {exc}"]) from exc
+        raise EventRejected([f"detail.{field}: {exc}"]) from exc
+
+
+def _checked_deliver_at(text: str | None, *, now: float) -> float | None:
+    deliver_at = _checked_moment("deliver_at", text)
+    if deliver_at is None:
+        return None
     if deliver_at > now + SCHEDULE_AHEAD_SECONDS:
         raise EventRejected([f"detail.deliver_at: {text} is more than 365 days away"])
     return deliver_at

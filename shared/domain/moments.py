@@ -21,3 +21,8 @@ def parse_time(text: str) -> float:
         return moment.timestamp()
     except OverflowError as exc:
         raise ValueError(f"{text!r} lies outside the calendar") from exc
+
+
+def delay_until(moment: float, now: float) -> int:
+    """Whole seconds to wait, rounded up: never early."""
+    return max(0, -int(-(moment - now) // 1))

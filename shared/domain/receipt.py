@@ -7,7 +7,7 @@ from typing import Any, Self
 @dataclass(slots=True, kw_only=True)
 class Receipt:
     """A connection is counted once, under what happened last:
-    matched = delivered + gone + throttled + failed + waiting.
+    matched = delivered + gone + throttled + failed + superseded + waiting.
     """
 
     published_at: float = 0.0
@@ -19,6 +19,11 @@ class Receipt:
     """Given up after API Gateway kept answering 429."""
     failed: int = 0
     """Given up for any other reason."""
+    superseded: int = 0
+    """Not tried any more, since a newer event of the same conflation key went out. An event that was dropped
+    before it reached anybody counts 1."""
+    held: int = 0
+    """1 while its conflation window holds the event. Then only the newest event of the key is sent."""
     waiting: int = 0
     """To be tried again."""
     parts: int = 0
@@ -38,7 +43,7 @@ class Receipt:
 
     @property
     def settled(self) -> int:
-        return self.delivered + self.gone + self.throttled + self.failed
+        return self.delivered + self.gone + self.throttled + self.failed + self.superseded
 
     @property
     def latency_seconds(self) -> float | None:
@@ -70,6 +75,7 @@ COUNTS = (
     "gone",
     "throttled",
     "failed",
+    "superseded",
     "waiting",
     "parts",
     "retries",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.envelope import WELCOME, Envelope
 from shared.domain.moments import wire_time
@@ -10,7 +9,7 @@ from shared.domain.moments import wire_time
 
 def welcome(
     connection: Connection,
-    channels: Iterable[Channel],
+    channels: Iterable[str],
     *,
     now: float,
     heartbeat_seconds: int,

@@ -1,4 +1,4 @@
-"""Every contract test runs on the fakes, on moto, and on dynalite, which shares no code with moto."""
+"""Every contract test runs on the fakes, and on the simulation's DynamoDB, moto and dynalite, which share no code."""
 
 import subprocess
 from collections.abc import Iterator
@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from tests.adapters.worlds import TABLES, World, create_tables, dynamo_world, fake_world, moto_world
+from tests.adapters.worlds import (
+    TABLES,
+    World,
+    create_tables,
+    dynamo_world,
+    fake_world,
+    memory_world,
+    moto_world,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,6 +45,7 @@ def dynalite() -> "Iterator[DynamoDBClient]":
 @pytest.fixture(
     params=[
         "fake",
+        "memory",
         "moto",
         pytest.param("dynalite", marks=[pytest.mark.network, pytest.mark.xdist_group("dynalite")]),
     ]
@@ -44,6 +53,8 @@ def dynalite() -> "Iterator[DynamoDBClient]":
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "fake":
         yield fake_world()
+    elif request.param == "memory":
+        yield memory_world()
     elif request.param == "moto":
         with moto_world() as world:
             yield world

@@ -15,7 +15,6 @@ from shared.aws.key_sources import secret_at
 from shared.aws.keys import KeysUnavailable
 from shared.aws.revocations import DynamoRevocations
 from shared.aws.tickets import DynamoTickets
-from shared.aws.topics import put_rows, topic_row
 from shared.domain.audience import ChannelAudience, UserAudience, shard_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
@@ -26,7 +25,6 @@ from tests.adapters.worlds import SHARDS, World, create_tables, dynamo_world, fa
 from tests.fakes.connections import FakeConnections
 from tests.fakes.devices import FakeDevices
 from tests.fakes.revocations import FakeRevocations
-from tests.fakes.tables import TopicRow
 from tests.fakes.tickets import FakeTickets
 from tidings.tickets import TicketOffice
 
@@ -233,26 +231,6 @@ def test_renewing_what_is_gone_brings_nothing_back(access: Access) -> None:
     with pytest.raises(ConnectionLost):
         access.world.connections.renew("a", Identity(user_id="ann", verified=True), version=1)
     assert access.world.connections.find("a") is None
-
-
-def test_a_reused_connection_id_takes_nothing_over(access: Access) -> None:
-    access.world.connections.add(connection("a", Channel.JOBS, Channel.SYSTEM, user_id="ann"))
-    access.world.connections.add(connection("a", Channel.JOBS, user_id="bob", connected_at=NOW + 100))
-    assert heard_by(access.world, UserAudience("ann", Channel.JOBS)) == set()
-    assert heard_by(access.world, ChannelAudience(Channel.SYSTEM)) == set()
-    assert heard_by(access.world, UserAudience("bob", Channel.JOBS)) == {"a"}
-
-
-def test_a_row_left_behind_under_a_user_gives_a_reused_connection_id_nothing(access: Access) -> None:
-    """The first connection was lost and reaped, but for one row that the crash left."""
-    lost = connection("a", Channel.JOBS, user_id="ann")
-    if isinstance(access.world.connections, FakeConnections):
-        access.world.connections.tables.topics["@user:ann", "a"] = TopicRow(lost)
-    else:
-        put_rows(clients.dynamodb(), "subscriptions", [topic_row(lost, "@user:ann")])
-    access.world.connections.add(connection("a", Channel.JOBS, user_id="bob", connected_at=NOW + 0.001))
-    assert heard_by(access.world, UserAudience("ann", Channel.JOBS)) == set()
-    assert heard_by(access.world, UserAudience("bob", Channel.JOBS)) == {"a"}
 
 
 @pytest.mark.parametrize("service", ["secretsmanager", "ssm"])

@@ -9,6 +9,7 @@ from shared.domain.audience import Audience, ChannelAudience, EverybodyAudience,
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
+from shared.domain.lease import Lease
 from shared.domain.progress import Place
 from shared.domain.rate import RateLimit
 from tests.adapters.worlds import SHARDS, World
@@ -199,20 +200,25 @@ def test_a_connection_without_a_row_is_lost_and_gets_none(
     assert not world.connections.remove("ghost")
 
 
+def lease(until: float) -> Lease:
+    """Of an invocation of its own for each moment."""
+    return Lease(f"until {until}", until)
+
+
 def test_one_caller_at_a_time_may_greet_and_none_after_it_was_done(world: World) -> None:
     world.connections.add(connection("a", user_id="ann"))
-    claimed = world.connections.claim_welcome("a", now=NOW, lease_until=NOW + 60)
+    claimed = world.connections.claim_welcome("a", now=NOW, lease=lease(NOW + 60))
     assert claimed is not None
     assert claimed.user_id == "ann"
-    assert world.connections.claim_welcome("a", now=NOW + 1, lease_until=NOW + 61) is None
+    assert world.connections.claim_welcome("a", now=NOW + 1, lease=lease(NOW + 61)) is None
     # The first caller died: after its lease another may.
-    assert world.connections.claim_welcome("a", now=NOW + 61, lease_until=NOW + 121) is not None
+    assert world.connections.claim_welcome("a", now=NOW + 61, lease=lease(NOW + 121)) is not None
     world.connections.welcomed("a")
-    assert world.connections.claim_welcome("a", now=NOW + 500, lease_until=NOW + 560) is None
+    assert world.connections.claim_welcome("a", now=NOW + 500, lease=lease(NOW + 560)) is None
 
 
 def test_greeting_a_connection_that_went_leaves_no_row(world: World) -> None:
-    assert world.connections.claim_welcome("gone", now=NOW, lease_until=NOW + 60) is None
+    assert world.connections.claim_welcome("gone", now=NOW, lease=lease(NOW + 60)) is None
     world.connections.welcomed("gone")
     assert not world.connections.remove("gone")
 

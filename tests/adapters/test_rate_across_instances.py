@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from shared.aws import clients
+from shared.aws.batches import Batches
 from shared.aws.connections import DynamoConnections
 from shared.bootstrap import App, build_app
 from shared.domain.connection import Connection
@@ -30,7 +31,10 @@ class Instances:
         self.writes = 0
         self.refused: Counter[bool] = Counter()
         connections = DynamoConnections(
-            dynamodb=dynamodb, connections_table="connections", subscriptions_table="subscriptions"
+            dynamodb=dynamodb,
+            batches=Batches(dynamodb=dynamodb, clock=self.clock, jitter=lambda: 0.5),
+            connections_table="connections",
+            subscriptions_table="subscriptions",
         )
         connections.add(Connection(connection_id="a", user_id=None, connected_at=self.clock.now()))
         dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", self._count)

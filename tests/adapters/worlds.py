@@ -1,4 +1,4 @@
-"""Two worlds with the same ports: fakes in memory, adapters on moto's DynamoDB."""
+"""Worlds with the same ports: fakes, and the adapters on three DynamoDBs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,22 +9,24 @@ from moto import mock_aws
 
 from shared.app import ports
 from shared.aws import clients
+from shared.aws.batches import Batches
 from shared.aws.bookmarks import DynamoBookmarks
-from shared.aws.conflations import DynamoConflations
 from shared.aws.connections import DynamoConnections
 from shared.aws.history import DynamoHistory
 from shared.aws.leftovers import DynamoLeftovers
 from shared.aws.schedule import DynamoSchedule
 from shared.aws.subscribers import DynamoSubscribers
+from shared.aws.windows import DynamoWindows
+from simulation.memory.dynamodb import MemoryDynamoDB
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.clock import FakeClock
-from tests.fakes.conflations import FakeConflations
 from tests.fakes.connections import FakeConnections
 from tests.fakes.history import FakeHistory
 from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.schedule import FakeSchedule
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
+from tests.fakes.windows import FakeWindows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,7 +40,7 @@ class World:
     connections: ports.Connections
     subscribers: ports.Subscribers
     history: ports.History
-    conflations: ports.Conflations
+    windows: ports.Windows
     schedule: ports.Schedule
     bookmarks: ports.Bookmarks
     leftovers: ports.Leftovers
@@ -50,7 +52,7 @@ def fake_world() -> World:
         connections=FakeConnections(tables),
         subscribers=FakeSubscribers(tables),
         history=FakeHistory(),
-        conflations=FakeConflations(),
+        windows=FakeWindows(),
         schedule=FakeSchedule(),
         bookmarks=FakeBookmarks(),
         leftovers=FakeLeftovers(tables),
@@ -65,18 +67,31 @@ def moto_world() -> Iterator[World]:
         yield dynamo_world(dynamodb)
 
 
+def memory_world() -> World:
+    dynamodb: Any = MemoryDynamoDB()
+    create_tables(dynamodb)
+    return dynamo_world(dynamodb)
+
+
 def dynamo_world(dynamodb: "DynamoDBClient") -> World:
+    batches = Batches(dynamodb=dynamodb, clock=FakeClock(), jitter=lambda: 0.5)
     return World(
         connections=DynamoConnections(
-            dynamodb=dynamodb, connections_table="connections", subscriptions_table="subscriptions"
+            dynamodb=dynamodb,
+            batches=batches,
+            connections_table="connections",
+            subscriptions_table="subscriptions",
         ),
-        subscribers=DynamoSubscribers(dynamodb=dynamodb, table="subscriptions", shards=SHARDS),
+        subscribers=DynamoSubscribers(
+            dynamodb=dynamodb, batches=batches, table="subscriptions", shards=SHARDS
+        ),
         history=DynamoHistory(dynamodb=dynamodb, table="events"),
-        conflations=DynamoConflations(dynamodb=dynamodb, table="events"),
+        windows=DynamoWindows(dynamodb=dynamodb, table="schedule"),
         schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule"),
         bookmarks=DynamoBookmarks(dynamodb=dynamodb, table="schedule", clock=FakeClock()),
         leftovers=DynamoLeftovers(
             dynamodb=dynamodb,
+            batches=batches,
             connections_table="connections",
             subscriptions_table="subscriptions",
             shards=SHARDS,

@@ -1,5 +1,6 @@
 """The publisher's own code on the live gateway: real sender, real sockets; tables and queues in memory."""
 
+import os
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from shared.domain.audience import shard_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Delivery, Part
+from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
 from tests.engine.gateway import LiveGateway
 from tests.fakes.connections import FakeConnections
@@ -96,15 +98,20 @@ class Publisher:
         }
         return build_app(settings, **made).deliver
 
+    @property
+    def lease(self) -> Lease:
+        """Of a new invocation."""
+        return Lease(os.urandom(8).hex(), self.clock.now() + 60)
+
     def deliver(self, delivery: Delivery, **ports: Any) -> None:
-        self.sandbox(**ports)(delivery, deadline=self.clock.now() + 60)
+        self.sandbox(**ports)(delivery, lease=self.lease)
 
     def drain(self) -> Receipt:
         deliver = self.sandbox()
         while self.queue.messages:
             delivery, delay_seconds = self.queue.messages.pop(0)
             self.clock.ahead += delay_seconds
-            deliver(delivery, deadline=self.clock.now() + 60)
+            deliver(delivery, lease=self.lease)
         self.gateway.settle()
         return self.history.receipt("e-1")
 

@@ -13,7 +13,8 @@ EXPECTED = {
     "unsubscribe": (0, 2, 0, {"UpdateItem": 1, "DeleteItem": 1}),
     "event to a user": (2, 2, 1, {"UpdateItem": 2, "Query": 1, "BatchGetItem": 1}),
     "the same id again": (0, 1, 0, {"UpdateItem": 1}),
-    "disconnect": (0, 5, 0, {"DeleteItem": 1, "BatchWriteItem": 1}),
+    # The row is read before it is deleted: a deletion that is asked for twice still knows the channels.
+    "disconnect": (1, 5, 0, {"GetItem": 1, "DeleteItem": 1, "BatchWriteItem": 1}),
     # One claim, one end, and its place saved each 1,000 posts or so, when a shard's page is through.
     "event to 10,000": (224, 11, CROWD, {"UpdateItem": 11, "Query": 16}),
 }

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from shared.app.ports import Admission, Membership, Subscriber
 from shared.domain.audience import topics_of
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.identity import Identity
+from shared.domain.lease import Lease
 from shared.domain.rate import RateLimit
 from tests.fakes.tables import ConnectionRow, FakeTables, TopicRow
 
@@ -18,7 +18,6 @@ class FakeConnections:
     tables: FakeTables
 
     def add(self, connection: Connection) -> None:
-        self.remove(connection.connection_id)
         self.tables.connections[connection.connection_id] = ConnectionRow(connection)
         for topic in topics_of(connection):
             self.tables.topics[topic, connection.connection_id] = TopicRow(connection)
@@ -43,8 +42,8 @@ class FakeConnections:
         row.connection = _changed(row.connection, change or Membership())
         return Admission(connection=row.connection, version=full_at_ms)
 
-    def enter(self, connection: Connection, channel: Channel, *, version: int) -> bool:
-        key = (channel.value, connection.connection_id)
+    def enter(self, connection: Connection, channel: str, *, version: int) -> bool:
+        key = (channel, connection.connection_id)
         present = self.tables.topics.get(key)
         if present is None or present.version <= version:
             self.tables.topics[key] = TopicRow(connection, version)
@@ -55,8 +54,8 @@ class FakeConnections:
         self.leave(connection, channel, version=version)
         return False
 
-    def leave(self, connection: Connection, channel: Channel, *, version: int) -> None:
-        key = (channel.value, connection.connection_id)
+    def leave(self, connection: Connection, channel: str, *, version: int) -> None:
+        key = (channel, connection.connection_id)
         present = self.tables.topics.get(key)
         if present is not None and present.version <= version:
             del self.tables.topics[key]
@@ -95,11 +94,11 @@ class FakeConnections:
                 topic = one.topic_shard.rpartition("#")[0]
                 self.tables.topics.pop((topic, one.connection_id), None)
 
-    def claim_welcome(self, connection_id: str, *, now: float, lease_until: float) -> Connection | None:
+    def claim_welcome(self, connection_id: str, *, now: float, lease: Lease) -> Connection | None:
         row = self.tables.connections.get(connection_id)
-        if row is None or row.welcomed or row.welcome_lease >= now:
+        if row is None or row.welcomed or (row.welcome_lease is not None and row.welcome_lease.until >= now):
             return None
-        row.welcome_lease = lease_until
+        row.welcome_lease = lease
         return row.connection
 
     def welcomed(self, connection_id: str) -> None:

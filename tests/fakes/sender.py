@@ -27,9 +27,11 @@ class FakeSender:
                 self.received[connection_id].append(json.loads(message))
             yield Posted(connection_id, outcome)
 
-    def close(self, connection_id: str) -> None:
-        self.open.discard(connection_id)
-        self.closed.append(connection_id)
+    def close(self, connection_ids: Iterable[str]) -> list[str]:
+        for connection_id in connection_ids:
+            self.open.discard(connection_id)
+            self.closed.append(connection_id)
+        return []
 
     def types_at(self, connection_id: str) -> list[str]:
         return [message["type"] for message in self.received[connection_id]]

@@ -13,7 +13,6 @@ from shared.domain.audience import (
     shard_of,
     user_topic,
 )
-from shared.domain.catalog import Channel
 from shared.domain.progress import Place
 from tests.fakes.tables import FakeTables
 
@@ -25,7 +24,7 @@ class FakeSubscribers:
     shards: int = 2
     reads: int = 0
 
-    def count(self, channel: Channel, *, now: float) -> int:
+    def count(self, channel: str, *, now: float) -> int:
         return len(self._on(channel, now))
 
     def places(self, audience: Audience) -> tuple[Place, ...]:

@@ -7,15 +7,16 @@ from shared.bootstrap import App, build_app
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.intake import BusEvent
+from shared.domain.lease import Lease
 from shared.settings import Settings
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.clock import FakeClock
-from tests.fakes.conflations import FakeConflations
 from tests.fakes.connections import FakeConnections
 from tests.fakes.devices import FakeDevices
 from tests.fakes.history import FakeHistory
 from tests.fakes.leftovers import FakeLeftovers
 from tests.fakes.queue import FakeQueue
+from tests.fakes.redelivery import FakeRedelivery
 from tests.fakes.rejections import FakeRejections
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.schedule import FakeSchedule
@@ -24,6 +25,7 @@ from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
 from tests.fakes.tickets import FakeTickets
 from tests.fakes.tokens import FakeTokens
+from tests.fakes.windows import FakeWindows
 
 INVOCATION_SECONDS = 60.0
 
@@ -59,11 +61,12 @@ class FakeSystem:
         self.connections = FakeConnections(self.tables)
         self.subscribers = FakeSubscribers(self.tables)
         self.history = FakeHistory()
-        self.conflations = FakeConflations()
+        self.windows = FakeWindows()
         self.schedule = FakeSchedule()
         self.bookmarks = FakeBookmarks()
         self.leftovers = FakeLeftovers(self.tables)
         self.queue = FakeQueue()
+        self.redelivery = FakeRedelivery()
         self.rejections = FakeRejections()
         self.sender = FakeSender()
         self.devices = FakeDevices(self.tables)
@@ -76,12 +79,13 @@ class FakeSystem:
             connections=self.connections,
             subscribers=self.subscribers,
             history=self.history,
-            conflations=self.conflations,
+            windows=self.windows,
             schedule=self.schedule,
             bookmarks=self.bookmarks,
             leftovers=self.leftovers,
             queue=self.queue,
             parts=self.queue,
+            redelivery=self.redelivery,
             rejections=self.rejections,
             sender=self.sender,
             devices=self.devices,
@@ -89,6 +93,11 @@ class FakeSystem:
             tickets=self.tickets,
             revocations=self.revocations,
         )
+
+    @property
+    def lease(self) -> Lease:
+        """Of a new invocation."""
+        return self.app.lease(INVOCATION_SECONDS)
 
     @property
     def deadline(self) -> float:
@@ -120,4 +129,4 @@ class FakeSystem:
         while self.queue.messages:
             delivery, delay_seconds = self.queue.messages.pop(0)
             self.clock.advance(delay_seconds)
-            self.app.deliver(delivery, deadline=self.deadline)
+            self.app.deliver(delivery, lease=self.lease)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from shared.domain.connection import Connection
+from shared.domain.lease import Lease
 
 
 @dataclass
@@ -10,7 +11,7 @@ class ConnectionRow:
     connection: Connection
     rate_full_at_ms: int = 0
     rate_strikes: int = 0
-    welcome_lease: float = 0.0
+    welcome_lease: Lease | None = None
     welcomed: bool = False
     last_seen: float | None = None
 

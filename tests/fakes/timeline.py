@@ -83,7 +83,7 @@ class Timeline:
         while self._queue and self._queue[0][0] <= until:
             available_at, _, delivery = heapq.heappop(self._queue)
             self._move_clock(available_at)
-            self.system.app.deliver(delivery, deadline=self.system.deadline)
+            self.system.app.deliver(delivery, lease=self.system.lease)
             self._note_arrivals()
             self._collect()
         self._move_clock(until)

@@ -59,7 +59,7 @@ class RecordedAws:
             self.note(queue, action)
             if queue in ("delivery", "parts"):
                 entries = params.get("Entries", [params])
-                self.queued += [entry["MessageBody"] for entry in entries]
+                self.queued += [entry["MessageBody"] for entry in entries if "MessageBody" in entry]
         elif "RequestItems" in params:
             for table in params["RequestItems"]:
                 self.note(table, action)
@@ -84,19 +84,20 @@ class RecordedSender(FakeSender):
         self.aws.note("post_to_connections", "execute-api:ManageConnections")
         return super().post(message, connection_ids)
 
-    def close(self, connection_id: str) -> None:
+    def close(self, connection_ids: Any) -> list[str]:
         self.aws.note("close_connections", "execute-api:ManageConnections")
-        super().close(connection_id)
+        return super().close(connection_ids)
 
 
-def sqs_event(bodies: Sequence[str]) -> dict[str, Any]:
+def sqs_event(bodies: Sequence[str], *, queue: str = "delivery") -> dict[str, Any]:
     records = [
         {
             "messageId": str(number),
             "body": body,
             "eventSource": "aws:sqs",
-            "receiptHandle": "",
-            "attributes": {},
+            "eventSourceARN": f"arn:aws:sqs:eu-west-1:123456789012:{queue}",
+            "receiptHandle": "none: so that SQS refuses to change it",
+            "attributes": {"ApproximateReceiveCount": "1"},
         }
         for number, body in enumerate(bodies)
     ]

@@ -52,11 +52,11 @@ def test_a_delivery_that_keeps_failing_is_set_aside(prod: Template) -> None:
     redrive = queue["RedrivePolicy"]
 
     assert logical_id_of(redrive["deadLetterTargetArn"]) == logical_id(prod, "QueuesDeliveryFailed")
-    assert redrive["maxReceiveCount"] == 5
+    assert redrive["maxReceiveCount"] == 12
 
 
-def test_a_delivery_is_hidden_for_six_times_the_publishers_timeout(prod: Template) -> None:
+def test_a_delivery_whose_publisher_died_comes_back_after_twice_its_timeout(prod: Template) -> None:
     queue = prod.resources("AWS::SQS::Queue")[logical_id(prod, "QueuesDelivery")]["Properties"]
     publisher = prod.properties("AWS::Lambda::Function", name="PublisherFunction")
 
-    assert queue["VisibilityTimeout"] == 6 * publisher["Timeout"]
+    assert queue["VisibilityTimeout"] == 2 * publisher["Timeout"]

@@ -6,6 +6,7 @@ from moto import mock_aws
 from local.receipt import read_parts, told
 from shared.aws import clients
 from shared.aws.history import DynamoHistory
+from shared.domain.lease import Lease
 from shared.domain.progress import Place, Progress
 from shared.domain.receipt import Receipt
 from tests.adapters.worlds import create_tables
@@ -20,7 +21,7 @@ def test_the_parts_are_added_up(*, finished: bool) -> None:
         create_tables(dynamodb)
         history = DynamoHistory(dynamodb=dynamodb, table="events")
         lease = NOW + 60
-        history.claim("e", now=NOW, lease_until=lease)
+        history.claim("e", now=NOW, lease=Lease("me", lease))
         first = Receipt(
             published_at=NOW,
             matched=10,
@@ -30,14 +31,16 @@ def test_the_parts_are_added_up(*, finished: bool) -> None:
             first_delivered_at=NOW + 0.5,
             last_delivered_at=NOW + 1,
         )
-        history.finish("e", first, lease_until=lease)
-        history.claim("e", part=1, now=NOW, lease_until=lease)
+        history.finish("e", first, lease=Lease("me", lease))
+        history.claim("e", part=1, now=NOW, lease=Lease("me", lease))
         second = Receipt(published_at=NOW, matched=5, delivered=4, waiting=1, last_delivered_at=NOW + 2.25)
         if finished:
             second.waiting, second.throttled = 0, 1
-            history.finish("e", second, part=1, lease_until=lease)
+            history.finish("e", second, part=1, lease=Lease("me", lease))
         else:
-            history.save("e", Progress(places=(Place(0, "x"),), receipt=second), part=1, lease_until=lease)
+            history.save(
+                "e", Progress(places=(Place(0, "x"),), receipt=second), part=1, lease=Lease("me", lease)
+            )
 
         text = told("e", list(read_parts(dynamodb, "events", "e")))
 

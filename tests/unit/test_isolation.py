@@ -53,7 +53,7 @@ def say(system: FakeSystem, sender: str, /, **message: Any) -> None:
 def tell_ann(system: FakeSystem) -> None:
     for number, (event_type, data) in enumerate(PAYLOADS.items()):
         event = system.event(event_type, data, event_id=f"secret-{number}", user_id="ann")
-        system.app.publish(event, deadline=system.deadline)
+        system.app.publish(event, lease=system.lease)
         system.app.plan(event)
     system.drain()
 
@@ -167,5 +167,5 @@ def test_rows_past_their_time_reach_nobody(system: FakeSystem) -> None:
     system.clock.advance(eve.row_expires_at - system.clock.now())
     system.sender.received.clear()
     event = system.event("job.created", PAYLOADS["job.created"], user_id="eve")
-    system.app.publish(event, deadline=system.deadline)
+    system.app.publish(event, lease=system.lease)
     assert system.sender.received["eve"] == []

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from botocore.exceptions import ClientError
 
 from local.gateway import Fault
-from tests.local.gateway.target import closed
+from tests.local.gateway.target import closed, post
 
 if TYPE_CHECKING:
     from tests.local.gateway.target import Clients, Target
@@ -38,6 +39,18 @@ async def test_a_connection_can_be_cut(target: Target, clients: Clients) -> None
     assert (await ask(target, "POST", f"/connections/{connection_id}/reset"))[0] == 204
     assert await closed(client) == (None, "")
     assert (await ask(target, "POST", f"/connections/{connection_id}/reset"))[0] == 404
+
+
+async def test_a_named_connection_can_be_called_gone(target: Target, clients: Clients) -> None:
+    client = await clients.connect(target)
+    connection_id = target.functions.events("connect")[0]["requestContext"]["connectionId"]
+    assert (await ask(target, "POST", f"/connections/{connection_id}/gone"))[0] == 204
+    assert (await ask(target, "GET", "/connections"))[1]["connections"][0]["gone"] is True
+    with pytest.raises(ClientError, match="GoneException"):
+        await post(target, connection_id)
+    await client.send("still heard")
+    assert (await target.functions.event("default"))["body"] == "still heard"
+    assert (await ask(target, "POST", "/connections/nobody/gone"))[0] == 404
 
 
 async def test_faults_are_set_shown_and_cleared(target: Any) -> None:

@@ -9,13 +9,13 @@ from botocore.exceptions import ClientError
 
 from local.gateway import Fault, FaultRule, Faults
 from tests.local.gateway.apis import PLAIN
-from tests.local.gateway.target import close_without_code, closed, post, receive
+from tests.local.gateway.target import close_without_code, closed, manage, post, receive
 
 if TYPE_CHECKING:
     from tests.local.gateway.clock import SteppedClock
     from tests.local.gateway.conftest import Serve
     from tests.local.gateway.functions import Functions
-    from tests.local.gateway.target import Clients
+    from tests.local.gateway.target import Clients, Target
 
 pytestmark = pytest.mark.network
 
@@ -85,6 +85,51 @@ async def test_posts_fail_by_rule_and_then_work_again(
     assert failed.value.response["Error"]["Code"] == code
     await post(target, connection_id)
     assert await receive(client) == "hello"
+
+
+async def test_a_living_connection_is_gone_for_good_until_it_is_deleted(
+    serve: Serve, clients: Clients, functions: Functions
+) -> None:
+    faults = Faults([FaultRule(fault=Fault.CONNECTION_GONE, times=1)])
+    target = await serve(PLAIN, faults=faults)
+    client = await clients.connect(target)
+    await clients.connect(target)
+    gone, living = (event["requestContext"]["connectionId"] for event in functions.events("connect"))
+    with pytest.raises(ClientError, match="GoneException"):
+        await post(target, gone)
+    faults.replace((), seed=0)
+    for ask in (post(target, gone), manage(target, "get_connection", ConnectionId=gone)):
+        with pytest.raises(ClientError, match="GoneException"):
+            await ask
+    await post(target, living)
+    await client.send("still heard")
+    assert (await functions.event("default"))["body"] == "still heard"
+    await manage(target, "delete_connection", ConnectionId=gone)
+    assert await closed(client) == (1000, "Connection Closed Normally")
+    assert (await functions.event("disconnect"))["requestContext"]["connectionId"] == gone
+
+
+async def test_a_share_of_connections_is_gone_each_decided_once(
+    serve: Serve, clients: Clients, functions: Functions
+) -> None:
+    faults = Faults([FaultRule(fault=Fault.CONNECTION_GONE, share=0.5)], seed=4)
+    target = await serve(PLAIN, faults=faults)
+    for _ in range(8):
+        await clients.connect(target)
+    ids = [event["requestContext"]["connectionId"] for event in functions.events("connect")]
+    rounds = [[await _reachable(target, connection_id) for connection_id in ids] for _ in range(3)]
+    assert rounds[0] == rounds[1] == rounds[2]
+    expected = strikes(Faults(faults.rules, seed=4), Fault.CONNECTION_GONE, 8)
+    assert rounds[0] == [not struck for struck in expected]
+    assert len(set(rounds[0])) == 2
+
+
+async def _reachable(target: Target, connection_id: str) -> bool:
+    try:
+        await post(target, connection_id)
+    except ClientError as exc:
+        return exc.response["Error"]["Code"] != "GoneException"
+    return True
 
 
 async def test_disconnect_can_be_dropped(serve: Serve, clients: Clients, functions: Functions) -> None:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import os
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from websockets.frames import Frame, Opcode
 
 from local.gateway.closing import Closure
 from local.gateway.frames import (
     ClientViolation,
-    Close,
     FrameReader,
-    Opcode,
     Ping,
-    Pong,
     Received,
-    Text,
-    encode,
     encode_close,
+    encode_pong,
     encode_text,
-    unmask,
 )
 
 MASK = b"\x01\x02\x03\x04"
+
+
+def server_frame(opcode: Opcode, payload: bytes, *, final: bool = True) -> bytes:
+    return Frame(opcode, payload, final).serialize(mask=False)
 
 
 def client_frame(opcode: int, payload: bytes, *, final: bool = True, reserved: int = 0) -> bytes:
@@ -37,7 +36,7 @@ def client_frame(opcode: int, payload: bytes, *, final: bool = True, reserved: i
         length = bytes([0x80 | 126]) + size.to_bytes(2, "big")
     else:
         length = bytes([0x80 | 127]) + size.to_bytes(8, "big")
-    return head + length + MASK + unmask(MASK, payload)
+    return head + length + MASK + bytes(byte ^ MASK[n % 4] for n, byte in enumerate(payload))
 
 
 def reader(*, max_frame_bytes: int = 1000, max_message_bytes: int = 4000) -> FrameReader:
@@ -60,14 +59,14 @@ def test_messages_survive_any_fragmentation_and_any_chunking(
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
     subject = reader()
     seen = [received for start, stop in pairwise(edges) for received in subject.feed(stream[start:stop])]
-    assert seen == [Text(text) for text in texts]
+    assert seen == texts
 
 
 def _fragmented(payload: bytes, parts: int) -> bytes:
     size = len(payload) // parts + 1
     pieces = [payload[start : start + size] for start in range(0, len(payload), size)] or [b""]
     return b"".join(
-        client_frame(Opcode.CONTINUATION if n else Opcode.TEXT, piece, final=n == len(pieces) - 1)
+        client_frame(Opcode.CONT if n else Opcode.TEXT, piece, final=n == len(pieces) - 1)
         for n, piece in enumerate(pieces)
     )
 
@@ -77,9 +76,9 @@ def test_control_frames_may_stand_between_fragments() -> None:
         client_frame(Opcode.TEXT, b"hel", final=False)
         + client_frame(Opcode.PING, b"1")
         + client_frame(Opcode.PONG, b"2")
-        + client_frame(Opcode.CONTINUATION, b"lo")
+        + client_frame(Opcode.CONT, b"lo")
     )
-    assert read(stream) == [Ping(b"1"), Pong(b"2"), Text("hello")]
+    assert read(stream) == [Ping(b"1"), "hello"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +90,7 @@ def test_control_frames_may_stand_between_fragments() -> None:
     ],
 )
 def test_close_frames(payload: bytes, closure: Closure) -> None:
-    assert read(client_frame(Opcode.CLOSE, payload)) == [Close(closure)]
+    assert read(client_frame(Opcode.CLOSE, payload)) == [closure]
 
 
 @pytest.mark.parametrize(
@@ -99,10 +98,10 @@ def test_close_frames(payload: bytes, closure: Closure) -> None:
     [
         pytest.param(client_frame(Opcode.TEXT, b"x", reserved=0x40), 1002, id="reserved-bit"),
         pytest.param(client_frame(3, b"x"), 1002, id="unknown-opcode"),
-        pytest.param(encode(Opcode.TEXT, b"x"), 1002, id="unmasked"),
+        pytest.param(server_frame(Opcode.TEXT, b"x"), 1002, id="unmasked"),
         pytest.param(client_frame(Opcode.PING, b"x" * 126), 1002, id="long-ping"),
         pytest.param(client_frame(Opcode.PING, b"x", final=False), 1002, id="fragmented-ping"),
-        pytest.param(client_frame(Opcode.CONTINUATION, b"x"), 1002, id="continuation-of-nothing"),
+        pytest.param(client_frame(Opcode.CONT, b"x"), 1002, id="continuation-of-nothing"),
         pytest.param(client_frame(Opcode.TEXT, b"x", final=False) * 2, 1002, id="text-within-message"),
         pytest.param(client_frame(Opcode.CLOSE, b"\x03"), 1002, id="half-a-close-code"),
         pytest.param(client_frame(Opcode.CLOSE, b"\x03\xed"), 1002, id="close-code-1005"),
@@ -112,8 +111,8 @@ def test_close_frames(payload: bytes, closure: Closure) -> None:
         pytest.param(client_frame(Opcode.TEXT, b"x" * 1001), 1009, id="frame-too-long"),
         pytest.param(
             client_frame(Opcode.TEXT, b"x" * 1000, final=False)
-            + client_frame(Opcode.CONTINUATION, b"x" * 1000, final=False) * 3
-            + client_frame(Opcode.CONTINUATION, b"x"),
+            + client_frame(Opcode.CONT, b"x" * 1000, final=False) * 3
+            + client_frame(Opcode.CONT, b"x"),
             1009,
             id="message-too-long",
         ),
@@ -128,7 +127,7 @@ def test_violations(stream: bytes, code: int) -> None:
 
 def test_what_came_before_a_violation_is_delivered() -> None:
     frames = reader().feed(client_frame(Opcode.TEXT, b"ok") + client_frame(Opcode.BINARY, b"x"))
-    assert next(frames) == Text("ok")
+    assert next(frames) == "ok"
     with pytest.raises(ClientViolation):
         next(frames)
 
@@ -136,9 +135,9 @@ def test_what_came_before_a_violation_is_delivered() -> None:
 def test_empty_fragments_are_not_collected() -> None:
     subject = reader()
     list(subject.feed(client_frame(Opcode.TEXT, b"a", final=False)))
-    list(subject.feed(client_frame(Opcode.CONTINUATION, b"", final=False) * 1000))
+    list(subject.feed(client_frame(Opcode.CONT, b"", final=False) * 1000))
     assert subject._fragments == [b"a"]
-    assert list(subject.feed(client_frame(Opcode.CONTINUATION, b"b"))) == [Text("ab")]
+    assert list(subject.feed(client_frame(Opcode.CONT, b"b"))) == ["ab"]
 
 
 def test_a_long_frame_is_refused_before_it_has_arrived() -> None:
@@ -146,30 +145,22 @@ def test_a_long_frame_is_refused_before_it_has_arrived() -> None:
         read(client_frame(Opcode.TEXT, b"x" * 1001)[:8])
 
 
-@given(st.binary(min_size=4, max_size=4), st.binary(max_size=70))
-def test_unmask_is_xor(mask: bytes, payload: bytes) -> None:
-    expected = bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
-    assert unmask(mask, payload) == expected
-
-
-@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
-def test_lengths_are_encoded_in_the_shortest_form(size: int) -> None:
-    payload = os.urandom(size)
-    frame = encode(Opcode.TEXT, payload)
-    header = 2 if size < 126 else 4 if size < 1 << 16 else 10
-    assert len(frame) == header + size
-    assert frame[0] == 0x81
-    assert frame.endswith(payload)
-
-
 def test_long_messages_leave_in_frames_within_the_quota() -> None:
     data = encode_text(b"x" * 250, max_frame_bytes=100)
     assert data == (
-        encode(Opcode.TEXT, b"x" * 100, final=False)
-        + encode(Opcode.CONTINUATION, b"x" * 100, final=False)
-        + encode(Opcode.CONTINUATION, b"x" * 50)
+        server_frame(Opcode.TEXT, b"x" * 100, final=False)
+        + server_frame(Opcode.CONT, b"x" * 100, final=False)
+        + server_frame(Opcode.CONT, b"x" * 50)
     )
 
 
-def test_close_reasons_fit_a_control_frame() -> None:
-    assert len(encode_close(Closure(1000, "x" * 200))) == 2 + 125
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        pytest.param(encode_close(Closure(1001, "Going away")), b"\x88\x0c\x03\xe9Going away", id="close"),
+        pytest.param(encode_close(Closure(1005, "")), b"\x88\x00", id="close-without-a-code"),
+        pytest.param(encode_pong(b"1"), b"\x8a\x011", id="pong"),
+    ],
+)
+def test_control_frames(frame: bytes, expected: bytes) -> None:
+    assert frame == expected

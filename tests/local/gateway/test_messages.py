@@ -88,7 +88,9 @@ async def test_lifecycle_routes_are_not_selectable(target: Target, client: Clien
     assert not target.functions.events("disconnect")
 
 
-@pytest.mark.parametrize("text", ['{"action": "unknown"}', "hello"], ids=["unknown", "not-json"])
+@pytest.mark.parametrize(
+    "text", ['{"action": "unknown"}', "hello", "[" * 8000], ids=["unknown", "not-json", "nested-deeply"]
+)
 @behaviour("Without $default: the `Forbidden` frame, byte for byte, and the connection stays",
            source="X simple-websockets-chat-app #24")  # fmt: skip
 async def test_forbidden_frame(serve: Serve, clients: Clients, functions: Functions, text: str) -> None:

@@ -47,9 +47,17 @@ def test_several_variables(expression: str, body: Any, key: str) -> None:
     assert RouteSelector(expression).select(json.dumps(body)) == key
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("hello", id="text"),
+        pytest.param("[" * 8000, id="open-brackets"),
+        pytest.param('{"action": ' + "[" * 8000 + "]" * 8000 + "}", id="nested-deeply"),
+    ],
+)
 @behaviour("Text that is not JSON selects nothing", source=DOC)
-def test_not_json() -> None:
-    assert RouteSelector("$request.body.action").select("hello") is None
+def test_not_json(text: str) -> None:
+    assert RouteSelector("$request.body.action").select(text) is None
 
 
 @pytest.mark.parametrize("expression", ["$request.header.x", "$context.stage", "${request.body.a}/$x"])

@@ -19,7 +19,7 @@ def test_the_welcome_arrives_once_and_says_what_the_contract_says(system: FakeSy
     system.sender.open.add("a")
     [greeting] = system.queue.take_all()
     for _ in range(3):
-        system.app.deliver(greeting, deadline=system.deadline)
+        system.app.deliver(greeting, lease=system.lease)
     [welcome] = system.sender.received["a"]
     assert welcome["type"] == "system.connected"
     expected = {
@@ -67,7 +67,7 @@ def test_a_ping_reaches_every_connection_once(system: FakeSystem) -> None:
     system.online("b", Channel.JOBS)
     beat = Heartbeat(due_at=int(system.clock.now()))
     for _ in range(2):
-        system.app.deliver(beat, deadline=system.deadline)
+        system.app.deliver(beat, lease=system.lease)
     for name in ("a", "b"):
         [ping] = system.sender.received[name]
         assert ping == {
@@ -80,14 +80,14 @@ def test_a_ping_reaches_every_connection_once(system: FakeSystem) -> None:
 def test_a_ping_that_comes_after_the_next_is_not_sent(system: FakeSystem) -> None:
     system.online("a")
     beat = Heartbeat(due_at=int(system.clock.now()) - 30)
-    system.app.deliver(beat, deadline=system.deadline)
+    system.app.deliver(beat, lease=system.lease)
     assert system.sender.received["a"] == []
 
 
 def test_a_ping_that_cannot_be_delivered_is_not_kept_for_later(system: FakeSystem) -> None:
     system.online("a")
     system.sender.planned["a"] = [Outcome.THROTTLED] * 10
-    system.app.deliver(Heartbeat(due_at=int(system.clock.now())), deadline=system.deadline)
+    system.app.deliver(Heartbeat(due_at=int(system.clock.now())), lease=system.lease)
     assert system.queue.messages == []
     assert system.tables.connections.keys() == {"a"}
 
@@ -96,12 +96,12 @@ def test_a_ping_that_cannot_be_delivered_is_not_kept_for_later(system: FakeSyste
 def test_a_connection_can_be_closed_twice(system: FakeSystem, times: int) -> None:
     system.online("a")
     for _ in range(times):
-        system.app.deliver(Close(connection_id="a"), deadline=system.deadline)
+        system.app.deliver(Close(connection_id="a"), lease=system.lease)
     assert "a" not in system.sender.open
 
 
 def test_a_welcome_for_a_connection_that_left_is_dropped(system: FakeSystem) -> None:
     connect(system, {})
     system.app.disconnect("a")
-    system.app.deliver(Welcome(connection_id="a"), deadline=system.deadline)
+    system.app.deliver(Welcome(connection_id="a"), lease=system.lease)
     assert system.sender.received["a"] == []

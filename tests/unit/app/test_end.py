@@ -43,7 +43,7 @@ def pass_time(system: FakeSystem, *, until: float) -> None:
             break
         del system.queue.messages[number]
         wait(delay_seconds)
-        system.app.deliver(delivery, deadline=system.deadline)
+        system.app.deliver(delivery, lease=system.lease)
     wait(max(0.0, until - system.clock.now()))
 
 
@@ -86,7 +86,7 @@ def test_no_event_reaches_a_connection_whose_token_has_ended_even_if_the_close_i
     end = join(system, seconds=600)
     system.clock.advance(end - system.clock.now())
     data = {"job_id": 1, "company": "c", "job_title": "t", "location": "l", "source": "s"}
-    system.app.publish(system.event("job.created", data), deadline=system.deadline)
+    system.app.publish(system.event("job.created", data), lease=system.lease)
     assert "job.created" not in system.sender.types_at("a")
 
 
@@ -189,12 +189,12 @@ def test_a_revocation_of_nobody_is_kept_with_the_reason(system: FakeSystem, deta
 
 def test_clients_never_see_a_revocation(system: FakeSystem) -> None:
     system.online("x", *Channel)
-    system.app.publish(system.event("user.revoked", {}, user_id="ann"), deadline=system.deadline)
+    system.app.publish(system.event("user.revoked", {}, user_id="ann"), lease=system.lease)
     assert system.sender.received["x"] == []
 
 
 def test_the_end_of_a_connection_that_left_concerns_nobody(system: FakeSystem) -> None:
     delivery = Expiry(connection_id="gone", valid_until=system.clock.now())
-    assert system.app.deliver(delivery, deadline=system.deadline).result == "gone"
+    assert system.app.deliver(delivery, lease=system.lease).result == "gone"
     close = Close(connection_id="gone", because=ErrorCode.REVOKED)
-    assert system.app.deliver(close, deadline=system.deadline).result == "closed"
+    assert system.app.deliver(close, lease=system.lease).result == "closed"

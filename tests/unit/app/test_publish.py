@@ -4,6 +4,7 @@ import pytest
 
 from shared.app.publish import Result
 from shared.domain.catalog import CATALOG, Channel
+from shared.domain.lease import Lease
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.system import FakeSystem
 
@@ -15,7 +16,7 @@ def test_every_event_type_reaches_a_subscriber_in_the_contracts_envelope(
     channel = CATALOG[name].channel
     assert channel is not None
     system.online("a", channel)
-    published = system.app.publish(system.event(name, PAYLOADS[name]), deadline=system.deadline)
+    published = system.app.publish(system.event(name, PAYLOADS[name]), lease=system.lease)
     assert published.result is Result.SENT
     assert system.sender.received["a"] == [
         {
@@ -37,7 +38,7 @@ def test_a_users_event_reaches_that_users_devices_and_no_other(system: FakeSyste
     event = system.event(
         "application.status_changed", PAYLOADS["application.status_changed"], user_id="user123"
     )
-    system.app.publish(event, deadline=system.deadline)
+    system.app.publish(event, lease=system.lease)
     assert {name for name, messages in system.sender.received.items() if messages} == {"phone", "laptop"}
 
 
@@ -45,24 +46,24 @@ def test_the_same_id_twice_is_delivered_once(system: FakeSystem) -> None:
     system.online("a", Channel.JOBS)
     for event_id in ("first", "second"):
         event = system.event("job.created", PAYLOADS["job.created"], event_id=event_id, id="mine")
-        last = system.app.publish(event, deadline=system.deadline)
+        last = system.app.publish(event, lease=system.lease)
     assert last.result is Result.DUPLICATE
     assert len(system.sender.received["a"]) == 1
 
 
 def test_an_event_whose_delivery_crashed_is_delivered_by_the_retry(system: FakeSystem) -> None:
     system.online("a", Channel.JOBS)
-    system.history.claim("e-1", now=system.clock.now(), lease_until=system.clock.now() + 60)
+    system.history.claim("e-1", now=system.clock.now(), lease=Lease("me", system.clock.now() + 60))
     system.clock.advance(61)
     event = system.event("job.created", PAYLOADS["job.created"])
-    assert system.app.publish(event, deadline=system.deadline).result is Result.SENT
+    assert system.app.publish(event, lease=system.lease).result is Result.SENT
     assert system.sender.types_at("a") == ["job.created"]
 
 
 def test_an_invalid_event_is_kept_with_the_reasons_and_reaches_nobody(system: FakeSystem) -> None:
     system.online("a", Channel.JOBS)
     event = system.event("job.created", {"job_id": "42"})
-    published = system.app.publish(event, deadline=system.deadline)
+    published = system.app.publish(event, lease=system.lease)
     assert published.result is Result.REJECTED
     [rejection] = system.rejections.kept
     assert rejection.kind == "invalid_event"
@@ -75,7 +76,7 @@ def test_an_invalid_event_is_kept_with_the_reasons_and_reaches_nobody(system: Fa
 def test_what_is_for_the_bus_only_is_not_shown_to_clients(system: FakeSystem, name: str) -> None:
     system.online("a", *Channel)
     event = system.event(name, PAYLOADS.get(name, {}), schedule_key="k")
-    assert system.app.publish(event, deadline=system.deadline).result is Result.NOT_FOR_CLIENTS
+    assert system.app.publish(event, lease=system.lease).result is Result.NOT_FOR_CLIENTS
     assert system.sender.received["a"] == []
 
 
@@ -84,7 +85,7 @@ def test_high_frequency_events_are_conflated_to_the_latest_of_a_window(system: F
     for number in range(5):
         data = {**PAYLOADS["job.analyzing"], "progress": number}
         event = system.event("job.analyzing", data, event_id=f"e-{number}")
-        system.app.publish(event, deadline=system.deadline)
+        system.app.publish(event, lease=system.lease)
         system.clock.advance(0.1)
     system.drain()
     assert [message["data"]["progress"] for message in system.sender.received["a"]] == [0, 4]
@@ -95,7 +96,7 @@ def test_a_type_without_a_key_is_conflated_for_each_audience(system: FakeSystem)
     for number, user_id in enumerate(["user123", "user123", None, "user123"]):
         data = {**PAYLOADS["recommendations.updated"], "count": number}
         event = system.event("recommendations.updated", data, event_id=f"e-{number}", user_id=user_id)
-        system.app.publish(event, deadline=system.deadline)
+        system.app.publish(event, lease=system.lease)
     system.drain()
     assert [message["data"]["count"] for message in system.sender.received["a"]] == [0, 2, 3]
 
@@ -105,4 +106,4 @@ def test_conflation_keeps_keys_and_users_apart(system: FakeSystem) -> None:
     for number, user_id in ((1, None), (2, None), (1, "user123")):
         data = {**PAYLOADS["job.analyzing"], "job_id": number}
         event = system.event("job.analyzing", data, event_id=f"{number}{user_id}", user_id=user_id)
-        assert system.app.publish(event, deadline=system.deadline).result is Result.SENT
+        assert system.app.publish(event, lease=system.lease).result is Result.SENT

@@ -156,10 +156,10 @@ def test_what_the_queue_hands_out_early_waits_for_its_second(timeline: Timeline)
     timeline.system.queue.messages.clear()
     for early in (40, 98.5):
         timeline.run(early, ticking=False)
-        delivered = timeline.system.app.deliver(delivery, deadline=timeline.system.deadline)
+        delivered = timeline.system.app.deliver(delivery, lease=timeline.system.lease)
         assert delivered.result == "early: put back"
     timeline.system.clock.advance(0.8)  # within the second: as good as on time
-    timeline.system.app.deliver(delivery, deadline=timeline.system.deadline)
+    timeline.system.app.deliver(delivery, lease=timeline.system.lease)
     assert len(timeline.system.sender.received["phone"]) == 1
     timeline.run(200, ticking=False)
     assert len(timeline.messages_at("phone", NOTICE)) == 1

@@ -1,0 +1,240 @@
+"""Clients as people write them: they reconnect, answer pings, drop repeats by id, and show the rest."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simulation.faults import CUT, DIES
+from simulation.gateway import Connection
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+MAX_TRIES = 8
+ASKED_AT_MOST = 4
+
+
+class Shown(NamedTuple):
+    at: float
+    connection_id: str
+    number: int
+    event_type: str
+
+
+@dataclass(slots=True, eq=False)
+class Client:
+    world: "World"
+    name: str
+    user: str | None
+    wish: list[str]
+    """The channels it wants to be on."""
+    wants_to_be_there: bool = False
+    connection: Connection | None = None
+    shown: list[Shown] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    """Ids it has shown."""
+    _connects: int = 0
+    _messages: int = 0
+    _actions: list[Callable[[], None]] = field(default_factory=list)
+    """Those that wait for the answer to the one before."""
+
+    def connect(self) -> None:
+        self.wants_to_be_there = True
+        self._connects += 1
+        world = self.world
+        connection = Connection(
+            connection_id=f"{self.name}.{self._connects}",
+            owner=self,
+            user=self.user,
+            connected_at=world.hub.now,
+        )
+        self.connection = connection
+        now = world.hub.now
+        connection.joins = [[channel, now, None, None, None] for channel in self.wish]
+        world.gateway.connections[connection.connection_id] = connection
+        used = world.access.credential(self, connection.connection_id)
+        world.access.used(used)
+        query = {"channels": ",".join(self.wish), "user_id": self.user, **used}
+        world.lambdas.invoke(
+            "connect",
+            _connect_event(connection, {name: value for name, value in query.items() if value}),
+            key=f"{connection.connection_id}c",
+            done=lambda result, problem: self._answered(connection, used, result, problem),
+        )
+
+    def _answered(
+        self, connection: Connection, used: dict[str, str], result: Any, problem: BaseException | None
+    ) -> None:
+        status = 500 if problem is not None else result["statusCode"]
+        world = self.world
+        world.record("handshake", connection.connection_id, status)
+        if status == 200:  # noqa: PLR2004  HTTP
+            world.hub.after(0.01, lambda: self._opened(connection, used))
+            return
+        connection.closed_at = world.hub.now
+        world.access.was_refused(connection.connection_id, status, used)
+        if self._connects < MAX_TRIES:
+            world.hub.after(1.0 + world.chance.share(connection.connection_id), self._reconnect)
+
+    def _opened(self, connection: Connection, used: dict[str, str]) -> None:
+        world = self.world
+        now = world.hub.now
+        connection.opened_at = now
+        self._actions = []
+        for join in connection.joins:
+            join[2] = now
+        world.access.accepted(connection, used)
+        if not self.wants_to_be_there:
+            world.gateway.close(connection.connection_id, because="client left")
+        elif world.faults.happens(DIES, connection.connection_id):
+            after = world.chance.between(0.0, 30.0, f"dies {connection.connection_id}")
+            world.hub.after(after, lambda: self._dies(connection))
+        elif world.faults.happens(CUT, connection.connection_id):
+            after = world.chance.between(0.0, 30.0, f"cut {connection.connection_id}")
+            world.hub.after(
+                after, lambda: world.gateway.close(connection.connection_id, because="cut on the way")
+            )
+
+    def _dies(self, connection: Connection) -> None:
+        """The line is dead: the client notices and comes back, API Gateway notices a while later."""
+        if connection.closed_at is None and connection.dead_at is None:
+            connection.dead_at = self.world.hub.now
+            self.world.hub.after(1.0, self._reconnect)
+            self.world.hub.after(
+                40.0, lambda: self.world.gateway.close(connection.connection_id, because="silent")
+            )
+
+    def _reconnect(self) -> None:
+        gone = self.connection is None or not self.connection.alive
+        if self.wants_to_be_there and gone and self._connects < MAX_TRIES and not self.world.over:
+            self.connect()
+
+    def leave(self) -> None:
+        self.wants_to_be_there = False
+        if self.connection is not None:
+            self.world.gateway.close(self.connection.connection_id, because="client left")
+
+    def is_cut(self, connection: Connection) -> None:
+        if connection is self.connection:
+            self.world.hub.after(
+                0.5 + self.world.chance.share(f"again {connection.connection_id}"), self._reconnect
+            )
+
+    # What it hears
+
+    def hears(self, connection: Connection, frame: dict[str, Any]) -> None:
+        world = self.world
+        kind = frame.get("type", "error")
+        connection.first_frame = connection.first_frame or kind
+        if kind == "system.connected":
+            connection.welcomes.append(world.hub.now)
+            world.record("welcome", connection.connection_id)
+        elif kind == "system.ping" and world.pongs:
+            self.send({"action": "pong"})
+        elif "id" in frame and "channel" in frame:
+            self._show(connection, frame)
+
+    def _show(self, connection: Connection, frame: dict[str, Any]) -> None:
+        number = frame["data"].get("n", -1)
+        self.world.heard(connection, frame, number)
+        if frame["id"] in self.known:
+            return
+        self.known.add(frame["id"])
+        self.shown.append(Shown(self.world.hub.now, connection.connection_id, number, frame["type"]))
+        self.world.record("shown", connection.connection_id, number)
+
+    # What it says: one action at a time, each after the answer to the one before.
+
+    def subscribe(self, channel: str) -> None:
+        if channel not in self.wish:
+            self.wish.append(channel)
+        connection = self.connection
+        if connection is not None and connection.alive:
+            join = [channel, self.world.hub.now, None, None, None]
+            connection.joins.append(join)
+            self._ask(connection, {"action": "subscribe", "channel": channel}, "system.subscribed", join, 2)
+
+    def unsubscribe(self, channel: str) -> None:
+        if channel in self.wish:
+            self.wish.remove(channel)
+        connection = self.connection
+        if connection is None or not connection.alive:
+            return
+        message = {"action": "unsubscribe", "channel": channel}
+        for join in connection.joins:
+            if join[0] == channel and join[3] is None:
+                join[3] = self.world.hub.now
+                self._ask(connection, message, "system.unsubscribed", join, 4)
+
+    def authenticate(self) -> None:
+        connection = self.connection
+        if connection is None or not connection.alive or self.user is None or not self.world.access.on:
+            return
+        token = self.world.access.token(self.user, f"{connection.connection_id}a{self._messages}")
+        self.world.access.renews(connection, token)
+        self._ask(connection, {"action": "authenticate", "token": token}, "system.authenticated", [None], 0)
+
+    def _ask(
+        self, connection: Connection, message: dict[str, Any], wanted: str, noted: list[Any], place: int
+    ) -> None:
+        """Ask until it is answered as wanted, a few times; the answer's moment is noted."""
+        tries = 0
+
+        def ask() -> None:
+            if connection.alive:
+                self.send(message, answered)
+            else:
+                self._next()
+
+        def answered(frame: dict[str, Any] | None) -> None:
+            nonlocal tries
+            tries += 1
+            if frame is not None and frame.get("type") == wanted:
+                noted[place] = self.world.hub.now
+            elif tries < ASKED_AT_MOST:
+                self.world.hub.after(1.0, ask)
+                return
+            self._next()
+
+        self._actions.append(ask)
+        if len(self._actions) == 1:
+            ask()
+
+    def _next(self) -> None:
+        del self._actions[:1]
+        if self._actions:
+            self._actions[0]()
+
+    def send(self, message: dict[str, Any], answered: Any = None) -> None:
+        connection = self.connection
+        world = self.world
+        if connection is None or not connection.alive:
+            return
+        self._messages += 1
+        key = f"{connection.connection_id}d{self._messages}"
+        event = {
+            "requestContext": {"connectionId": connection.connection_id, "routeKey": "$default"},
+            "body": json.dumps(message),
+        }
+
+        def done(result: Any, problem: BaseException | None) -> None:
+            frame = None if problem is not None else json.loads(result.get("body") or "null")
+            if connection.alive and frame is not None:
+                connection.first_frame = connection.first_frame or frame.get("type")
+            if answered is not None:
+                answered(frame)
+
+        world.lambdas.invoke("default", event, key=key, done=done)
+
+
+def _connect_event(connection: Connection, query: dict[str, str]) -> dict[str, Any]:
+    return {
+        "headers": {"Host": "api.test"},
+        "queryStringParameters": query or None,
+        "requestContext": {
+            "connectionId": connection.connection_id,
+            "connectedAt": int(connection.connected_at * 1000),
+            "routeKey": "$connect",
+        },
+    }

@@ -1,0 +1,175 @@
+"""The code under test: a private copy of `shared` and `functions` from any folder, made deterministic.
+
+A copy for each version: two of them run side by side in one process, as during a deployment.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from simulation.observed import observability
+
+FUNCTIONS = ("connect", "disconnect", "default", "publisher", "scheduler")
+_OWN = ("shared", "functions")
+ROOT = Path(__file__).parent.parent
+
+
+class Version:
+    """One version of the code: its handlers, its settings, its adapters' port methods."""
+
+    def __init__(self, root: Path = ROOT) -> None:
+        self.root = root
+        with _own_modules(root) as modules:
+            modules["shared.observability"] = observability()
+            for name in _module_names(root):
+                importlib.import_module(name)
+            self.modules = {name: module for name, module in sys.modules.items() if _is_own(name)}
+        self.bootstrap = self.modules["shared.bootstrap"]
+        self.settings = self.modules["shared.settings"].Settings
+        self.log = self.modules["shared.observability"].logger
+        intake = self.modules["shared.domain.intake"]
+        self.detail_fields = frozenset(intake._Detail.model_fields)  # noqa: SLF001  what producers may send
+        self.port_methods = _port_methods(self.modules)
+        self._handlers = {name: _code_of(root / f"functions/{name}/handler.py") for name in FUNCTIONS}
+        for module in self.modules.values():
+            if hasattr(module, "ThreadPoolExecutor"):
+                module.ThreadPoolExecutor = InlineExecutor  # type: ignore[attr-defined]  a copy of our own
+
+    def start(
+        self, function: str, settings: Any, *, failed: Callable[[str, BaseException], None], **ports: Any
+    ) -> Callable[..., Any]:
+        """A cold start: the function's module is run anew, on an application of its own.
+
+        `failed` is told of each queue message whose handling raised: its id and the exception.
+        """
+        build_app = self.bootstrap.build_app
+        app = build_app(settings, **ports)
+        namespace: dict[str, Any] = {"__name__": f"functions.{function}.handler"}
+        _put_in_place(self.modules)
+        self.bootstrap.build_app = lambda: app
+        try:
+            exec(self._handlers[function], namespace)  # noqa: S102  the project's own module
+        finally:
+            self.bootstrap.build_app = build_app
+        if "BatchProcessor" in namespace:
+            namespace["BatchProcessor"] = _telling(namespace["BatchProcessor"], failed)
+        handler: Callable[..., Any] = namespace["handler"]
+        return handler
+
+
+class InlineExecutor:
+    """Does at once what a thread pool does side by side: greenlets and threads do not mix."""
+
+    def __init__(self, _workers: int = 1) -> None:
+        pass
+
+    def submit(self, act: Callable[..., Any], *given: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        try:
+            future.set_result(act(*given))
+        except Exception as exc:  # noqa: BLE001  as an executor does
+            future.set_exception(exc)
+        return future
+
+    def map(self, act: Callable[..., Any], *given: Sequence[Any]) -> Iterator[Any]:
+        return iter([act(*one) for one in zip(*given, strict=False)])
+
+    def __enter__(self) -> "InlineExecutor":
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        pass
+
+    def shutdown(self, **_how: Any) -> None:
+        pass
+
+
+def _telling(processor: Any, failed: Callable[[str, BaseException], None]) -> Any:
+    class Telling(processor):  # type: ignore[misc]  Powertools' class, found in the handler
+        def failure_handler(self, record: Any, exception: Any) -> Any:
+            failed(record.message_id, exception[1])
+            return super().failure_handler(record, exception)
+
+    return Telling
+
+
+def _is_own(name: str) -> bool:
+    return name.partition(".")[0] in _OWN
+
+
+@contextmanager
+def _own_modules(root: Path) -> Iterator[dict[str, ModuleType]]:
+    """Import `shared` and `functions` from a folder, beside those that are imported already."""
+    theirs = {name: module for name, module in sys.modules.items() if _is_own(name)}
+    for name in theirs:
+        del sys.modules[name]
+    sys.path.insert(0, str(root))
+    importlib.invalidate_caches()
+    try:
+        yield sys.modules
+    finally:
+        sys.path.remove(str(root))
+        for name in [name for name in sys.modules if _is_own(name)]:
+            del sys.modules[name]
+        sys.modules.update(theirs)
+
+
+@contextmanager
+def modules_restored() -> Iterator[None]:
+    """Whatever versions are put in place meanwhile: after it, `shared` is what it was."""
+    theirs = {name: module for name, module in sys.modules.items() if _is_own(name)}
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if _is_own(name)]:
+            del sys.modules[name]
+        sys.modules.update(theirs)
+
+
+def _put_in_place(modules: Mapping[str, ModuleType]) -> None:
+    if sys.modules.get("shared") is not modules["shared"]:
+        sys.modules.update(modules)
+
+
+def _module_names(root: Path) -> list[str]:
+    """All but the handlers: they build an application when they are imported."""
+    paths = [*(root / "shared").rglob("*.py"), *(root / "functions").rglob("*.py")]
+    names = [".".join(path.relative_to(root).with_suffix("").parts) for path in sorted(paths)]
+    return [name.removesuffix(".__init__") for name in names if not name.endswith(".handler")]
+
+
+def _code_of(path: Path) -> CodeType:
+    return compile(path.read_text(), str(path), "exec")
+
+
+def _port_methods(modules: Mapping[str, ModuleType]) -> dict[CodeType, str]:
+    """The code of each adapter's method by the port's name for it: `History.claim`."""
+    ports = {
+        name: {method for method in vars(port) if not method.startswith("_")}
+        for name, port in vars(modules["shared.app.ports"]).items()
+        if getattr(port, "_is_protocol", False) and name != "Protocol"
+    }
+    adapters = [
+        adapter
+        for module_name, module in modules.items()
+        if module_name.startswith("shared.aws.")
+        for adapter in vars(module).values()
+        if isinstance(adapter, type) and adapter.__module__ == module_name
+    ]
+    found: dict[CodeType, str] = {}
+    # The larger port last: what has all its methods is its adapter, not one of a smaller port's.
+    for port, methods in sorted(ports.items(), key=lambda one: len(one[1])):
+        for adapter in adapters:
+            if methods and all(callable(getattr(adapter, method, None)) for method in methods):
+                own = {method: vars(adapter).get(method) for method in methods}
+                found |= {
+                    function.__code__: f"{port}.{method}"
+                    for method, function in own.items()
+                    if isinstance(function, FunctionType)
+                }
+    return found

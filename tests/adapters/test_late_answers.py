@@ -1,0 +1,230 @@
+"""Each conditional write, carried out and asked for again, as botocore does after an answer that was late."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from shared.app.ports import Claim, Claimed, KeptWindow, Membership, Told
+from shared.aws.revocations import DynamoRevocations
+from shared.aws.tickets import DynamoTickets
+from shared.domain.conflation import Window
+from shared.domain.connection import Connection
+from shared.domain.identity import Identity
+from shared.domain.lease import Lease
+from shared.domain.progress import Progress
+from shared.domain.rate import RateLimit
+from shared.domain.receipt import Receipt
+from shared.domain.schedule import Cancelled, Planned
+from tests.adapters.worlds import World, create_tables, dynamo_world
+
+NOW = 1_763_132_400.0
+LEASE = Lease("me", NOW + 60)
+LATER = Lease("another", NOW + 60)
+WRITES = ("put_item", "update_item", "delete_item")
+LIMIT = RateLimit(messages=1)
+
+
+class AnswersLate:
+    """A DynamoDB client whose every single write is carried out twice, as the answer to the first is lost."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._client, name)
+        if name not in WRITES:
+            return call
+
+        def twice(**request: Any) -> Any:
+            call(**request)
+            return call(**request)
+
+        return twice
+
+
+class Late:
+    """A world of adapters whose writes are answered late, and its twin that prepares what they meet."""
+
+    def __init__(self) -> None:
+        client = boto3.client("dynamodb")
+        create_tables(client)
+        self.client, self.late_client = client, AnswersLate(client)
+        self.plain: World = dynamo_world(client)
+        self.late: World = dynamo_world(self.late_client)  # type: ignore[arg-type]  # it acts as one
+        connection = Connection(
+            connection_id="c", user_id="ann", channels=frozenset({"jobs"}), connected_at=NOW, shard=1
+        )
+        self.connection = connection
+        self.plain.connections.add(connection)
+
+
+@pytest.fixture
+def world() -> Iterator[Late]:
+    with mock_aws():
+        yield Late()
+
+
+def claim(world: Late) -> None:
+    assert world.late.history.claim("e", now=NOW, lease=LEASE) == Claimed(Claim.NEW)
+    assert world.plain.history.claim("e", now=NOW, lease=LATER).claim is Claim.RUNNING
+
+
+def claim_of_a_row_that_expired(world: Late) -> None:
+    world.plain.history.claim("e", now=NOW - 100_000, lease=LATER)
+    world.plain.history.finish("e", Receipt(), lease=LATER)
+    assert world.late.history.claim("e", now=NOW, lease=LEASE).claim is Claim.NEW
+
+
+def save_release_finish(world: Late) -> None:
+    progress = Progress(places=(), receipt=Receipt(matched=1, delivered=1))
+    world.plain.history.claim("e", now=NOW, lease=LEASE)
+    assert world.late.history.save("e", progress, lease=LEASE)
+    assert world.late.history.release("e", progress, lease=LEASE)
+    assert world.late.history.claim("e", now=NOW, lease=LEASE).claim is Claim.NEW
+    assert world.late.history.finish("e", progress.receipt, lease=LEASE)
+    assert world.plain.history.claim("e", now=NOW, lease=LATER) == Claimed(Claim.DONE)
+
+
+def note(world: Late) -> None:
+    world.late.history.note("e", Receipt(held=1), window="k", now=NOW)
+    assert world.plain.history.claim("e", now=NOW, lease=LEASE) == Claimed(Claim.NEW)
+
+
+def window(world: Late) -> None:
+    opened = Window(ends_at=NOW + 2, moment=NOW, seen=("1",), sent_id="1")
+    assert world.late.windows.write("k", opened, after=KeptWindow(window=None, version=0), now=NOW) is None
+    kept = world.plain.windows.read("k", now=NOW)
+    assert kept == KeptWindow(window=opened, version=1)
+    assert world.late.windows.write("k", opened, after=kept, now=NOW) is None
+    assert world.plain.windows.read("k", now=NOW).version == 2
+
+
+def welcome(world: Late) -> None:
+    assert world.late.connections.claim_welcome("c", now=NOW, lease=LEASE) is not None
+    assert world.plain.connections.claim_welcome("c", now=NOW, lease=LATER) is None
+    world.late.connections.welcomed("c")
+    assert world.plain.connections.claim_welcome("c", now=NOW + 100, lease=LATER) is None
+
+
+def admission(world: Late) -> None:
+    first = world.late.connections.admit("c", now=NOW, limit=LIMIT, change=Membership(join="skills"))
+    assert first.retry_after_seconds is None
+    assert first.connection.channels == {"jobs", "skills"}
+    for strikes in (1, 2):
+        refused = world.late.connections.admit("c", now=NOW + 1, limit=LIMIT)
+        assert (refused.strikes, refused.retry_after_seconds is None) == (strikes, False)
+
+
+def admission_while_busy(world: Late) -> None:
+    twice = RateLimit(messages=2)
+    for _ in range(2):
+        assert world.late.connections.admit("c", now=NOW, limit=twice).retry_after_seconds is None
+    assert world.late.connections.admit("c", now=NOW, limit=twice).strikes == 1
+
+
+def membership(world: Late) -> None:
+    joined = world.plain.connections.admit("c", now=NOW, limit=LIMIT, change=Membership(join="skills"))
+    assert world.late.connections.enter(joined.connection, "skills", version=joined.version)
+    assert world.plain.subscribers.count("skills", now=NOW) == 1
+    world.late.connections.leave(joined.connection, "skills", version=joined.version)
+    assert world.plain.subscribers.count("skills", now=NOW) == 0
+
+
+def renewal(world: Late) -> None:
+    identity = Identity(user_id="ann", verified=True, grants=frozenset({"skills"}), valid_until=NOW + 600)
+    renewed = world.late.connections.renew("c", identity, version=1)
+    assert (renewed.channels, renewed.valid_until) == (frozenset(), NOW + 600)
+    assert world.plain.subscribers.count("jobs", now=NOW) == 0
+    world.late.connections.seen("c", now=NOW)
+
+
+def removal(world: Late) -> None:
+    assert world.late.connections.remove("c")
+    assert world.plain.subscribers.count("jobs", now=NOW) == 0
+
+
+def ticket(world: Late) -> None:
+    from hashlib import sha256  # noqa: PLC0415  for this one row
+
+    digest = sha256(b"t").hexdigest()
+    row: Any = {
+        "access_key": {"S": f"ticket#{digest}"},
+        "user_id": {"S": "ann"},
+        "issued_at": {"N": str(NOW)},
+        "expires_at": {"N": str(NOW + 60)},
+    }
+    world.client.put_item(TableName="access", Item=row)
+    late: Any = world.late_client
+    holder = DynamoTickets(dynamodb=late, table="access").redeem("t", now=NOW)
+    assert holder is not None
+    assert holder.user_id == "ann"
+    assert DynamoTickets(dynamodb=world.client, table="access").redeem("t", now=NOW) is None
+
+
+def schedule(world: Late) -> None:
+    planned = Planned(
+        key="k", due_at=int(NOW) + 9, revision=1, told_by="e", event_id="e", event_type="job.created", data={}
+    )
+    assert world.late.schedule.tell(planned) is not Told.OUTDATED
+    assert world.plain.schedule.current(planned.due) == planned
+    world.late.schedule.handed_over([planned.due])
+    assert list(world.plain.schedule.due(until=NOW + 60, turn=0)) == []
+    assert world.late.schedule.tell(Cancelled(key="k", revision=2, told_by="f")) is not Told.OUTDATED
+    assert world.plain.schedule.current(planned.due) is None
+
+
+def revocation(world: Late) -> None:
+    late: Any = world.late_client
+    revocations = DynamoRevocations(dynamodb=late, table="access")
+    revocations.revoke("ann", at=NOW)
+    assert revocations.revoked_at("ann") == NOW
+
+
+def sweep(world: Late) -> None:
+    rows = world.plain.leftovers.page(None, rows=10).rows or world.plain.leftovers.page("1:", rows=10).rows
+    world.late.leftovers.remove(rows, now=NOW + 10_000)
+    assert world.plain.connections.find("c") is None
+
+
+CASES: dict[str, tuple[str, Callable[[Late], None]]] = {
+    # case: the row of the table, and what is tried
+    "claim": ("History.claim", claim),
+    "claim of a row that expired": ("History.claim", claim_of_a_row_that_expired),
+    "save, release, finish": ("History.save", save_release_finish),
+    "note": ("History.note", note),
+    "window": ("Windows.write", window),
+    "welcome": ("Connections.claim_welcome", welcome),
+    "admission": ("Connections.admit", admission),
+    "admission while busy": ("Connections.admit", admission_while_busy),
+    "membership": ("Connections.enter", membership),
+    "renewal": ("Connections.renew", renewal),
+    "removal": ("Connections.remove", removal),
+    "ticket": ("Tickets.redeem", ticket),
+    "schedule": ("Schedule.tell", schedule),
+    "revocation": ("Revocations.revoke", revocation),
+    "sweep": ("Leftovers.remove", sweep),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_write_that_was_answered_late_is_recognised(world: Late, case: str) -> None:
+    CASES[case][1](world)
+
+
+def test_the_page_names_every_conditional_write_and_every_case() -> None:
+    page = Path("docs/writes.md").read_text()
+    for name, _ in CASES.values():
+        assert f"`{name}`" in page, name
+    for path in sorted(Path("shared/aws").glob("*.py")):
+        written = {
+            keyword.arg
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call)
+            for keyword in node.keywords
+        }
+        assert "ConditionExpression" not in written or f"| {path.name} |" in page, path

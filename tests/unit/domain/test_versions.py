@@ -1,0 +1,56 @@
+"""Two versions of the system run side by side during a deploy: each reads what the other wrote."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from shared.domain.deliveries import parse_delivery
+from shared.domain.errors import UnknownDelivery, UnknownEventType
+from shared.domain.intake import from_held_form
+from shared.domain.receipt import Receipt
+
+MESSAGES = json.loads((Path(__file__).parents[2] / "events/previous/deliveries.json").read_text())
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_the_previous_versions_messages_are_read_as_they_were_meant(kind: str) -> None:
+    read = parse_delivery(json.dumps(MESSAGES[kind])).model_dump(mode="json")
+    assert {name: read[name] for name in MESSAGES[kind]} == MESSAGES[kind]
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_fields_and_values_of_a_newer_version_are_tolerated(kind: str) -> None:
+    newer: dict[str, Any] = {**MESSAGES[kind], "of_tomorrow": {"a": [1]}}
+    for field in ("channels", "forbidden_channels"):
+        if field in newer:
+            newer[field] = [*newer[field], "channel-of-tomorrow"]
+    if newer.get("channel"):
+        newer["channel"] = "channel-of-tomorrow"
+    if newer.get("because"):
+        newer["because"] = "reason_of_tomorrow"
+    parse_delivery(json.dumps(newer))
+
+
+def test_what_a_newer_version_alone_can_read_is_told_from_what_nobody_can() -> None:
+    with pytest.raises(UnknownDelivery):
+        parse_delivery('{"kind":"of-tomorrow","text":"x"}')
+    for body in ('{"kind":"welcome"}', '{"text":1}', "[]", "{"):
+        with pytest.raises(ValidationError):
+            parse_delivery(body)
+
+
+def test_an_event_in_its_held_form_is_read_from_either_version() -> None:
+    form = MESSAGES["pending"]["event"]
+    assert from_held_form(form).moment == form["occurred_at"]
+    assert from_held_form({**form, "of_tomorrow": 1}).id == form["id"]
+    with pytest.raises(UnknownEventType):
+        from_held_form({**form, "type": "type.of_tomorrow"})
+
+
+def test_a_receipt_of_a_newer_version_is_read() -> None:
+    assert Receipt.of({"matched": 2.0, "delivered": 2.0, "of_tomorrow": 1.0}) == Receipt(
+        matched=2, delivered=2
+    )
