@@ -53,10 +53,11 @@ class AwsEnded(Exception):
 async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[Running, AwsProcess]]:
     """The whole system, up within the block. Raises TemplateError, SynthFailed, PortTaken, AwsNotStarted."""
     async with contextlib.AsyncExitStack() as cleanup:
-        sockets = ports.listen(settings.port, setting="TIDINGS_PORT")
+        sockets = ports.listen(settings.port, another=_another(settings, "TIDINGS_PORT", "--port"))
         for opened in sockets:
             cleanup.callback(opened.close)
-        ports.check_free(settings.aws_port, setting="TIDINGS_AWS_PORT")
+        another = _another(settings, "TIDINGS_AWS_PORT", "--aws-port")
+        ports.check_free(settings.aws_port, another=another)
         # Both take a second or more: at the same time.
         template_path = asyncio.create_task(_template_path(settings))
         cleanup.push_async_callback(_cancel, template_path)
@@ -137,6 +138,11 @@ async def serve(settings: Settings, console: Console, stop: asyncio.Event) -> No
         console.print("Stopping …", style="dim")
         if not stop.is_set():
             raise AwsEnded("moto's process has ended, and the state with it. Start the local system again.")
+
+
+def _another(settings: Settings, variable: str, flag: str) -> str:
+    """How to choose another port, in the words of the command that was given."""
+    return f"{variable}={{port}} make run" if settings.template is None else f"{flag} {{port}}"
 
 
 async def _template_path(settings: Settings) -> Path:

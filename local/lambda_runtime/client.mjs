@@ -47,10 +47,16 @@ function shapeOf(error) {
   return { errorType: typeof error, errorMessage: String(error), trace: [] };
 }
 
+const isMissing = (error) => error instanceof RuntimeFault && error.name === "Runtime.ImportModuleError";
+
 async function report(place, error) {
   const shape = shapeOf(error);
   const hint = place === "init/error" ? "" : sdkHint(error);
-  process.stdout.write([`[ERROR] ${shape.errorType}: ${shape.errorMessage}${hint}`, ...shape.trace, ""].join("\n"));
+  // A module that is missing is named in one line: what else is told of it is not the developer's.
+  const [message, trace] = isMissing(error)
+    ? [shape.errorMessage.replace(/\n[^]*?(?=\(Lambda|$)/, " ").trim(), []]
+    : [`${shape.errorMessage}${hint}`, shape.trace];
+  process.stdout.write([`[ERROR] ${shape.errorType}: ${message}`, ...trace, ""].join("\n"));
   await call("POST", place, JSON.stringify(shape), { "Lambda-Runtime-Function-Error-Type": shape.errorType });
 }
 

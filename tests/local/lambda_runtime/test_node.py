@@ -206,3 +206,6 @@ async def test_a_function_that_cannot_start_says_why(
     error = json.loads(answer.payload)
     assert (answer.error, error["errorType"]) == ("Unhandled", f"Runtime.{error_type}")
     assert message in error["errorMessage"]
+    if error_type == "ImportModuleError":
+        [line] = [text for _, text in bench.logs.lines if text.strip()]
+        assert line.startswith("[ERROR] Runtime.ImportModuleError: Error: Cannot find")
