@@ -1,15 +1,21 @@
 """Properties that AWS acts on and the local run passes over: said at the start, one line each."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from local.cloud.intrinsics import SSM_VALUE
 from local.cloud.layers import elsewhere
+from local.cloud.resource_types import MADE
 from local.cloud.stack import Stack
 
 V2 = "AWS::ApiGatewayV2::"
 GIVE = "give it with --ssm NAME=VALUE or --secret NAME=VALUE"
 CDK_VERSION = "BootstrapVersion"
 """The CDK's own parameter, which only its rules read."""
+HARMLESS = {"AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::ApiGatewayV2::DomainName"}
+"""Not run, and named where only the name matters."""
+_VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 ROUTE = {
     "ApiKeyRequired": "no API key is asked for",
     "RequestModels": "messages are not checked against models",
@@ -37,9 +43,39 @@ def _of_functions(stack: Stack) -> Iterator[str]:
     for function in stack.of_type("AWS::Lambda::Function"):
         for arn in elsewhere(stack, function):
             yield f"{function.where}: Layers: {arn} is not in the template; install what it holds"
+        for name, value in _variables(function.resource.properties).items():
+            for logical_id in sorted(_named(value)):
+                other = stack.template.resources.get(logical_id)
+                if other is not None and other.type not in MADE and other.type not in HARMLESS:
+                    yield (
+                        f"{function.where}: Environment.Variables.{name} names {logical_id}, "
+                        f"which is not run ({other.type})"
+                    )
         for name, value in function.get("Environment", {}).get("Variables", {}).items():
             if "{{resolve:" in str(value):
                 yield f"{function.where}: Environment.Variables.{name}: {value} is not known: {GIVE}"
+
+
+def _variables(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = (properties.get("Environment") or {}).get("Variables") or {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _named(value: Any) -> set[str]:
+    """Logical ids that the value refers to."""
+    if isinstance(value, list):
+        return {name for item in value for name in _named(item)}
+    if not isinstance(value, Mapping):
+        return set()
+    names = {name for item in value.values() for name in _named(item)}
+    match value:
+        case {"Ref": str() as name} | {"Fn::GetAtt": [str() as name, *_]}:
+            names.add(name)
+        case {"Fn::GetAtt": str() as text}:
+            names.add(text.partition(".")[0])
+        case {"Fn::Sub": str() as text} | {"Fn::Sub": [str() as text, *_]}:
+            names |= {name.partition(".")[0] for name in _VARIABLE.findall(text)}
+    return names
 
 
 def _of_parameters(stack: Stack) -> Iterator[str]:

@@ -165,6 +165,24 @@ def test_what_is_lacking_ends_the_start_with_one_line(
         pytest.param(
             {"Fn": {"Layers": ["arn:layer"]}}, "Fn: Layers: arn:layer is not in the template", id="layers"
         ),
+        *(
+            pytest.param(
+                {
+                    "Cluster": {"Type": "AWS::EKS::Cluster"},
+                    "Fn": {"Environment": {"Variables": {"CLUSTER": value}}},
+                },
+                "Fn: Environment.Variables.CLUSTER names Cluster, which is not run (AWS::EKS::Cluster)",
+                id=f"reference-{place}",
+            )
+            for place, value in enumerate(
+                [
+                    {"Ref": "Cluster"},
+                    {"Fn::GetAtt": ["Cluster", "Arn"]},
+                    {"Fn::Sub": "x-${Cluster.Arn}"},
+                    {"Fn::Join": ["", ["x", {"Ref": "Cluster"}]]},
+                ]
+            )
+        ),
         pytest.param(
             {"Fn": {"Environment": {"Variables": {"KEY": "{{resolve:ssm:/key}}"}}}},
             "Fn: Environment.Variables.KEY: {{resolve:ssm:/key}} is not known",
