@@ -2,22 +2,18 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-EXAMPLE_TYPE = "job.created"
-EXAMPLE_DETAIL = {
-    "data": {
-        "job_id": 42,
-        "company": "Google",
-        "job_title": "Senior Software Engineer",
-        "location": "Mountain View, CA",
-        "source": "linkedin",
-    }
-}
+from local.extras import Extras
+
+EXAMPLE_EVENT = {"Source": "me", "DetailType": "example", "Detail": json.dumps({"hello": "world"})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +29,10 @@ class Running:
     queues: Sequence[str]
     left_out: Mapping[str, str]
     unknown: Sequence[str]
-    example_query: str = ""
-    """What a client of this project sends along; others' need something else, or nothing."""
 
 
-def show(running: Running, console: Console) -> None:
+def show(running: Running, console: Console, extras: Extras | None = None) -> None:
+    """`extras`: of the application that runs, for the lines to paste."""
     facts = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     facts.add_row("WebSocket", "  ".join(running.websocket_urls))
     facts.add_row("Page, health", f"{running.gateway}/  {running.gateway}/health")
@@ -48,30 +43,28 @@ def show(running: Running, console: Console) -> None:
     facts.add_row("Tables, queues", f"{len(running.tables)} tables, {len(running.queues)} queues")
     if running.left_out:
         kinds = " ".join(name.removeprefix("AWS::") for name in running.left_out)
-        facts.add_row("Left out", f"{kinds} (why: docs/local-run.md)", style="dim")
+        facts.add_row("Left out", f"{kinds} (on purpose: see the documentation)", style="dim")
     console.print(facts)
     for line in running.unknown:
         console.print(f"NOT RUN  {line}", style="yellow", markup=False)
     console.print("\nConnect:", style="bold")
-    for line in connect_lines(running):
+    for line in connect_lines(running, extras.example_query if extras else ""):
         console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
     if running.bus:
         console.print("Publish an event:", style="bold")
-        for line in publish_lines(running.aws, running.bus):
+        event = extras.example_event() if extras else EXAMPLE_EVENT
+        for line in publish_lines(running.aws, running.bus, event):
             console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
     console.print("Ctrl-C stops everything.\n", style="bold")
 
 
-def connect_lines(running: Running) -> list[str]:
-    url = running.websocket_urls[-1]
-    if running.example_query:
-        url = f"{url}?{running.example_query}"
-    return [f"npx wscat -c {shlex.quote(url)}", f".venv/bin/websockets {shlex.quote(url)}"]
+def connect_lines(running: Running, query: str) -> list[str]:
+    url = running.websocket_urls[-1] + (f"?{query}" if query else "")
+    return [f"npx wscat -c {shlex.quote(url)}", f"{_beside_python('websockets')} {shlex.quote(url)}"]
 
 
-def publish_lines(aws: str, bus: str) -> list[str]:
-    detail = json.dumps(EXAMPLE_DETAIL)
-    entry = {"EventBusName": bus, "Source": "me", "DetailType": EXAMPLE_TYPE, "Detail": detail}
+def publish_lines(aws: str, bus: str, event: Mapping[str, Any]) -> list[str]:
+    entry = {"EventBusName": bus, **event}
     # Double quotes only, so that the shell's single ones go around it.
     python = (
         f'import boto3; boto3.client("events", endpoint_url="{aws}", region_name="us-east-1", '
@@ -81,5 +74,11 @@ def publish_lines(aws: str, bus: str) -> list[str]:
     entries = shlex.quote(json.dumps([entry]))
     return [
         f"{credentials} aws --endpoint-url {aws} events put-events --entries {entries}",
-        f".venv/bin/python -c {shlex.quote(python)}",
+        f"{_beside_python('python')} -c {shlex.quote(python)}",
     ]
+
+
+def _beside_python(program: str) -> str:
+    """The program of this environment, as short as it can be typed here."""
+    path = Path(sys.prefix) / "bin" / program
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from local.extras import Extras
+
 REPOSITORY = Path(__file__).parent.parent
 DEFAULT_PORT = 8000
 DEFAULT_AWS_PORT = 4566
@@ -24,7 +26,7 @@ class Settings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     ssm: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
-    mappings: tuple[str, ...] = ("api/v1/ws",)
+    mappings: tuple[str, ...] = ()
     max_sandboxes: int = 8
     runtime_client: str = "builtin"
     reload: bool = True
@@ -58,13 +60,23 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
-    """Flags win over the environment. Ends the program with a message for what is wrong."""
+def parse(
+    arguments: Sequence[str],
+    environment: Mapping[str, str] = os.environ,
+    *,
+    program: str = "python -m local",
+    extras: Extras | None = None,
+) -> Settings:
+    """Flags win over the environment. Ends the program with a message for what is wrong.
+
+    Without `extras` there is no application but the template that is given.
+    """
     parser = argparse.ArgumentParser(
-        prog="python -m local", description="Run a serverless WebSocket application on this machine."
+        prog=program, description="Run a serverless WebSocket application on this machine."
     )
     add = parser.add_argument
-    add("template", nargs="?", type=Path, help="a template, or a cdk.out folder (default: this project's)")
+    own = " (default: this project's)" if extras else ""
+    add("template", nargs="?" if extras else None, type=Path, help=f"a template, or a cdk.out folder{own}")
     add(
         "--port",
         type=int,
@@ -95,7 +107,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
     add(
         "--secret", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="a secret that exists"
     )
-    add("--mapping", action="append", metavar="PATH", help="a further path of the stage (default: api/v1/ws)")
+    add("--mapping", action="append", metavar="PATH", help="a further path of the stage")
     add("--max-sandboxes", type=int, default=8, help="processes per function (default %(default)s)")
     add(
         "--runtime-client",
@@ -134,7 +146,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         parameters=dict(given.parameter),
         ssm=dict(given.ssm),
         secrets=dict(given.secret),
-        mappings=tuple(given.mapping or ("api/v1/ws",)),
+        mappings=tuple(given.mapping or (extras.mappings if extras else ())),
         max_sandboxes=given.max_sandboxes,
         runtime_client=given.runtime_client,
         reload=not given.no_reload,

@@ -9,15 +9,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.extras import SynthFailed
 from local.settings import REPOSITORY
 
 STAGE = "local"
 CACHE = REPOSITORY / ".cache" / "synth"
 KEPT = 6
-
-
-class SynthFailed(Exception):
-    """The CDK app did not synthesise; the message is what it said."""
 
 
 async def template_file(context: Mapping[str, str], *, cache: Path = CACHE) -> Path:
