@@ -17,7 +17,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test receipt schedule benchmark clients check lint synth deploy lock clean
+.PHONY: help setup run test wheel receipt schedule benchmark clients check lint synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,10 @@ schedule: setup ## what the running local system has planned: for whom, and when
 
 benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linearity, exact counts, dollars (FULL=1: longer)
 	@$(BIN)/python -m benchmarks.fan_out $(if $(FULL),--full)
+
+wheel: $(READY) ## build the local run for other projects, tidings-local, into dist/
+	@cd local/distribution && ../../$(BIN)/python -m hatchling build -t wheel -d ../../dist
+	@echo "Install it anywhere: pip install dist/tidings_local-*.whl"
 
 clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, extension and page (E2E=full: longer tests too)
 	@scripts/test-clients $(E2E)
