@@ -65,7 +65,7 @@ def _installed(version: str, say: Say) -> Path | None:
 
 def _install(lock: Path, folder: Path) -> str | None:
     """Returns why it could not be done."""
-    npm = shutil.which("npm", path=f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    npm = _npm()
     if npm is None:
         return "there is no npm to install it with"
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def _install(lock: Path, folder: Path) -> str | None:
         shutil.copytree(lock, fresh)
         environment = {**os.environ, "PATH": f"{node().parent}{os.pathsep}{os.environ.get('PATH', '')}"}
         done = subprocess.run(  # noqa: S603 - the machine's npm
-            [npm, *INSTALL], cwd=fresh, env=environment, capture_output=True, text=True, check=False
+            [*npm, *INSTALL], cwd=fresh, env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             said = next((line for line in done.stderr.splitlines() if line.strip()), "it said nothing")
@@ -82,6 +82,15 @@ def _install(lock: Path, folder: Path) -> str | None:
         if not folder.exists():
             fresh.rename(folder)
     return None
+
+
+def _npm() -> list[str] | None:
+    """The one that belongs to the Node that runs functions, else the machine's."""
+    script = node().parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
+    if script.is_file():
+        return [str(node()), str(script)]
+    found = shutil.which("npm")
+    return [found] if found else None
 
 
 def _cache() -> Path:

@@ -147,7 +147,7 @@ def test_an_sdk_that_was_installed_is_found_again(
     npm = tmp_path / "bin" / "npm"
     npm.write_text("#!/bin/sh\nmkdir node_modules\n")
     npm.chmod(stat.S_IRWXU)
-    monkeypatch.setattr(node_sdk, "node", lambda: tmp_path / "bin" / "node")
+    monkeypatch.setattr(node_sdk, "_npm", lambda: [str(npm)])
     node_sdk._installed.cache_clear()
     said: list[str] = []
     for _ in range(2):
@@ -167,7 +167,7 @@ def test_an_npm_that_cannot_reach_its_registry_is_told_in_one_line(
     npm = tmp_path / "bin" / "npm"
     npm.write_text("#!/bin/sh\necho 'npm error code ENOTFOUND' >&2\nexit 1\n")
     npm.chmod(stat.S_IRWXU)
-    monkeypatch.setattr(node_sdk, "node", lambda: tmp_path / "bin" / "node")
+    monkeypatch.setattr(node_sdk, "_npm", lambda: [str(npm)])
     node_sdk._installed.cache_clear()
     said: list[str] = []
     assert node_sdk.sdk_modules("nodejs22.x", tmp_path, said.append) is None
