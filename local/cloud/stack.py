@@ -101,6 +101,9 @@ class Stack:
         attributes = self._identity(logical_id).attributes
         if name not in attributes:
             resource = self.template.resources[logical_id]
+            if resource.type not in MADE:
+                # Whoever needs it is named at the start; the rest of the template need not wait for it.
+                return f"{self.naming.default_name(logical_id)}-{name}"
             raise TemplateError(f"{resource.where}: the local run has no {name} for {resource.type}")
         return attributes[name]
 
