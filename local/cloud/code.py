@@ -52,7 +52,12 @@ def content_folder(found: Resolved, name: str, *, scratch: Path) -> Path | None:
     """
     directory, content = found.resource.directory, found.get(name)
     asset = found.resource.metadata.get("aws:asset:path")
-    path = asset or (content if isinstance(content, str) else None) or _in_manifest(found, name)
+    path = (
+        asset
+        or (content if isinstance(content, str) else None)
+        or _in_manifest(found, name)
+        or _archive(found, name)
+    )
     if path is None or "://" in path:
         return None
     place = (directory / path).resolve()
@@ -102,6 +107,12 @@ def _in_manifest(found: Resolved, name: str) -> str | None:
                 path: str = file["source"]["path"]
                 return path
     return None
+
+
+def _archive(found: Resolved, name: str) -> str | None:
+    """The archive that is to be uploaded, beside the template, as the Serverless Framework puts it."""
+    key = Path(str(_parts(found, name).get("S3Key") or "nothing")).name
+    return key if (found.resource.directory / key).is_file() else None
 
 
 def _unpacked(place: Path, folder: Path) -> Path:

@@ -214,11 +214,12 @@ def test_the_cdks_list_of_assets_is_read(make_stack: MakeStack, tmp_path: Path) 
     assert start(make_stack, tmp_path, {"Fn": {"Code": {"S3Bucket": "b", "S3Key": "1f.zip"}}}) == []
 
 
-def test_an_archive_is_unpacked(make_stack: MakeStack, tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["fn.zip", {"S3Bucket": "b", "S3Key": "app/dev/1-2026/fn.zip"}])
+def test_an_archive_is_unpacked(make_stack: MakeStack, tmp_path: Path, code: Any) -> None:
     with zipfile.ZipFile(tmp_path / "fn.zip", "w") as archive:
         archive.writestr("index.py", INLINE)
     resources = {**ECHO, "Fn": copy.deepcopy(ECHO["Fn"])}
-    resources["Fn"]["Properties"]["Code"] = "fn.zip"
+    resources["Fn"]["Properties"]["Code"] = code
     [found] = make_stack(resources).of_type("AWS::Lambda::Function")
     folder = code_folder(found, scratch=tmp_path / "scratch")
     assert (folder / "index.py").read_text() == INLINE
