@@ -17,7 +17,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test wheel receipt schedule benchmark clients check lint synth deploy lock clean
+.PHONY: help setup run test wheel receipt schedule simulate benchmark clients check lint synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -61,6 +61,11 @@ receipt: setup ## what became of an event of the running local system: ID=…
 
 schedule: setup ## what the running local system has planned: for whom, and when
 	@$(BIN)/python -m local.planned
+
+simulate: setup ## live through SEEDS histories of faults in one process (START= PROFILE= JOBS= SECONDS= VERSION=)
+	@$(BIN)/python -m simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(START),--start $(START)) \
+	  $(if $(PROFILE),--profile $(PROFILE)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(VERSION),--version $(VERSION) --version .) $(ARGS)
 
 benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linearity, exact counts, dollars (FULL=1: longer)
 	@$(BIN)/python -m benchmarks.fan_out $(if $(FULL),--full)

@@ -115,7 +115,7 @@ class Calls:
 
 
 def _backoff(attempt: int, number: int) -> float:
-    """botocore's standard mode: a random share of 1, 2, 4 seconds."""
+    """Botocore's standard mode: a random share of 1, 2, 4 seconds."""
     return float(2**attempt * ((number >> 32 + 4 * attempt & 0xF) / 16))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.faults import CUT, DIES
 from simulation.gateway import Connection
+from simulation.payloads import number_of
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -133,11 +134,10 @@ class Client:
         elif kind == "system.ping" and world.pongs:
             self.send({"action": "pong"})
         elif "id" in frame and "channel" in frame:
-            self._show(connection, frame)
+            self._show(connection, frame, number_of(frame))
 
-    def _show(self, connection: Connection, frame: dict[str, Any]) -> None:
-        number = frame["data"].get("n", -1)
-        self.world.heard(connection, frame, number)
+    def _show(self, connection: Connection, frame: dict[str, Any], number: int) -> None:
+        self.world.producers.heard(connection, number)
         if frame["id"] in self.known:
             return
         self.known.add(frame["id"])

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -40,6 +41,19 @@ class Version:
             if hasattr(module, "ThreadPoolExecutor"):
                 module.ThreadPoolExecutor = InlineExecutor  # type: ignore[attr-defined]  a copy of our own
 
+    def posted(self, connection_id: str, outcome: str) -> Any:
+        """What came of a post, as this version's sender says it."""
+        ports = self.modules["shared.app.ports"]
+        if hasattr(ports, "Posted"):  # a version whose ports stand in one file
+            return ports.Posted(connection_id, ports.Outcome[outcome])
+        outcomes = self.modules["shared.domain.target"].Outcome
+        return self.modules["shared.app.ports.sender"].Posted(connection_id, outcomes[outcome])
+
+    def clients(self, **clients: Any) -> dict[str, Any]:
+        """AWS clients, under the names by which this version's adapters take them."""
+        typed = hasattr(self.modules["shared.bootstrap.adapters"], "Overrides")
+        return clients if typed else {f"_{name}": client for name, client in clients.items()}
+
     def start(
         self, function: str, settings: Any, *, failed: Callable[[str, BaseException], None], **ports: Any
     ) -> Callable[..., Any]:
@@ -47,17 +61,18 @@ class Version:
 
         `failed` is told of each queue message whose handling raised: its id and the exception.
         """
+        _put_in_place(self.modules)
         build_app = self.bootstrap.build_app
         app = build_app(settings, **ports)
         namespace: dict[str, Any] = {"__name__": f"functions.{function}.handler"}
-        _put_in_place(self.modules)
         self.bootstrap.build_app = lambda: app
         try:
             exec(self._handlers[function], namespace)  # noqa: S102  the project's own module
         finally:
             self.bootstrap.build_app = build_app
         if "BatchProcessor" in namespace:
-            namespace["BatchProcessor"] = _telling(namespace["BatchProcessor"], failed)
+            namespace["BatchProcessor"] = _telling(namespace["BatchProcessor"])
+            namespace["BatchProcessor"].failed = staticmethod(failed)
         handler: Callable[..., Any] = namespace["handler"]
         return handler
 
@@ -89,10 +104,13 @@ class InlineExecutor:
         pass
 
 
-def _telling(processor: Any, failed: Callable[[str, BaseException], None]) -> Any:
+@cache
+def _telling(processor: Any) -> Any:
     class Telling(processor):  # type: ignore[misc]  Powertools' class, found in the handler
+        failed: Callable[[str, BaseException], None]
+
         def failure_handler(self, record: Any, exception: Any) -> Any:
-            failed(record.message_id, exception[1])
+            self.failed(record.message_id, exception[1])
             return super().failure_handler(record, exception)
 
     return Telling
@@ -120,14 +138,15 @@ def _own_modules(root: Path) -> Iterator[dict[str, ModuleType]]:
 
 
 @contextmanager
-def modules_restored() -> Iterator[None]:
+def modules_restored(versions: Sequence[Version]) -> Iterator[None]:
     """Whatever versions are put in place meanwhile: after it, `shared` is what it was."""
-    theirs = {name: module for name, module in sys.modules.items() if _is_own(name)}
+    names = {name for version in versions for name in version.modules}
+    theirs = {name: sys.modules[name] for name in names if name in sys.modules}
     try:
         yield
     finally:
-        for name in [name for name in sys.modules if _is_own(name)]:
-            del sys.modules[name]
+        for name in names:
+            sys.modules.pop(name, None)
         sys.modules.update(theirs)
 
 
@@ -151,7 +170,9 @@ def _port_methods(modules: Mapping[str, ModuleType]) -> dict[CodeType, str]:
     """The code of each adapter's method by the port's name for it: `History.claim`."""
     ports = {
         name: {method for method in vars(port) if not method.startswith("_")}
-        for name, port in vars(modules["shared.app.ports"]).items()
+        for module_name, module in modules.items()
+        if module_name.startswith("shared.app.ports")
+        for name, port in vars(module).items()
         if getattr(port, "_is_protocol", False) and name != "Protocol"
     }
     adapters = [

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from simulation.faults import LEFT_LATE, LEFT_TWICE, LEFT_UNTOLD, Faults
 from simulation.hub import Hub
+from simulation.payloads import number_of
 
 
 class Listener(Protocol):
@@ -76,24 +77,22 @@ class Gateway:
         """A post of this message to it goes wrong in some way."""
         found = self.connections.get(connection_id)
         if found is not None:
-            found.troubled.add(frame["data"].get("n", -1))
+            found.troubled.add(number_of(frame))
 
     def deliver(self, connection_id: str, frame: dict[str, Any], *, lost: bool) -> None:
         found = self.connections[connection_id]
         if lost:
-            found.lost.add(frame["data"].get("n", -1))
+            found.lost.add(number_of(frame))
         elif found.dead_at is None:
             found.owner.hears(found, frame)
 
     def close(self, connection_id: str, *, because: str) -> None:
         """End it from any side. The client hears of it, if it still hears; $disconnect may."""
         found = self.connections.get(connection_id)
-        if found is None or found.closed_at is not None:
+        if found is None or found.closed_at is not None or found.opened_at is None:
+            # During the handshake there is nothing to close: API Gateway answers 410.
             return
-        was_open = found.opened_at is not None
         found.closed_at = self.hub.now
-        if not was_open:
-            return
         if found.dead_at is None:
             self.hub.after(0.01, lambda: found.owner.is_cut(found))
         if not self.faults.happens(LEFT_UNTOLD, connection_id):

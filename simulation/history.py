@@ -9,7 +9,6 @@ from simulation.invariants import DAY_AFTER, QUIET
 from simulation.plan import Plan
 from simulation.world import World
 
-
 _T = TypeVar("_T")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from greenlet import getcurrent, greenlet
 
 
-class Killed(BaseException):  # noqa: N818  not an error: nothing may catch it, as nothing catches a killed process
+class Killed(BaseException):
     """This invocation is over: crashed, or past its timeout."""
 
 

@@ -60,11 +60,12 @@ class Lambdas:
     """Told of each invocation: function, key, what ended it."""
     failed: list[FailedEvent] = field(default_factory=list)
     begun: Counter[str] = field(default_factory=Counter)
-    """How often each event from outside was tried, by its key without what repeats it."""
+    """How often each event from the bus was tried, by its id and function, repeats included."""
     _idle: dict[str, list[Sandbox]] = field(default_factory=dict)
 
     def invoke(self, function: str, event: dict[str, Any], *, key: str, done: Done) -> None:
-        self.begun[key.partition("+")[0].partition(".")[0]] += 1
+        if "^" not in key:
+            self.begun[f"{key.partition('/')[0].partition('+')[0]}/{function[:3]}"] += 1
         version = self.version_of(function)
         idle = self._idle.setdefault(function, [])
         warm = next((one for one in reversed(idle) if one.version is version), None)

@@ -53,3 +53,16 @@ def payload(type_: str, *, number: int, key: int | None, **more: Any) -> dict[st
 
 def channel_of(type_: str) -> str:
     return CHANNEL_OF[type_.partition(".")[0]]
+
+
+WELCOME = -1
+OTHER = -2
+
+
+def number_of(frame: dict[str, Any]) -> int:
+    """Which event a message is: reminders carry no `n`, but the job of the interview."""
+    if frame["type"] == "system.connected":
+        return WELCOME
+    data = frame["data"]
+    number: int = data.get("job_id" if frame["type"] == "interview.reminder" else "n", OTHER)
+    return number

@@ -72,7 +72,7 @@ class _Planner:
         features = frozenset(
             name for name in sorted(self.profile.features) if chance.happens(0.4, f"feature {name}")
         ) or frozenset({chance.one_of(sorted(self.profile.features), "only feature")})
-        authenticated = "access" in features
+        authenticated = not features.isdisjoint({"access", "renew"})
         clients = [
             (
                 f"{'abcdefgh'[number]}",
@@ -83,7 +83,7 @@ class _Planner:
         ]
         settings: dict[str, Any] = {
             "topic_shards": chance.one_of((1, 1, 2, 3), "shards"),
-            "heartbeat_seconds": chance.one_of((60, 60, 60, 120), "heartbeat"),
+            "heartbeat_seconds": chance.one_of((60, 120, 240), "heartbeat"),
         }
         if "large" in features:
             settings["targets_per_run"] = chance.whole(1, 2, "targets per run")

@@ -53,6 +53,9 @@ class Planning:
         if function.startswith("sch") and name[1:].isdigit():
             self.told_at.setdefault(int(name[1:]), self.world.hub.now)
 
+    def last_due_at(self) -> float:
+        return max((plan.due_at or 0 for plans in self.by_key.values() for plan in plans), default=0.0)
+
     def _plan(self, number: int, given: Mapping[str, Any]) -> None:
         type_, name, user = given["type"], given.get("name"), given.get("user")
         due_at = int(self.world.hub.now + given["after"])

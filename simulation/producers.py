@@ -72,11 +72,15 @@ class Producers:
 
         Only what is not conflated, where producers cannot say the moment: its order is that of the bus.
         """
-        fit = [one for one in self._details if self._says_moment or one[0] not in CONFLATED]
+        fit = [one for one in self._details if self._may_repeat(one[0])]
         if fit:
             type_, detail = fit[-1]
             self._repeats += 1
             self._hand_over(type_, detail, f"{detail['id']}+{self._repeats}")
+
+    def _may_repeat(self, type_: str) -> bool:
+        # A revocation told again, later, is a later revocation.
+        return type_ != "user.revoked" and (self._says_moment or type_ not in CONFLATED)
 
     def put(self, type_: str, detail: dict[str, Any], *, key: str) -> None:
         """PutEvents of something new."""
@@ -96,7 +100,7 @@ class Producers:
         }
         self.world.bus.put(event, key=key)
 
-    def heard(self, connection: Connection, _frame: dict[str, Any], number: int) -> None:
+    def heard(self, connection: Connection, number: int) -> None:
         self.heard_by.setdefault(number, []).append((self.world.hub.now, connection))
 
 

@@ -108,6 +108,7 @@ FEATURES: Mapping[str, Sequence[Draw]] = {
     "publish": (_publish, _publish, _again),
     "conflate": (_conflate, _conflate, _conflate),
     "plan": (_plan, _interview, _followup),
-    "access": (_authenticate, _revoke, _leave),
+    "access": (_revoke, _leave, _leave),
+    "renew": (_authenticate,),
     "large": (_large,),
 }

@@ -36,7 +36,7 @@ VISIBILITY_SECONDS = 360.0
 RECEIVES_AT_MOST = 5
 URL = "https://sqs.test/"
 TICK_SECONDS = 60.0
-# What the sweep walks, and how much of it a minute: shared/aws/leftovers.py, shared/app/sweep.py.
+# What the sweep walks, and how much of it a minute: shared/aws/orphan_rows.py, shared/app/sweep.py.
 TOPICS = 8
 PAGES_PER_TICK = 4
 ON_PURPOSE = ("TidingsError", "ClientError", "BotoCoreError")
@@ -67,11 +67,15 @@ class World:
         self.hub = Hub(plan.begins_at)
         self.faults = Faults(chance=self.chance, rates=plan.rates, kept=plan.kept_faults)
         self.lines: list[tuple[Any, ...]] = []
+        self.started: set[Version] = set()
+        """The versions that an invocation ran on."""
         self.problems: list[tuple[str, str]] = []
         """(key, exception) of each invocation and each queue message that failed."""
         self.surprises: list[tuple[str, str]] = []
         """Those that nobody raises on purpose."""
         self.kept_words: frozenset[str] | None = None
+        self.quietening = False
+        """Whether the last step was taken: clients come back with credentials that last."""
         self.over = False
         self.pongs = self.chance.happens(0.2, "pongs")
         self.forever = False
@@ -106,17 +110,29 @@ class World:
                 self.hub.at(self.plan.begins_at + step.at, lambda step=step: self._carry_out(step))  # type: ignore[misc]  bound early
             active_seconds = max((step.at for step in self.plan.steps), default=0.0) + 1.0
             self._tick_until(self.plan.begins_at + active_seconds)
+            self._tick_until(self.planning.last_due_at() + TICK_SECONDS)
+            self.quietening = True
             self._drain()
             # From here on nothing goes wrong: what is left to be done can be done.
             self.faults.healed = True
-            self._tick_until(self.hub.now + self._settling_seconds())
+            for tick in range(self._settling_ticks()):
+                if tick > 0 and not self._is_unsettled():
+                    break
+                self._tick_until(self.hub.now + TICK_SECONDS)
             self._drain()
 
-    def _settling_seconds(self) -> float:
-        """A ping to every connection, and the sweep once through all topics."""
+    def _is_unsettled(self) -> bool:
+        """Whether rows are there that a ping, the sweep or a tick has yet to find."""
+        for item in self.memory.tables["subscriptions"].items():
+            if self.gateway.connections[item["connection_id"]["S"]].closed_at is not None:
+                return True
+        return any("held" in item for item in self.memory.tables["events"].items())
+
+    def _settling_ticks(self) -> int:
+        """Enough for a ping to every connection, and for the sweep to go through all topics."""
         settings = SETTINGS | dict(self.plan.settings)
         pages = TOPICS * settings["topic_shards"]
-        return max(settings["heartbeat_seconds"] + TICK_SECONDS, pages / PAGES_PER_TICK * TICK_SECONDS)
+        return int(settings["heartbeat_seconds"] // TICK_SECONDS) + pages // PAGES_PER_TICK + 2
 
     def run_day_after(self) -> None:
         """Everybody leaves, and a day later the last rows end."""
@@ -126,7 +142,7 @@ class World:
                 client.leave()
             self._drain()
             self.hub.run_until(self.hub.now + DAY_AFTER_SECONDS)
-            self._tick_until(self.hub.now + 8 * TICK_SECONDS)
+            self._tick_until(self.hub.now + 2 * TICK_SECONDS)
             self._drain()
             self.memory.expire(self.hub.now)
 
@@ -181,9 +197,6 @@ class World:
         """The same for the same seed, in every process and on every machine."""
         lines = "\n".join(repr(line) for line in self.lines)
         return hashlib.blake2b(lines.encode(), digest_size=8).hexdigest()
-
-    def heard(self, connection: Connection, frame: dict[str, Any], number: int) -> None:
-        self.producers.heard(connection, frame, number)
 
     def _ended(self, function: str, key: str, problem: BaseException | None) -> None:
         self.record("ended", function, key, type(problem).__name__)
@@ -258,12 +271,12 @@ class World:
         return self.chance.between(0.1, 2.0, about) if self.faults.happens(STALE, about) else 0.0
 
     def _start(self, function: str, version: Version) -> Any:
-        ports = version.modules["shared.app.ports"]
+        self.started.add(version)
         sender = SimulatedSender(
             hub=self.hub,
             faults=self.faults,
             gateway=self.gateway,
-            posted=lambda connection_id, outcome: ports.Posted(connection_id, ports.Outcome[outcome]),
+            posted=version.posted,
         )
         return version.start(
             function,
@@ -272,8 +285,7 @@ class World:
             clock=SimulatedClock(self.hub, self.faults),
             sender=sender,
             tokens=TrustingTokens(),
-            _dynamodb=self.dynamodb,
-            _sqs=self.sqs,
+            **version.clients(dynamodb=self.dynamodb, sqs=self.sqs),
         )
 
     def _version_of(self, function: str) -> Version:
@@ -309,7 +321,7 @@ class World:
         before = os.urandom, random._urandom  # type: ignore[attr-defined]  # noqa: SLF001  what SystemRandom reads
         os.urandom = random._urandom = urandom  # type: ignore[assignment, attr-defined]  # noqa: SLF001
         try:
-            with modules_restored():
+            with modules_restored(self.versions):
                 yield
         finally:
             os.urandom, random._urandom = before  # type: ignore[attr-defined]  # noqa: SLF001

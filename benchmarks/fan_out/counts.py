@@ -125,7 +125,7 @@ def system() -> Iterator[System]:
         settings = SETTINGS.model_copy(
             update={"delivery_queue_url": url, "topic_shards": SHARDS, "posts_per_second": 1_000_000}
         )
-        app = build_app(settings, _dynamodb=meter.dynamodb, _sqs=meter.sqs, sender=sender, clock=clock)
+        app = build_app(settings, dynamodb=meter.dynamodb, sqs=meter.sqs, sender=sender, clock=clock)
         yield System(meter, app, sender, clock, url)
 
 

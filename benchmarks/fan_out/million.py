@@ -13,19 +13,23 @@ from random import Random
 from benchmarks.fan_out import dollars
 from benchmarks.fan_out.plot import svg
 from benchmarks.fan_out.running import table
-from shared.app.fan_out import FanOut
-from shared.app.pace import PARTS_SHARE, Pace
-from shared.app.ports import Outcome, Page, Posted, Subscriber
+from shared.app.fan_out.event import FanOut
+from shared.app.fan_out.pace import PARTS_SHARE, Pace
+from shared.app.fan_out.posting import Posts
+from shared.app.fan_out.run import Surroundings
+from shared.app.ports.sender import Posted
+from shared.app.ports.subscribers import Page
 from shared.aws.pages import PAGE_ROWS
 from shared.domain.audience import Audience
 from shared.domain.catalog import Channel
-from shared.domain.deliveries import Part
+from shared.domain.deliveries import FanOutPart
 from shared.domain.lease import Lease
 from shared.domain.progress import Place, Progress
+from shared.domain.target import Outcome, Target
 from tests.fakes.clock import FakeClock
-from tests.fakes.connections import FakeConnections
 from tests.fakes.history import FakeHistory
 from tests.fakes.queue import FakeQueue
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.rejections import FakeRejections
 from tests.fakes.tables import FakeTables
 
@@ -86,6 +90,9 @@ class SimulatedSubscribers:
         del audience
         return tuple(Place(shard) for shard in range(SHARDS))
 
+    def of_user(self, user_id: str, *, now: float) -> Sequence[Target]:
+        raise AssertionError(user_id, now)
+
     def pages(self, audience: Audience, places: Sequence[Place], *, now: float) -> Iterator[Page]:
         del audience, now
         self.clock.advance(QUERY_SECONDS)
@@ -101,7 +108,7 @@ class SimulatedSubscribers:
             after = names[-1] if start + PAGE_ROWS < rows else None
             if after is not None:
                 going.append(Place(place.shard, after))
-            yield Page(place.shard, [Subscriber(name, 0.0, "") for name in names], after, units)
+            yield Page(place.shard, [Target(name, 0.0, "") for name in names], after, units)
 
 
 @dataclass
@@ -141,10 +148,10 @@ class Simulation:
     history: MeteredHistory = field(default_factory=MeteredHistory)
 
     def run(self) -> Outcomes:
-        part = Part(event_id="e", message="{}", channel=Channel.JOBS, published_at=1.0)
+        part = FanOutPart(event_id="e", message="{}", channel=Channel.JOBS, published_at=1.0)
         began = 1_763_132_400.0
         workers = [began] * PARTS_AT_ONCE
-        waiting: list[tuple[float, int, Part]] = [(began, 0, part)]
+        waiting: list[tuple[float, int, FanOutPart]] = [(began, 0, part)]
         paces = [Pace(self.posts_per_second * PARTS_SHARE / PARTS_AT_ONCE) for _ in workers]
         found = Outcomes(0.0, 0, 0.0, 0, 0, 0.0, 0)
         order = 0
@@ -165,7 +172,7 @@ class Simulation:
             found.read_units += subscribers.read_units
             found.queries += subscribers.queries
             for delivery in self.queue.take_all():
-                assert isinstance(delivery, Part)
+                assert isinstance(delivery, FanOutPart)
                 order += 1
                 heapq.heappush(waiting, (clock.now() + QUEUE_SECONDS, order, delivery))
         receipt = self.history.receipt("e")
@@ -176,20 +183,22 @@ class Simulation:
         return found
 
     def fan_out(self, clock: FakeClock, subscribers: SimulatedSubscribers, shared_pace: Pace) -> FanOut:
-        return FanOut(
-            connections=FakeConnections(FakeTables()),
-            subscribers=subscribers,
-            history=self.history,
+        rejections = FakeRejections()
+        posts = Posts(
             sender=SimulatedSender(clock),
-            queue=self.queue,
-            parts=self.queue,
-            rejections=FakeRejections(),
+            registry=FakeRegistry(FakeTables()),
             clock=clock,
             jitter=Random(7).random,  # noqa: S311  reproducible, not secret
-            pace=Pace(self.posts_per_second),
-            shared_pace=shared_pace,
+        )
+        around = Surroundings(
+            posts=posts,
+            subscribers=subscribers,
+            history=self.history,
+            parts=self.queue,
+            rejections=rejections,
             targets_per_run=TARGETS_PER_RUN,
         )
+        return FanOut(around=around, pace=Pace(self.posts_per_second), shared_pace=shared_pace)
 
 
 def main() -> None:

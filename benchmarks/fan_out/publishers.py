@@ -16,7 +16,7 @@ def ours(endpoint: str, certificate: str, shards: int) -> Any:
     from shared.aws.sender import ManagementApiSender
     from shared.bootstrap import build_app
     from shared.domain.catalog import Channel
-    from shared.domain.deliveries import Part
+    from shared.domain.deliveries import FanOutPart
     from shared.domain.lease import Lease
     from tests.fakes.system import SETTINGS
 
@@ -31,11 +31,13 @@ def ours(endpoint: str, certificate: str, shards: int) -> Any:
     sender = ManagementApiSender(
         endpoint_url=endpoint, identity=Identity(), clock=SystemClock(), ca_bundle=certificate
     )
-    fan_out = build_app(settings, sender=sender).deliver.fan_out
+    fan_out = build_app(settings, sender=sender).fan_out
     message = '{"type":"job.created","data":{"job_id":42,"company":"Example GmbH"}}' + " " * 120
 
     def publish(number: int) -> int:
-        part = Part(event_id=f"e-{number}", message=message, channel=Channel.JOBS, published_at=time.time())
+        part = FanOutPart(
+            event_id=f"e-{number}", message=message, channel=Channel.JOBS, published_at=time.time()
+        )
         fanned = fan_out(part, lease=Lease("benchmark", time.time() + 900))
         assert fanned.receipt is not None
         return fanned.receipt.delivered

@@ -83,8 +83,8 @@ class Ways:
             else:
                 assert system is self.open, "nobody has a token"
                 for delivery, _ in system.queue.messages:
-                    parse_delivery(delivery.model_dump_json())
-            system.connections.remove("b")
+                    parse_delivery(delivery.to_json())
+            system.registry.remove("b")
             system.queue.messages.clear()
 
     def token(self, data: bytes) -> None:

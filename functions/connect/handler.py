@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from shared.app.connect import Accepted
 from shared.bootstrap import build_app
 from shared.domain.handshake import Handshake
-from shared.observability import logger, metrics, tracer
+from shared.observability import logger, metrics
 
 app = build_app()
 connect = app.connect
@@ -16,7 +16,6 @@ if not app.authenticates:
     logger.warning("authentication is off: a user is whoever the client says (AUTH_MODE=none)")
 
 
-@tracer.capture_lambda_handler
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from shared.bootstrap import build_app
 from shared.domain import envelope
 from shared.domain.errors import ClientError, ErrorCode
-from shared.observability import logger, metrics, tracer
+from shared.observability import logger, metrics
 
 app = build_app()
 message = app.message
 
 
-@tracer.capture_lambda_handler
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:

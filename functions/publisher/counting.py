@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from shared.app.fan_out import Fanned
-from shared.app.posting import PostsRefused
+from shared.app.fan_out.event import FanOutResult
+from shared.app.fan_out.posting import PostsRefused
 from shared.observability import logger, metrics
 
 
-def count(fanned: Fanned | None) -> None:
+def count(fanned: FanOutResult | None) -> None:
     if fanned is None or fanned.receipt is None or fanned.counts is None:
         return
     logger.info("receipt", extra={"receipt": fanned.receipt.values(), "added": fanned.counts})

@@ -12,19 +12,18 @@ from shared.bootstrap import build_app
 from shared.domain.deliveries import parse_delivery
 from shared.domain.intake import USER_REVOKED, BusEvent
 from shared.domain.lease import Lease
-from shared.observability import logger, metrics, tracer
+from shared.observability import logger, metrics
 
 app = build_app()
-publish, deliver, revoke = app.publish, app.deliver, app.revoke
+publish, deliver, revoke, put_back = app.publish, app.deliver, app.revoke, app.put_back
 
 
-@tracer.capture_lambda_handler
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     lease = app.lease(context.get_remaining_time_in_millis() / 1000)
     if "Records" in event:
-        return carry_out(event["Records"], lambda record: _deliver(record, lease), put_back=app.put_back)
+        return carry_out(event["Records"], lambda record: _deliver(record, lease), put_back=put_back)
     bus_event = BusEvent.from_eventbridge(event)
     if bus_event.detail_type == USER_REVOKED:
         return _revoke(bus_event)
@@ -53,8 +52,9 @@ def _revoke(event: BusEvent) -> None:
 
 
 def _deliver(record: Record, lease: Lease) -> None:
+    delivery = parse_delivery(record["body"])
     with alarmed():
-        delivered = deliver(parse_delivery(record["body"]), lease=lease)
-    logger.info("delivery " + delivered.result, kind=delivered.kind, subject=delivered.subject)
-    metrics.add_metric(f"Deliveries{delivered.kind.title()}", MetricUnit.Count, 1)
+        delivered = deliver(delivery, lease=lease)
+    logger.info("delivery " + delivered.result, kind=delivery.kind, subject=delivered.subject)
+    metrics.add_metric(f"Deliveries{delivery.kind.title().replace('_', '')}", MetricUnit.Count, 1)
     count(delivered.fanned)

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shared.bootstrap import build_app
 from shared.domain.intake import BusEvent
-from shared.observability import logger, metrics, tracer
+from shared.observability import logger, metrics
 
 # What a tick leaves undone the next one does; this is what it keeps to end its work in order.
 RESERVE_SECONDS = 5.0
@@ -17,7 +17,6 @@ app = build_app()
 plan, tick, sweep = app.plan, app.tick, app.sweep
 
 
-@tracer.capture_lambda_handler
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.app.ports import Revocations, TicketHolder, Tickets, Tokens
+from shared.app.ports.revocations import Revocations
+from shared.app.ports.tickets import TicketHolder, Tickets
+from shared.app.ports.tokens import Tokens
 from shared.domain.errors import AccessRefused, Refusal
 from shared.domain.handshake import Handshake, Ticket
 from shared.domain.identity import ClaimsPolicy, Identity, grants_of, identity_of, is_user_id

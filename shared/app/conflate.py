@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.app.ports import Clock, History, Queue, Windows
+from shared.app.ports.clock import Clock
+from shared.app.ports.history import History
+from shared.app.ports.queue import Queue
+from shared.app.ports.windows import Windows
 from shared.domain.catalog import CATALOG
 from shared.domain.conflation import Decision, Verdict, Window, arrive, leave, rejoin, release
-from shared.domain.deliveries import Held
+from shared.domain.deliveries import ReleaseWindow
 from shared.domain.errors import TidingsError
 from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
@@ -78,7 +81,9 @@ class Conflate:
                 newer = self.windows.write(key, decision.window, after=kept, now=now)
             if newer is None:
                 if decision.release_at is not None:
-                    self.queue.put(Held(key=key), delay_seconds=delay_until(decision.release_at, now))
+                    self.queue.put(
+                        ReleaseWindow(key=key), delay_seconds=delay_until(decision.release_at, now)
+                    )
                 return decision
             kept = newer
             self.clock.sleep(min(LONGEST_WAIT_SECONDS, 0.01 * 2**turn) * self.jitter())

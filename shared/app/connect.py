@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from shared.app.authenticate import Authenticate
-from shared.app.end import await_expiry
-from shared.app.ports import Clock, Connections, Devices, Queue
+from shared.app.close_connection import await_expiry, closes_of
+from shared.app.ports.clock import Clock
+from shared.app.ports.queue import Queue
+from shared.app.ports.registry import Registry
+from shared.app.ports.subscribers import Subscribers
 from shared.domain.audience import shard_of
 from shared.domain.catalog import channel_named
 from shared.domain.connection import Connection
-from shared.domain.deliveries import Close, Welcome
+from shared.domain.deliveries import Welcome
 from shared.domain.errors import AccessRefused, ErrorCode, Refusal
 from shared.domain.handshake import Handshake
 from shared.domain.identity import Identity
@@ -36,8 +39,8 @@ class ConnectionsPerUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connect:
-    connections: Connections
-    devices: Devices
+    registry: Registry
+    subscribers: Subscribers
     queue: Queue
     clock: Clock
     authenticate: Authenticate
@@ -66,7 +69,7 @@ class Connect:
             grants=identity.grants,
             valid_until=identity.valid_until,
         )
-        self.connections.add(connection)
+        self.registry.add(connection)
         if identity.verified:
             self._confirm(connection, identity, now)
         # The connection does not exist until $connect has answered: the welcome cannot be posted from here.
@@ -89,22 +92,19 @@ class Connect:
             self.authenticate.confirm(identity)
             self._make_room(connection, now)
         except AccessRefused:
-            self.connections.remove(connection.connection_id)
+            self.registry.remove(connection.connection_id)
             raise
 
     def _make_room(self, connection: Connection, now: float) -> None:
         if connection.user_id is None:
             return
-        devices = [one.connection_id for one in self.devices.of(connection.user_id, now=now)]
+        devices = self.subscribers.of_user(connection.user_id, now=now)
         surplus = len(devices) - self.per_user.most
         if surplus <= 0:
             return
         if self.per_user.newest_wins:
-            oldest = devices[:surplus]
-            self.queue.put_all(
-                (Close(connection_id=one, because=ErrorCode.TOO_MANY_CONNECTIONS), 0) for one in oldest
-            )
-        elif connection.connection_id in devices[self.per_user.most :]:
+            self.queue.put_all(closes_of(devices[:surplus], ErrorCode.TOO_MANY_CONNECTIONS, now=now))
+        elif connection.connection_id in [one.connection_id for one in devices[self.per_user.most :]]:
             # Of several that came at once, exactly the surplus is refused.
             raise AccessRefused(Refusal.TOO_MANY_CONNECTIONS)
 

@@ -1,189 +1,70 @@
-"""What comes from the delivery queue: welcomes, pings, planned messages, remainders, parts, closes."""
+"""What comes from the delivery queue: the kind of a message says which use case carries it out."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any
 
-from shared.app.conflate import Conflate
-from shared.app.end import End
-from shared.app.fan_out import Fanned, FanOut
-from shared.app.ports import (
-    Claim,
-    Clock,
-    Connections,
-    Queue,
-    Schedule,
-)
+from shared.app.carry_out_part import CarryOutPart
+from shared.app.close_connection import CloseConnection
+from shared.app.delivered import Delivered
+from shared.app.fan_out.direct import PostDirectly
+from shared.app.greet import Greet
+from shared.app.ping import Ping
 from shared.app.publish import Publish
-from shared.domain import envelope
+from shared.app.release_planned import ReleasePlanned
 from shared.domain.deliveries import (
     Close,
     Delivery,
+    DirectPost,
     Expiry,
+    FanOutPart,
     Heartbeat,
-    Held,
-    Part,
-    Pending,
-    Remainder,
+    RecheckEvent,
+    ReleaseWindow,
     Scheduled,
-    Target,
     Welcome,
 )
 from shared.domain.intake import from_held_form
 from shared.domain.lease import Lease
-from shared.domain.messages import forbidden_channels, unknown_channels
-from shared.domain.moments import delay_until
-from shared.domain.receipt import Receipt
-from shared.domain.schedule import Due, release
-from shared.domain.welcome import welcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """What became of a queue message, for the log and the metrics."""
-
-    kind: str
-    subject: str
-    result: str
-    fanned: Fanned | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver:
-    connections: Connections
-    schedule: Schedule
-    queue: Queue
-    clock: Clock
-    fan_out: FanOut
-    conflate: Conflate
+    greet: Greet
+    ping: Ping
+    release_planned: ReleasePlanned
+    post_directly: PostDirectly
+    carry_out_part: CarryOutPart
     publish: Publish
-    end: End
-    heartbeat_seconds: int
-    authentication: str
+    close: CloseConnection
 
-    def __call__(self, delivery: Delivery, *, lease: Lease) -> Delivered:  # noqa: PLR0911  one for each kind
-        match delivery:
-            case Welcome():
-                return self._greet(delivery, lease)
-            case Heartbeat():
-                return self._ping(delivery, lease)
-            case Scheduled():
-                return self._release(delivery, lease)
-            case Remainder():
-                return self._resume(delivery, lease)
-            case Part():
-                return self._part(delivery, lease)
-            case Pending():
-                return self._look_again(delivery, lease)
-            case Held():
-                return self._release_held(delivery, lease)
-            case Close() | Expiry():
-                result = self.end(delivery, lease=lease)
-                return Delivered(kind=delivery.kind, subject=delivery.connection_id, result=result)
-        assert_never(delivery)
+    def __call__(self, delivery: Delivery, *, lease: Lease) -> Delivered:
+        return self._by_kind[type(delivery)](delivery, lease)
 
-    def _greet(self, greeting: Welcome, lease: Lease) -> Delivered:
-        now = self.clock.now()
-        connection_id = greeting.connection_id
-        connection = self.connections.claim_welcome(connection_id, now=now, lease=lease)
-        if connection is None:
-            return Delivered(kind="welcome", subject=connection_id, result="gone or greeted already")
-        target = Target(connection_id=connection_id, connected_at=connection.connected_at)
-        first = welcome(
-            connection,
-            greeting.channels,
-            now=now,
-            heartbeat_seconds=self.heartbeat_seconds,
-            authentication=self.authentication,
-        )
-        receipt = self._post(f"welcome:{connection_id}", first, target, lease)
-        self.connections.welcomed(connection_id)
-        if greeting.unknown_channels and receipt.delivered:
-            problem = envelope.error(unknown_channels(greeting.unknown_channels), now=now)
-            self._post(f"unknown:{connection_id}", problem, target, lease)
-        if greeting.forbidden_channels and receipt.delivered:
-            problem = envelope.error(forbidden_channels(greeting.forbidden_channels), now=now)
-            self._post(f"forbidden:{connection_id}", problem, target, lease)
-        return Delivered(kind="welcome", subject=connection_id, result="sent", fanned=_alone(receipt))
+    @property
+    def _by_kind(self) -> Mapping[type[Delivery], Callable[[Any, Lease], Delivered]]:
+        return {
+            Welcome: self.greet,
+            Heartbeat: self.ping,
+            Scheduled: self.release_planned,
+            DirectPost: self._post,
+            FanOutPart: self.carry_out_part,
+            RecheckEvent: self._recheck,
+            ReleaseWindow: self._release_window,
+            Close: self.close,
+            Expiry: self.close.expire,
+        }
 
-    def _post(self, event_id: str, message: envelope.Envelope, target: Target, lease: Lease) -> Receipt:
-        greeting = Remainder(event_id=event_id, message=message.to_json(), targets=(target,), attempt=0)
-        return self.fan_out.post(greeting, lease=lease)
+    def _post(self, direct: DirectPost, lease: Lease) -> Delivered:
+        return Delivered.directly(direct.event_id, "posted", self.post_directly(direct, lease=lease))
 
-    def _ping(self, beat: Heartbeat, lease: Lease) -> Delivered:
-        event_id = f"ping:{beat.due_at}" + (f":{beat.share}/{beat.shares}" if beat.shares > 1 else "")
-        if self.clock.now() - beat.due_at >= self.heartbeat_seconds:
-            return Delivered(kind="heartbeat", subject=event_id, result="too late: the next one is due")
-        whole = Part(
-            event_id=event_id,
-            message=envelope.ping(beat.due_at).to_json(),
-            channel=None,
-            share=beat.share,
-            shares=beat.shares,
-            published_at=beat.due_at,
-            worth_until=beat.due_at + self.heartbeat_seconds,
-        )
-        fanned = self.fan_out(whole, lease=lease)
-        result = "sent" if fanned.claim is Claim.NEW else "duplicate"
-        return Delivered(kind="heartbeat", subject=event_id, result=result, fanned=fanned)
+    def _recheck(self, recheck: RecheckEvent, lease: Lease) -> Delivered:
+        event = from_held_form(recheck.event)
+        published = self.publish.send(event, lease=lease, sent_at=recheck.sent_at)
+        return Delivered(subject=event.id, result=published.result, fanned=published.fanned)
 
-    def _release(self, scheduled: Scheduled, lease: Lease) -> Delivered:
-        now = self.clock.now()
-        if now <= scheduled.due_at - 1:
-            # The queue was early, or this machine's clock is late: a second is the promise.
-            self.queue.put(scheduled, delay_seconds=delay_until(scheduled.due_at, now))
-            return Delivered(kind="scheduled", subject=scheduled.schedule_key, result="early: put back")
-        planned = self.schedule.current(Due(scheduled.schedule_key, scheduled.due_at))
-        if planned is None:
-            return Delivered(kind="scheduled", subject=scheduled.schedule_key, result="moved or cancelled")
-        event = release(planned, now=now)
-        if event is None:
-            return Delivered(kind="scheduled", subject=scheduled.schedule_key, result="its moment has passed")
-        sent_at = max(float(planned.due_at), now)
-        published = self.publish.send(event, lease=lease, sent_at=sent_at)
-        return Delivered(
-            kind="scheduled",
-            subject=scheduled.schedule_key,
-            result=published.result,
-            fanned=published.fanned,
-        )
-
-    def _release_held(self, held: Held, lease: Lease) -> Delivered:
+    def _release_window(self, held: ReleaseWindow, lease: Lease) -> Delivered:
         published = self.publish.release_held(held.key, lease=lease)
         if published is None:
-            return Delivered(kind="held", subject=held.key, result="nothing held")
-        return Delivered(kind="held", subject=held.key, result=published.result, fanned=published.fanned)
-
-    def _resume(self, remainder: Remainder, lease: Lease) -> Delivered:
-        receipt = self.fan_out.post(remainder, lease=lease)
-        return Delivered(
-            kind="remainder", subject=remainder.event_id, result="resumed", fanned=_alone(receipt)
-        )
-
-    def _part(self, part: Part, lease: Lease) -> Delivered:
-        subject = f"{part.event_id}/{part.number}"
-        if part.window is None:
-            fanned = self.fan_out(part, lease=lease)
-        elif self.conflate.rejoin(part.window, part.event_id, lease):
-            try:
-                fanned = self.fan_out(part, lease=lease)
-            finally:
-                self.conflate.leave(part.window, part.event_id, lease, is_sent=False)
-        else:
-            fanned = self.fan_out.drop(part, lease=lease)
-            return Delivered(kind="part", subject=subject, result="superseded", fanned=fanned)
-        if fanned.claim is Claim.DONE:
-            return Delivered(kind="part", subject=subject, result="duplicate")
-        if fanned.claim is Claim.RUNNING:
-            delay_seconds = delay_until(fanned.lease_until + 1, self.clock.now())
-            self.fan_out.parts.put(part, delay_seconds=delay_seconds)
-            return Delivered(kind="part", subject=subject, result="running: put back")
-        return Delivered(kind="part", subject=subject, result="carried out", fanned=fanned)
-
-    def _look_again(self, pending: Pending, lease: Lease) -> Delivered:
-        event = from_held_form(pending.event)
-        published = self.publish.send(event, lease=lease, sent_at=pending.sent_at)
-        return Delivered(kind="pending", subject=event.id, result=published.result, fanned=published.fanned)
-
-
-def _alone(receipt: Receipt) -> Fanned:
-    return Fanned(claim=Claim.NEW, receipt=receipt, counts=receipt.since(Receipt()))
+            return Delivered(subject=held.key, result="nothing to send now")
+        return Delivered(subject=held.key, result=published.result, fanned=published.fanned)

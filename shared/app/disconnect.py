@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from shared.app.ports import Connections
+from shared.app.ports.registry import Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disconnect:
-    connections: Connections
+    registry: Registry
 
     def __call__(self, connection_id: str) -> bool:
         """False when nothing was left to remove."""
-        return self.connections.remove(connection_id)
+        return self.registry.remove(connection_id)

@@ -1,33 +1,24 @@
 """$default: carry out a client's message and answer it."""
 
 from dataclasses import dataclass
-from typing import assert_never
 
-from shared.app.allowance import Condemned, PongAllowance
-from shared.app.ports import Admission, Clock, Connections, Membership, Queue, Subscribers
+from shared.app.ports.admission import Admission, Admitted, Membership
+from shared.app.ports.clock import Clock
+from shared.app.ports.queue import Queue
+from shared.app.ports.subscribers import Subscribers
+from shared.app.rate_memory import Condemned, PongAllowance
 from shared.app.renew import Renew
-from shared.domain import envelope
-from shared.domain.catalog import Channel
+from shared.domain import envelope, messages
 from shared.domain.deliveries import Close
 from shared.domain.envelope import Envelope, reply
 from shared.domain.errors import ClientError, ConnectionLost, ErrorCode
-from shared.domain.messages import (
-    Authenticate,
-    ClientMessage,
-    ListChannels,
-    Ping,
-    Pong,
-    Subscribe,
-    Unsubscribe,
-    forbidden_channels,
-    parse_message,
-)
+from shared.domain.messages import ClientMessage, forbidden_channels, listed, parse_message
 from shared.domain.rate import RateLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    connections: Connections
+    admission: Admission
     subscribers: Subscribers
     queue: Queue
     clock: Clock
@@ -63,57 +54,54 @@ class Message:
         except ClientError:
             self._admit(connection_id, None, now)
             raise
-        if isinstance(message, Pong) and self.pongs.allows(connection_id, now):
+        if message.action == messages.PONG and self.pongs.allows(connection_id, now):
             if self.pongs.leaves_a_trace(connection_id, now):
-                self.connections.seen(connection_id, now=now)
+                self.admission.seen(connection_id, now=now)
             return None
         return self._carry_out(message, self._admit(connection_id, message, now), now)
 
-    def _admit(self, connection_id: str, message: ClientMessage | None, now: float) -> Admission:
-        admission = self.connections.admit(
-            connection_id, now=now, limit=self.limit, change=_membership(message)
-        )
-        if admission.retry_after_seconds is None:
-            return admission
-        if admission.strikes >= self.limit.strikes:
+    def _admit(self, connection_id: str, message: ClientMessage | None, now: float) -> Admitted:
+        admitted = self.admission.admit(connection_id, now=now, limit=self.limit, change=_membership(message))
+        if admitted.retry_after_seconds is None:
+            return admitted
+        if admitted.strikes >= self.limit.strikes:
             self.queue.put(Close(connection_id=connection_id))
             self.condemned.add(connection_id, now)
         raise ClientError(
             ErrorCode.RATE_LIMITED,
             f"Over {self.limit.messages} messages in {self.limit.window_seconds:g} s. "
-            f"Wait {admission.retry_after_seconds} s; going on closes the connection.",
+            f"Wait {admitted.retry_after_seconds} s; going on closes the connection.",
             request_id=None if message is None else message.request_id,
-            retry_after_seconds=admission.retry_after_seconds,
+            retry_after_seconds=admitted.retry_after_seconds,
         )
 
-    def _carry_out(self, message: ClientMessage, admission: Admission, now: float) -> Envelope | None:
+    def _carry_out(self, message: ClientMessage, admitted: Admitted, now: float) -> Envelope | None:
         request_id = message.request_id
-        connection = admission.connection
-        if isinstance(message, Authenticate):
-            return self.renew(admission, message, now=now)
+        connection = admitted.connection
+        if message.action == messages.AUTHENTICATE:
+            return self.renew(admitted, message, now=now)
         if connection.valid_until is not None and now >= connection.valid_until:
             # Its end is on the way already; this is for when it comes late.
             self.queue.put(Close(connection_id=connection.connection_id))
             raise ClientError(ErrorCode.TOKEN_EXPIRED, "The token has expired.", request_id=request_id)
-        match message:
-            case Subscribe(channel=channel):
-                return self._subscribe(channel, admission, now, request_id)
-            case Unsubscribe(channel=channel):
-                self.connections.leave(connection, channel, version=admission.version)
-                return reply(envelope.UNSUBSCRIBED, {"channel": channel}, now=now, request_id=request_id)
-            case ListChannels():
-                channels = {"channels": [channel for channel in Channel if channel in connection.channels]}
+        match message.action:
+            case messages.SUBSCRIBE:
+                return self._subscribe(message.channel, admitted, now, request_id)
+            case messages.UNSUBSCRIBE:
+                self.admission.remove_from_topic(connection, message.channel, version=admitted.version)
+                data = {"channel": message.channel}
+                return reply(envelope.UNSUBSCRIBED, data, now=now, request_id=request_id)
+            case messages.LIST_CHANNELS:
+                channels = {"channels": listed(connection.channels)}
                 return reply(envelope.CHANNELS, channels, now=now, request_id=request_id)
-            case Ping():
+            case messages.PING:
                 return reply(envelope.PONG, {}, now=now, request_id=request_id)
-            case Pong():
-                return None
-        assert_never(message)
+        return None
 
-    def _subscribe(self, channel: str, admission: Admission, now: float, request_id: str | None) -> Envelope:
-        if not admission.connection.may_hear(channel):
+    def _subscribe(self, channel: str, admitted: Admitted, now: float, request_id: str | None) -> Envelope:
+        if not admitted.connection.may_hear(channel):
             raise forbidden_channels([channel], request_id=request_id)
-        if not self.connections.enter(admission.connection, channel, version=admission.version):
+        if not self.admission.add_to_topic(admitted.connection, channel, version=admitted.version):
             raise ClientError(
                 ErrorCode.INTERNAL_ERROR,
                 f"The subscription to {channel} was undone by a later message of this connection.",
@@ -124,9 +112,7 @@ class Message:
 
 
 def _membership(message: ClientMessage | None) -> Membership | None:
-    match message:
-        case Subscribe(channel=channel):
-            return Membership(join=channel)
-        case Unsubscribe(channel=channel):
-            return Membership(leave=channel)
-    return None
+    if message is None or not message.channel:
+        return None
+    joins = message.action == messages.SUBSCRIBE
+    return Membership(join=message.channel) if joins else Membership(leave=message.channel)

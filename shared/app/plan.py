@@ -3,8 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from shared.app.hand_over import hand_over
-from shared.app.ports import Clock, Queue, Rejections, Schedule, Told
+from shared.app.enqueue_due import enqueue_due
+from shared.app.ports.clock import Clock
+from shared.app.ports.queue import Queue
+from shared.app.ports.rejections import Rejections
+from shared.app.ports.schedule import ChangeResult, Schedule
 from shared.app.publish import rejection_of
 from shared.domain.errors import EventRejected
 from shared.domain.intake import BusEvent, accept
@@ -39,10 +42,10 @@ class Plan:
         counts: Counter[str] = Counter()
         for change in changes_of(accepted, now=now):
             told = self.schedule.tell(change)
-            if isinstance(change, Planned) and told is not Told.OUTDATED:
+            if isinstance(change, Planned) and told is not ChangeResult.OUTDATED:
                 self._hand_over_if_near(change, now)
             changed = "planned" if isinstance(change, Planned) else "cancelled"
-            counts[changed if told is Told.CHANGED else told.value] += 1
+            counts[changed if told is ChangeResult.CHANGED else told.value] += 1
         return PlanOutcome(
             event_id=accepted.id,
             event_type=accepted.type.name,
@@ -58,7 +61,7 @@ class Plan:
         Also when the same event comes again, for its first try may have died before it came to this.
         """
         if planned.due_at <= now + HORIZON_SECONDS:
-            hand_over([planned.due], schedule=self.schedule, queue=self.queue, now=now)
+            enqueue_due([planned.due], schedule=self.schedule, queue=self.queue, now=now)
 
     def _reject(self, event: BusEvent, rejected: EventRejected) -> PlanOutcome:
         # Without deliver_at the publisher gets the event as well, and keeps it with the reasons.

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.app.conflate import Conflate, window_key
-from shared.app.fan_out import Fanned, FanOut
-from shared.app.ports import (
-    Claim,
-    Clock,
-    Queue,
-    Rejection,
-    Rejections,
-)
+from shared.app.fan_out.event import FanOut, FanOutResult
+from shared.app.ports.clock import Clock
+from shared.app.ports.history import Claim
+from shared.app.ports.queue import Queue
+from shared.app.ports.rejections import Rejection, Rejections
 from shared.domain.conflation import Verdict
-from shared.domain.deliveries import Part, Pending
+from shared.domain.deliveries import FanOutPart, RecheckEvent
 from shared.domain.errors import EventRejected
 from shared.domain.intake import AcceptedEvent, BusEvent, accept, held_form
 from shared.domain.lease import Lease
@@ -38,7 +35,7 @@ class Published:
     event_type: str
     result: Result
     reasons: tuple[str, ...] = ()
-    fanned: Fanned | None = None
+    fanned: FanOutResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +95,7 @@ class Publish:
     def _post(
         self, event: AcceptedEvent, *, lease: Lease, sent_at: float | None, window: str | None = None
     ) -> Published:
-        whole = Part(
+        whole = FanOutPart(
             event_id=event.id,
             message=event.envelope(sent_at=sent_at).to_json(),
             channel=event.type.channel,
@@ -112,7 +109,7 @@ class Publish:
         if fanned.claim is Claim.RUNNING:
             # A duplicate, or the retry of an invocation that died: known when that one's time is over.
             delay_seconds = delay_until(fanned.lease_until + 1, self.clock.now())
-            self.queue.put(Pending(event=held_form(event), sent_at=sent_at), delay_seconds=delay_seconds)
+            self.queue.put(RecheckEvent(event=held_form(event), sent_at=sent_at), delay_seconds=delay_seconds)
             return _published(event, Result.PENDING)
         return _published(event, Result.SENT, fanned=fanned)
 
@@ -129,5 +126,5 @@ def rejection_of(event: BusEvent, rejected: EventRejected) -> Rejection:
     return Rejection(kind="invalid_event", reasons=rejected.reasons, content=content)
 
 
-def _published(event: AcceptedEvent, result: Result, *, fanned: Fanned | None = None) -> Published:
+def _published(event: AcceptedEvent, result: Result, *, fanned: FanOutResult | None = None) -> Published:
     return Published(event_id=event.id, event_type=event.type.name, result=result, fanned=fanned)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.app.ports import Redelivery
+from shared.app.ports.queue import Redelivery
 from shared.domain.retries import retry_wait_seconds
 
 

@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 
-from shared.app.ports import Clock, Connections, Devices, Queue, Rejections, Revocations
+from shared.app.close_connection import closes_of
+from shared.app.ports.clock import Clock
+from shared.app.ports.queue import Queue
+from shared.app.ports.registry import Registry
+from shared.app.ports.rejections import Rejections
+from shared.app.ports.revocations import Revocations
+from shared.app.ports.subscribers import Subscribers
 from shared.app.publish import rejection_of
-from shared.domain.deliveries import Close
 from shared.domain.errors import ErrorCode, EventRejected
 from shared.domain.intake import BusEvent, accept
 
@@ -20,8 +25,8 @@ class Revoked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revoke:
     revocations: Revocations
-    devices: Devices
-    connections: Connections
+    subscribers: Subscribers
+    registry: Registry
     queue: Queue
     rejections: Rejections
     clock: Clock
@@ -37,11 +42,9 @@ class Revoke:
             return Revoked(user_id=None)
         # Written down first: whoever connects from here on is refused, or is listed below, or both.
         self.revocations.revoke(user_id, at=event.occurred_at)
-        devices = self.devices.of(user_id, now=now)
+        devices = self.subscribers.of_user(user_id, now=now)
         # Queued before the rows go: they are how a second try, after a crash, finds the connections.
-        self.queue.put_all(
-            (Close(connection_id=one.connection_id, because=ErrorCode.REVOKED), 0) for one in devices
-        )
+        self.queue.put_all(closes_of(devices, ErrorCode.REVOKED, now=now))
         for one in devices:
-            self.connections.remove(one.connection_id)
+            self.registry.remove(one.connection_id)
         return Revoked(user_id=user_id, closed=len(devices))

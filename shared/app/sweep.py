@@ -6,7 +6,9 @@ found by the next ping. What stays is left by crashes between two writes, and by
 
 from dataclasses import dataclass
 
-from shared.app.ports import Bookmarks, Clock, Leftovers, TopicRow
+from shared.app.ports.bookmarks import Bookmarks
+from shared.app.ports.clock import Clock
+from shared.app.ports.orphan_rows import OrphanRows, TopicRow
 
 BOOKMARK = "sweep"
 PAGES_PER_TICK = 4
@@ -26,7 +28,7 @@ class Swept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    leftovers: Leftovers
+    orphan_rows: OrphanRows
     bookmarks: Bookmarks
     clock: Clock
     units_per_tick: int
@@ -47,13 +49,13 @@ class Sweep:
 
     def _sweep_page(self, place: str | None, swept: Swept) -> str | None:
         rows_left = int((self.units_per_tick - swept.units) * ROWS_PER_UNIT)
-        page = self.leftovers.page(place, rows=max(1, min(rows_left, ROWS_PER_PAGE)))
+        page = self.orphan_rows.page(place, rows=max(1, min(rows_left, ROWS_PER_PAGE)))
         now = self.clock.now()
         expired = [row for row in page.rows if row.expires_at <= now]
         doubtful = [
             row for row in page.rows if row.expires_at > now and row.connected_at <= now - YOUNG_SECONDS
         ]
-        known = self.leftovers.known([row.connection_id for row in doubtful])
+        known = self.orphan_rows.known([row.connection_id for row in doubtful])
         orphans = [row for row in doubtful if row.connection_id not in known.connection_ids]
         swept.units += page.units + known.units + self._remove(expired + orphans, now)
         swept.checked += len(page.rows)
@@ -61,4 +63,4 @@ class Sweep:
         return page.next_place
 
     def _remove(self, rows: list[TopicRow], now: float) -> float:
-        return self.leftovers.remove(rows, now=now) if rows else 0.0
+        return self.orphan_rows.remove(rows, now=now) if rows else 0.0

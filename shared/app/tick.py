@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 
-from shared.app.hand_over import hand_over
-from shared.app.ports import Bookmarks, Clock, Queue, Schedule, Windows
-from shared.domain.deliveries import Heartbeat, Held
+from shared.app.enqueue_due import enqueue_due
+from shared.app.ports.bookmarks import Bookmarks
+from shared.app.ports.clock import Clock
+from shared.app.ports.queue import Queue
+from shared.app.ports.schedule import Schedule
+from shared.app.ports.windows import Windows
+from shared.domain.deliveries import Heartbeat, ReleaseWindow
 from shared.domain.heartbeats import heartbeats_between
 from shared.domain.moments import delay_until
 from shared.domain.schedule import HORIZON_SECONDS
@@ -45,7 +49,7 @@ class Tick:
         released = overdue = 0
         latest_seconds, finished = 0.0, True
         for page in self.schedule.due(until=now + HORIZON_SECONDS, turn=int(now // 60)):
-            hand_over(page, schedule=self.schedule, queue=self.queue, now=now)
+            enqueue_due(page, schedule=self.schedule, queue=self.queue, now=now)
             released += len(page)
             late_seconds = [now - due.due_at for due in page if due.due_at < now]
             overdue += len(late_seconds)
@@ -65,7 +69,7 @@ class Tick:
     def _release_windows(self, now: float) -> int:
         asked = 0
         for keys in self.windows.overdue(before=now - WINDOW_OVERDUE_SECONDS):
-            self.queue.put_all((Held(key=key), 0) for key in keys)
+            self.queue.put_all((ReleaseWindow(key=key), 0) for key in keys)
             asked += len(keys)
         return asked
 

@@ -1,142 +1,158 @@
-"""The one write that counts a message, changes the connection's channels and reads its row."""
+"""What the messages of a connection change in DynamoDB: its message rate, its topics, its token."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports import Admission, Membership
-from shared.aws.conditions import Item, new_writer, row_of_failure
+from shared.app.ports.admission import Admitted, Membership
+from shared.aws.conditions import is_failed_condition
+from shared.aws.connection_rows import connection_of, grants_attribute, key_of
+from shared.aws.rate_writes import RateWrites
+from shared.aws.topics import row_key, topic_row
+from shared.domain.audience import topics_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
+from shared.domain.identity import Identity
 from shared.domain.rate import RateLimit
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# A quiet connection costs one write, a busy one two (the first fails, and still costs), a refused one three.
-# Joining a forbidden channel costs one or two more. docs/security.md counts them in money.
-_QUIET = "attribute_exists(connection_id) AND (attribute_not_exists(rate_full_at) OR rate_full_at <= :now)"
-_BUSY = "rate_full_at > :now AND rate_full_at <= :latest"
 
-
-@dataclass(frozen=True, slots=True)
-class Admissions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamoAdmission:
     dynamodb: "DynamoDBClient"
-    table: str
-    limit: RateLimit
+    connections_table: str
+    subscriptions_table: str
 
-    def admit(self, connection_id: str, *, now_ms: int, change: Membership) -> Admission:
-        """Raises ConnectionLost."""
-        cost_ms, window_ms = self.limit.interval_ms, self.limit.window_ms
-        writer = new_writer()
-        quiet = (
-            "SET rate_full_at = :full, admitted_by = :me REMOVE rate_strikes",
-            _QUIET,
-            {":now": now_ms, ":full": now_ms + cost_ms},
-        )
-        busy = (
-            "SET rate_full_at = rate_full_at + :cost, admitted_by = :me",
-            _BUSY,
-            {":now": now_ms, ":cost": cost_ms, ":latest": now_ms + window_ms - cost_ms},
-        )
-        known: Item | None = None
-        for update, condition, numbers in (quiet, busy):
-            item, known = self._write(connection_id, update, condition, numbers, change, writer)
-            if item is not None:
-                return Admission(connection=connection_of(item), version=_full_at(item))
-            if known is None:
-                raise ConnectionLost(connection_id)
-            if change.join is not None and not connection_of(known).may_hear(change.join):
-                return self.admit(connection_id, now_ms=now_ms, change=Membership())
-        return self._refuse(connection_id, known or {}, now_ms)
+    def admit(
+        self, connection_id: str, *, now: float, limit: RateLimit, change: Membership | None = None
+    ) -> Admitted:
+        writes = RateWrites(self.dynamodb, self.connections_table, limit)
+        return writes.admit(connection_id, now_ms=int(now * 1000), change=change or Membership())
 
-    def _write(
-        self,
-        connection_id: str,
-        update: str,
-        condition: str,
-        numbers: dict[str, int],
-        change: Membership,
-        writer: str,
-    ) -> tuple[Item | None, Item | None]:
-        """(the new row, None) when written, (None, the row that failed the condition) when not."""
-        values: dict[str, Any] = {name: {"N": str(number)} for name, number in numbers.items()}
-        values[":me"] = {"S": writer}
-        clauses = [update]
-        if change.join is not None:
-            clauses.append("ADD channels :channels")
-            values[":channels"] = {"SS": [change.join]}
-            condition = f"({condition}) AND (attribute_not_exists(grants) OR contains(grants, :channel))"
-            values[":channel"] = {"S": f"|{change.join}|"}
-        if change.leave is not None:
-            clauses.append("DELETE channels :channels")
-            values[":channels"] = {"SS": [change.leave]}
+    def add_to_topic(self, connection: Connection, channel: str, *, version: int) -> bool:
+        row = topic_row(connection, channel)
+        row["version"] = {"N": str(version)}
         try:
-            answer = self.dynamodb.update_item(
-                TableName=self.table,
-                Key=_key(connection_id),
-                UpdateExpression=" ".join(clauses),
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            self.dynamodb.put_item(
+                TableName=self.subscriptions_table,
+                Item=row,
+                ConditionExpression="attribute_not_exists(version) OR version <= :version",
+                ExpressionAttributeValues={":version": row["version"]},
             )
         except ClientError as exc:
-            row = row_of_failure(self.dynamodb, self.table, _key(connection_id), exc)
-            is_mine = row is not None and row.get("admitted_by") == values[":me"]
-            return (row, None) if is_mine else (None, row)
-        return answer["Attributes"], None
+            if not is_failed_condition(exc):
+                raise
+        # Written first, then looked: what came in between, a disconnect, an unsubscribe or a new token that
+        # allows less or lasts longer, is seen here.
+        current = self._current(connection.connection_id)
+        if current is not None and channel in current.channels:
+            if current.heard_until != connection.heard_until:
+                self._extend(current, [channel])
+            return True
+        self.remove_from_topic(connection, channel, version=version)
+        return False
 
-    def _refuse(self, connection_id: str, known: Item, now_ms: int) -> Admission:
-        writer = {"S": new_writer()}
+    def remove_from_topic(self, connection: Connection, channel: str, *, version: int) -> None:
         try:
-            row: Item | None = self.dynamodb.update_item(
-                TableName=self.table,
-                Key=_key(connection_id),
-                UpdateExpression="SET refused_by = :me ADD rate_strikes :one",
-                ConditionExpression=(
-                    "attribute_exists(connection_id)"
-                    " AND (attribute_not_exists(refused_by) OR refused_by <> :me)"
-                ),
-                ExpressionAttributeValues={":one": {"N": "1"}, ":me": writer},
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )["Attributes"]
+            self.dynamodb.delete_item(
+                TableName=self.subscriptions_table,
+                Key=row_key(connection, channel),
+                # A subscription acknowledged after this one stays.
+                ConditionExpression="attribute_not_exists(version) OR version <= :version",
+                ExpressionAttributeValues={":version": {"N": str(version)}},
+            )
         except ClientError as exc:
-            row = row_of_failure(self.dynamodb, self.table, _key(connection_id), exc)
-        if row is None:
-            raise ConnectionLost(connection_id)
-        full_at_ms = _full_at(known)
-        return Admission(
-            connection=connection_of(known),
-            version=full_at_ms,
-            retry_after_seconds=self.limit.retry_after_seconds(full_at_ms=full_at_ms, now_ms=now_ms),
-            strikes=int(row["rate_strikes"]["N"]),
+            if not is_failed_condition(exc):
+                raise
+
+    def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
+        renewed = replace(connection, grants=identity.grants, valid_until=identity.valid_until)
+        # A later end is written to the topic rows first, an earlier one last: after a crash in between they
+        # are there as long as the connection may last.
+        extended: list[str] = []
+        if renewed.heard_until > connection.heard_until:
+            extended = [one for one in topics_of(connection) if one[0] in "*@" or renewed.may_hear(one)]
+            self._extend(renewed, extended)
+        connection = self._write_identity(connection.connection_id, identity)
+        # After the new grants are written, and not before: a subscription under way is then in the row.
+        lost = [channel for channel in sorted(connection.channels) if not connection.may_hear(channel)]
+        if lost:
+            values = {":lost": {"SS": lost}}
+            connection = self._update(connection.connection_id, "DELETE channels :lost", values)
+            for channel in lost:
+                self.remove_from_topic(connection, channel, version=version)
+        self._extend(connection, [one for one in topics_of(connection) if one not in extended])
+        return connection
+
+    def _write_identity(self, connection_id: str, identity: Identity) -> Connection:
+        values: dict[str, Any] = {}
+        sets, removes = [], []
+        for name, value in (
+            ("grants", None if identity.grants is None else grants_attribute(identity.grants)),
+            ("valid_until", None if identity.valid_until is None else {"N": str(identity.valid_until)}),
+        ):
+            if value is None:
+                removes.append(name)
+            else:
+                sets.append(f"{name} = :{name}")
+                values[f":{name}"] = value
+        clauses = (
+            f"{verb} {', '.join(names)}" for verb, names in (("SET", sets), ("REMOVE", removes)) if names
         )
+        return self._update(connection_id, " ".join(clauses), values)
 
+    def seen(self, connection_id: str, *, now: float) -> None:
+        try:
+            self.dynamodb.update_item(
+                TableName=self.connections_table,
+                Key=key_of(connection_id),
+                UpdateExpression="SET last_seen = :now",
+                ConditionExpression="attribute_exists(connection_id)",
+                ExpressionAttributeValues={":now": {"N": str(int(now))}},
+            )
+        except ClientError as exc:
+            if is_failed_condition(exc):
+                raise ConnectionLost(connection_id) from exc
+            raise
 
-def connection_of(item: Item) -> Connection:
-    return Connection(
-        connection_id=item["connection_id"]["S"],
-        user_id=item.get("user_id", {}).get("S"),
-        channels=frozenset(item.get("channels", {}).get("SS", [])),
-        connected_at=float(item["connected_at"]["N"]),
-        shard=int(item["shard"]["N"]),
-        grants=frozenset(filter(None, item["grants"]["S"].split("|"))) if "grants" in item else None,
-        valid_until=float(item["valid_until"]["N"]) if "valid_until" in item else None,
-    )
+    def _update(self, connection_id: str, expression: str, values: dict[str, Any]) -> Connection:
+        given: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+        try:
+            answer = self.dynamodb.update_item(
+                TableName=self.connections_table,
+                Key=key_of(connection_id),
+                UpdateExpression=expression,
+                ConditionExpression="attribute_exists(connection_id)",
+                ReturnValues="ALL_NEW",
+                **given,
+            )
+        except ClientError as exc:
+            if is_failed_condition(exc):
+                raise ConnectionLost(connection_id) from exc
+            raise
+        return connection_of(answer["Attributes"])
 
+    def _extend(self, connection: Connection, topics: Sequence[str]) -> None:
+        """Let the topic rows that are there end when the connection's token does."""
+        for topic in topics:
+            try:
+                self.dynamodb.update_item(
+                    TableName=self.subscriptions_table,
+                    Key=row_key(connection, topic),
+                    UpdateExpression="SET expires_at = :until",
+                    ConditionExpression="attribute_exists(connection_id)",
+                    ExpressionAttributeValues={":until": {"N": str(int(connection.heard_until))}},
+                )
+            except ClientError as exc:
+                if not is_failed_condition(exc):
+                    raise
 
-def grants_attribute(grants: Iterable[str]) -> dict[str, Any]:
-    """In one string, `|jobs|skills|`: a DynamoDB set cannot be empty, and to grant nothing is a grant."""
-    return {"S": "|" + "".join(f"{channel}|" for channel in sorted(grants))}
-
-
-def _key(connection_id: str) -> dict[str, Any]:
-    return {"connection_id": {"S": connection_id}}
-
-
-def _full_at(item: Item) -> int:
-    return int(item["rate_full_at"]["N"]) if "rate_full_at" in item else 0
+    def _current(self, connection_id: str) -> Connection | None:
+        row = self.dynamodb.get_item(
+            TableName=self.connections_table, Key=key_of(connection_id), ConsistentRead=True
+        ).get("Item")
+        return None if row is None else connection_of(row)

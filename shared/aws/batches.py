@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shared.app.ports import Clock
+from shared.app.ports.clock import Clock
 from shared.domain.errors import TidingsError
 
 if TYPE_CHECKING:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports import Claim, Claimed
+from shared.app.ports.history import Claim, Claimed
 from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.domain.lease import Lease
 from shared.domain.limits import EVENT_ROW_SECONDS
-from shared.domain.progress import Place, Progress, Waiting
+from shared.domain.progress import Place, Progress
 from shared.domain.receipt import Receipt
+from shared.domain.target import Outcome, Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -120,7 +121,7 @@ class DynamoHistory:
         )
 
 
-_PLACE, _WAITING = len(Place._fields), len(Waiting._fields)
+_PLACE = len(Place._fields)
 _SAVED = "receipt = :receipt, progress = :progress"
 
 
@@ -130,7 +131,11 @@ def _key(event_id: str, part: int) -> dict[str, Any]:
 
 def _values(progress: Progress) -> dict[str, Any]:
     # One string: a list of thousands of attribute values is twice the bytes, and every kilobyte is a unit.
-    saved = json.dumps([progress.places, progress.waiting, progress.handed], separators=(",", ":"))
+    waiting = [
+        (one.connection_id, one.connected_at, one.runs, one.outcome is Outcome.THROTTLED)
+        for one in progress.waiting
+    ]
+    saved = json.dumps([progress.places, waiting, progress.divided], separators=(",", ":"))
     return {":receipt": _receipt(progress.receipt), ":progress": {"S": saved}}
 
 
@@ -141,12 +146,17 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
 def _progress(row: Item) -> Progress | None:
     if "progress" not in row:
         return None
-    places, waiting, handed, *_newer = json.loads(row["progress"]["S"])
+    places, waiting, divided, *_newer = json.loads(row["progress"]["S"])
     counts = {name: float(value["N"]) for name, value in row["receipt"]["M"].items()}
     return Progress(
         # A newer version may keep more of each.
         places=tuple(Place(*place[:_PLACE]) for place in places),
-        waiting=tuple(Waiting(*one[:_WAITING]) for one in waiting),
-        handed=tuple(Place(*place[:_PLACE]) for place in handed),
+        waiting=[_waiting(*one) for one in waiting],
+        divided=tuple(Place(*place[:_PLACE]) for place in divided),
         receipt=Receipt.of(counts),
     )
+
+
+def _waiting(connection_id: str, connected_at: float, runs: int, throttled: bool, *_newer: Any) -> Target:  # noqa: FBT001  as kept in the row
+    outcome = Outcome.THROTTLED if throttled else Outcome.FAILED
+    return Target(connection_id, connected_at, runs=runs, outcome=outcome)

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from shared.app.ports import Page, Subscriber
+from shared.app.ports.subscribers import Page
 from shared.aws.conditions import Item
 from shared.aws.reading import lean, read_lean
 from shared.aws.topics import topic_shard
 from shared.domain.progress import Place
+from shared.domain.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -83,11 +84,10 @@ class TopicPages:
 
     def _page(self, place: Place) -> Page:
         found, key = self.query(place), topic_shard(self.topic, place.shard)
-        subscribers = [
-            Subscriber(item["connection_id"]["S"], float(item["connected_at"]["N"]), key)
-            for item in found.items
+        targets = [
+            Target(item["connection_id"]["S"], float(item["connected_at"]["N"]), key) for item in found.items
         ]
-        return Page(place.shard, subscribers, found.after, found.read_units)
+        return Page(place.shard, targets, found.after, found.read_units)
 
     def _query(self, shard: int, after: str | None, **more: Any) -> Any:
         key = topic_shard(self.topic, shard)

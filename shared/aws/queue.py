@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.app.ports import Clock
+from shared.app.ports.clock import Clock
 from shared.domain.deliveries import Delivery
 from shared.domain.errors import TidingsError
 from shared.domain.limits import SQS_BATCH_ENTRIES, SQS_DELAY_SECONDS, SQS_MESSAGE_BYTES
@@ -33,14 +33,14 @@ class SqsQueue:
     def put(self, delivery: Delivery, *, delay_seconds: int = 0) -> None:
         self.sqs.send_message(
             QueueUrl=self.url,
-            MessageBody=delivery.model_dump_json(),
+            MessageBody=delivery.to_json(),
             DelaySeconds=min(delay_seconds, SQS_DELAY_SECONDS),
         )
 
     def put_all(self, deliveries: Iterable[tuple[Delivery, int]]) -> None:
         """Raises QueueRefused when SQS keeps refusing an entry."""
         entries = (
-            (delivery.model_dump_json(), min(delay_seconds, SQS_DELAY_SECONDS))
+            (delivery.to_json(), min(delay_seconds, SQS_DELAY_SECONDS))
             for delivery, delay_seconds in deliveries
         )
         batch: list[SendMessageBatchRequestEntryTypeDef] = []

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.app.ports import Rejection
+from shared.app.ports.rejections import Rejection
 from shared.domain.limits import SQS_MESSAGE_BYTES
 
 if TYPE_CHECKING:

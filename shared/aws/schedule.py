@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports import Told
+from shared.app.ports.schedule import ChangeResult
 from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.domain.audience import shard_of
 from shared.domain.errors import TidingsError
@@ -38,10 +38,10 @@ class DynamoSchedule:
     table: str
     pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(MARKS_IN_FLIGHT))
 
-    def tell(self, change: PlanChange) -> Told:
+    def tell(self, change: PlanChange) -> ChangeResult:
         condition = "attribute_not_exists(schedule_key) OR revision < :revision"
         values: dict[str, Any] = {":revision": {"N": str(change.revision)}}
-        item, told = row_of(change), Told.CHANGED
+        item, told = row_of(change), ChangeResult.CHANGED
         if not isinstance(change, Planned) and change.unless_due_at is not None:
             condition = f"({condition}) AND (attribute_not_exists(due_at) OR due_at <> :kept)"
             values[":kept"] = {"N": str(change.unless_due_at)}
@@ -50,7 +50,7 @@ class DynamoSchedule:
             if row is None:
                 return told
             merged = _merge(row, change)
-            if isinstance(merged, Told):
+            if isinstance(merged, ChangeResult):
                 return merged
             item, told = merged
             condition = "revision = :revision AND told_by = :told_by"
@@ -121,17 +121,17 @@ class DynamoSchedule:
                 raise
 
 
-def _merge(row: Item, change: PlanChange) -> Told | tuple[dict[str, Any], Told]:
+def _merge(row: Item, change: PlanChange) -> ChangeResult | tuple[dict[str, Any], ChangeResult]:
     """What a change comes to where a row is: the answer, or the row to write and the answer then."""
     present, told_by = int(row["revision"]["N"]), row["told_by"]["SS"]
     if present > change.revision:
-        return Told.OUTDATED
+        return ChangeResult.OUTDATED
     if present == change.revision and change.told_by in told_by:
-        return Told.UNCHANGED
+        return ChangeResult.UNCHANGED
     told = {"SS": [change.told_by, *(told_by if present == change.revision else ())]}
     if not isinstance(change, Planned) and row.get("due_at") == {"N": str(change.unless_due_at)}:
-        return {**row, "revision": {"N": str(change.revision)}, "told_by": told}, Told.UNCHANGED
-    return {**row_of(change), "told_by": told}, Told.CHANGED
+        return {**row, "revision": {"N": str(change.revision)}, "told_by": told}, ChangeResult.UNCHANGED
+    return {**row_of(change), "told_by": told}, ChangeResult.CHANGED
 
 
 def row_of(change: PlanChange) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 from botocore.httpsession import DEFAULT_CA_BUNDLE
 
-from shared.app.ports import Clock, Outcome, Posted
+from shared.app.ports.clock import Clock
+from shared.app.ports.sender import Posted
+from shared.aws.http_pool import Answer, HttpPool
 from shared.aws.identity import Identity
-from shared.aws.links import Answer, Links
 from shared.aws.signing import Endpoint, SignedRequests, SigningKeys
+from shared.domain.target import Outcome
 
 POSTS_IN_FLIGHT = 128
 CONNECT_SECONDS = 1.0
@@ -51,7 +53,7 @@ class ManagementApiSender:
     ca_bundle: str | None = None
     _endpoint: Endpoint = field(init=False)
     _tls: ssl.SSLContext | None = field(default=None, init=False)
-    _links: Links | None = field(default=None, init=False)
+    _links: HttpPool | None = field(default=None, init=False)
     _keys: SigningKeys | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -111,8 +113,8 @@ class ManagementApiSender:
             body,
         )
 
-    def _connected(self) -> Links:
-        return Links(
+    def _connected(self) -> HttpPool:
+        return HttpPool(
             endpoint=self._endpoint,
             tls=self._tls,
             at_most=self.posts_in_flight,

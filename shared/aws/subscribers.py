@@ -5,22 +5,16 @@ Consistent reads, so that an acknowledged subscription misses no later event.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from shared.app.ports import Page, Subscriber
+from shared.app.ports.subscribers import Page
 from shared.aws.batches import BATCH_READS, Batches
 from shared.aws.conditions import Item
 from shared.aws.pages import TopicPages
 from shared.aws.topics import topic_shard
-from shared.domain.audience import (
-    EVERYBODY,
-    Audience,
-    ChannelAudience,
-    EverybodyAudience,
-    UserAudience,
-    user_topic,
-)
+from shared.domain.audience import Audience, user_topic
 from shared.domain.progress import Place
+from shared.domain.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +36,7 @@ class DynamoSubscribers:
         known_at, known = self._large.get(channel, (0.0, 0))
         if known and now - known_at < LARGE_COUNT_SECONDS:
             return known
-        pages = TopicPages(dynamodb=self.dynamodb, table=self.table, topic=channel, now=now)
+        pages = self._topic(channel, now)
         count = sum(pages.count(shard) for shard in range(self.shards))
         if count >= LARGE_COUNT:
             self._large[channel] = (now, count)
@@ -51,34 +45,25 @@ class DynamoSubscribers:
         return count
 
     def places(self, audience: Audience) -> tuple[Place, ...]:
-        if isinstance(audience, UserAudience):
-            return (Place(0),)
-        shards = range(self.shards)
-        if isinstance(audience, EverybodyAudience):
-            return tuple(Place(shard) for shard in shards if audience.includes(shard))
-        return tuple(Place(shard) for shard in shards)
+        return tuple(Place(shard) for shard in audience.shards(self.shards))
 
     def pages(self, audience: Audience, places: Sequence[Place], *, now: float) -> Iterator[Page]:
-        match audience:
-            case UserAudience(user_id, channel):
-                return self._user_on_channel(user_id, channel, places, now)
-            case ChannelAudience(channel):
-                topic = channel
-            case _:
-                topic = EVERYBODY
-        return TopicPages(dynamodb=self.dynamodb, table=self.table, topic=topic, now=now).read(places)
+        if audience.user_id is not None and audience.channel is not None:
+            return self._user_on_channel(audience.user_id, audience.channel, places, now)
+        return self._topic(audience.topic, now).read(places)
+
+    def of_user(self, user_id: str, *, now: float) -> Sequence[Target]:
+        pages = self._topic(user_topic(user_id), now).read([Place(0)])
+        found = [target for page in pages for target in page.targets]
+        return sorted(found, key=lambda one: (one.connected_at, one.connection_id))
+
+    def _topic(self, topic: str, now: float, **how: Any) -> TopicPages:
+        return TopicPages(dynamodb=self.dynamodb, table=self.table, topic=topic, now=now, **how)
 
     def _user_on_channel(
         self, user_id: str, channel: str, places: Sequence[Place], now: float
     ) -> Iterator[Page]:
-        mine = TopicPages(
-            dynamodb=self.dynamodb,
-            table=self.table,
-            topic=user_topic(user_id),
-            now=now,
-            rows=BATCH_READS,
-            with_shard=True,
-        )
+        mine = self._topic(user_topic(user_id), now, rows=BATCH_READS, with_shard=True)
         for place in places:
             at: Place | None = place
             while at is not None:
@@ -91,10 +76,18 @@ class DynamoSubscribers:
                     for item in answer.items
                 ]
                 items, units = self.batches.read(self.table, keys, ConsistentRead=True)
-                found = [_subscriber(item) for item in items if int(item["expires_at"]["N"]) > now]
+                # A row left behind under the user, and one that a later connection of the same id has under
+                # the channel, are of different connections: they began at different moments.
+                began = {item["connection_id"]["S"]: item["connected_at"] for item in answer.items}
+                found = [
+                    _target(item)
+                    for item in items
+                    if int(item["expires_at"]["N"]) > now
+                    and item["connected_at"] == began[item["connection_id"]["S"]]
+                ]
                 yield Page(place.shard, found, answer.after, answer.read_units + units)
                 at = None if answer.after is None else Place(place.shard, answer.after)
 
 
-def _subscriber(item: Item) -> Subscriber:
-    return Subscriber(item["connection_id"]["S"], float(item["connected_at"]["N"]), item["topic_shard"]["S"])
+def _target(item: Item) -> Target:
+    return Target(item["connection_id"]["S"], float(item["connected_at"]["N"]), item["topic_shard"]["S"])

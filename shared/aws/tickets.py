@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports import TicketHolder
+from shared.app.ports.tickets import TicketHolder
 from shared.aws.conditions import is_failed_condition, new_writer
 
 if TYPE_CHECKING:

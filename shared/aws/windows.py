@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports import KeptWindow
+from shared.app.ports.windows import KeptWindow
 from shared.aws.conditions import Item, new_writer, row_of_failure
 from shared.aws.schedule import DUE_INDEX
 from shared.domain.audience import shard_of

@@ -1,18 +1,18 @@
 """The composition root: the only place that joins the use cases with AWS."""
 
 import os
-from typing import Any
+from typing import Unpack
 
-from shared.bootstrap.adapters import Ports
+from shared.bootstrap.adapters import Adapters, Overrides
 from shared.bootstrap.use_cases import App
 from shared.settings import Settings
 
-__all__ = ["App", "build_app"]
+__all__ = ["App", "Overrides", "build_app"]
 
 
-def build_app(settings: Settings | None = None, **overrides: Any) -> App:
+def build_app(settings: Settings | None = None, **overrides: Unpack[Overrides]) -> App:
     """The application for these settings (the environment's by default).
 
     `overrides` replace ports by name: `build_app(settings, clock=FakeClock())`. Raises SettingsError.
     """
-    return App(Ports(settings or Settings.from_environment(os.environ), overrides))
+    return App(Adapters(settings or Settings.from_environment(os.environ), **overrides))

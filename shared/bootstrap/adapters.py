@@ -1,219 +1,222 @@
-"""The adapters of one function, each built when first asked for."""
+"""The adapters, each imported and built when first asked for: a function pays for those that it has."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from shared.app import ports
-from shared.app.authenticate import Authenticate, TrustUrl, VerifyCredential
-from shared.app.conflate import Conflate
-from shared.app.end import End
-from shared.app.fan_out import FanOut
-from shared.app.pace import PARTS_SHARE, Pace
-from shared.aws import clients
-from shared.aws.batches import Batches
-from shared.aws.bookmarks import DynamoBookmarks
-from shared.aws.clock import SystemClock
-from shared.aws.connections import DynamoConnections
-from shared.aws.devices import DynamoDevices
-from shared.aws.history import DynamoHistory
-from shared.aws.identity import Identity
-from shared.aws.leftovers import DynamoLeftovers
-from shared.aws.queue import SqsQueue, SqsRedelivery
-from shared.aws.rejections import SqsRejections
-from shared.aws.revocations import DynamoRevocations
-from shared.aws.schedule import DynamoSchedule
-from shared.aws.sender import ManagementApiSender
-from shared.aws.subscribers import DynamoSubscribers
-from shared.aws.tickets import DynamoTickets
-from shared.aws.windows import DynamoWindows
-from shared.domain.identity import ClaimsPolicy
 from shared.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
+    from shared.app.ports.admission import Admission
+    from shared.app.ports.bookmarks import Bookmarks
+    from shared.app.ports.clock import Clock
+    from shared.app.ports.greetings import Greetings
+    from shared.app.ports.history import History
+    from shared.app.ports.orphan_rows import OrphanRows
+    from shared.app.ports.queue import Queue, Redelivery
+    from shared.app.ports.registry import Registry
+    from shared.app.ports.rejections import Rejections
+    from shared.app.ports.revocations import Revocations
+    from shared.app.ports.schedule import Schedule
+    from shared.app.ports.sender import Sender
+    from shared.app.ports.subscribers import Subscribers
+    from shared.app.ports.tickets import Tickets
+    from shared.app.ports.tokens import Tokens
+    from shared.app.ports.windows import Windows
+    from shared.aws.batches import Batches
 
-# From the system's entropy: instances restored from one SnapStart snapshot would all draw the same numbers.
-_RANDOM = random.SystemRandom()
+
+class Overrides(TypedDict, total=False):
+    """What takes an adapter's place, by the port's name."""
+
+    admission: "Admission"
+    bookmarks: "Bookmarks"
+    clock: "Clock"
+    greetings: "Greetings"
+    history: "History"
+    jitter: Callable[[], float]
+    orphan_rows: "OrphanRows"
+    parts: "Queue"
+    queue: "Queue"
+    redelivery: "Redelivery"
+    registry: "Registry"
+    rejections: "Rejections"
+    revocations: "Revocations"
+    schedule: "Schedule"
+    sender: "Sender"
+    subscribers: "Subscribers"
+    tickets: "Tickets"
+    tokens: "Tokens"
+    windows: "Windows"
+    dynamodb: "DynamoDBClient"
+    sqs: "SQSClient"
 
 
-class Ports:
-    """The adapters. Each is built when first asked for, so that a function pays only for those it uses."""
-
-    def __init__(self, settings: Settings, overrides: Mapping[str, Any]) -> None:
-        known = {name for name, member in vars(Ports).items() if isinstance(member, cached_property)}
-        unknown = overrides.keys() - known
+class Adapters:
+    def __init__(self, settings: Settings, **overrides: Unpack[Overrides]) -> None:
+        unknown = overrides.keys() - Overrides.__annotations__.keys()
         if unknown:
             raise TypeError(f"no such port: {', '.join(sorted(unknown))}")
         self.settings = settings
         vars(self).update(overrides)
 
     @cached_property
-    def clock(self) -> ports.Clock:
+    def clock(self) -> "Clock":
+        from shared.aws.clock import SystemClock
+
         return SystemClock()
 
     @cached_property
     def jitter(self) -> Callable[[], float]:
-        return _RANDOM.random
+        # From the system's entropy: instances restored from one SnapStart snapshot would all draw the same.
+        return random.SystemRandom().random
 
     @cached_property
-    def connections(self) -> ports.Connections:
-        return DynamoConnections(
-            dynamodb=self._dynamodb,
-            batches=self._batches,
-            connections_table=self.settings.connections_table,
-            subscriptions_table=self.settings.subscriptions_table,
-        )
+    def registry(self) -> "Registry":
+        from shared.aws.registry import DynamoRegistry
+
+        return DynamoRegistry(dynamodb=self.dynamodb, batches=self._batches, **self._connection_tables)
 
     @cached_property
-    def subscribers(self) -> ports.Subscribers:
+    def admission(self) -> "Admission":
+        from shared.aws.admission import DynamoAdmission
+
+        return DynamoAdmission(dynamodb=self.dynamodb, **self._connection_tables)
+
+    @cached_property
+    def greetings(self) -> "Greetings":
+        from shared.aws.greetings import DynamoGreetings
+
+        return DynamoGreetings(dynamodb=self.dynamodb, table=self.settings.connections_table)
+
+    @cached_property
+    def subscribers(self) -> "Subscribers":
+        from shared.aws.subscribers import DynamoSubscribers
+
         return DynamoSubscribers(
-            dynamodb=self._dynamodb,
+            dynamodb=self.dynamodb,
             batches=self._batches,
             table=self.settings.subscriptions_table,
             shards=self.settings.topic_shards,
         )
 
     @cached_property
-    def history(self) -> ports.History:
-        return DynamoHistory(dynamodb=self._dynamodb, table=self.settings.events_table)
+    def orphan_rows(self) -> "OrphanRows":
+        from shared.aws.orphan_rows import DynamoOrphanRows
 
-    @cached_property
-    def windows(self) -> ports.Windows:
-        return DynamoWindows(dynamodb=self._dynamodb, table=self.settings.schedule_table)
-
-    @cached_property
-    def schedule(self) -> ports.Schedule:
-        return DynamoSchedule(dynamodb=self._dynamodb, table=self.settings.schedule_table)
-
-    @cached_property
-    def bookmarks(self) -> ports.Bookmarks:
-        return DynamoBookmarks(dynamodb=self._dynamodb, table=self.settings.schedule_table, clock=self.clock)
-
-    @cached_property
-    def leftovers(self) -> ports.Leftovers:
-        return DynamoLeftovers(
-            dynamodb=self._dynamodb,
+        return DynamoOrphanRows(
+            dynamodb=self.dynamodb,
             batches=self._batches,
-            connections_table=self.settings.connections_table,
-            subscriptions_table=self.settings.subscriptions_table,
             shards=self.settings.topic_shards,
+            **self._connection_tables,
         )
 
     @cached_property
-    def queue(self) -> ports.Queue:
+    def history(self) -> "History":
+        from shared.aws.history import DynamoHistory
+
+        return DynamoHistory(dynamodb=self.dynamodb, table=self.settings.events_table)
+
+    @cached_property
+    def windows(self) -> "Windows":
+        from shared.aws.windows import DynamoWindows
+
+        return DynamoWindows(dynamodb=self.dynamodb, table=self.settings.schedule_table)
+
+    @cached_property
+    def schedule(self) -> "Schedule":
+        from shared.aws.schedule import DynamoSchedule
+
+        return DynamoSchedule(dynamodb=self.dynamodb, table=self.settings.schedule_table)
+
+    @cached_property
+    def bookmarks(self) -> "Bookmarks":
+        from shared.aws.bookmarks import DynamoBookmarks
+
+        return DynamoBookmarks(dynamodb=self.dynamodb, table=self.settings.schedule_table, clock=self.clock)
+
+    @cached_property
+    def queue(self) -> "Queue":
         return self._queue(self.settings.delivery_queue_url)
 
     @cached_property
-    def parts(self) -> ports.Queue:
+    def parts(self) -> "Queue":
         url = self.settings.parts_queue_url
         return self.queue if url is None else self._queue(url)
 
     @cached_property
-    def redelivery(self) -> ports.Redelivery:
+    def redelivery(self) -> "Redelivery":
+        from shared.aws.queue import SqsRedelivery
+
         urls = (self.settings.delivery_queue_url, self.settings.parts_queue_url)
-        return SqsRedelivery(sqs=self._sqs, urls=[url for url in urls if url is not None])
+        return SqsRedelivery(sqs=self.sqs, urls=[url for url in urls if url is not None])
 
     @cached_property
-    def rejections(self) -> ports.Rejections:
-        return SqsRejections(sqs=self._sqs, url=self.settings.rejected_queue_url)
+    def rejections(self) -> "Rejections":
+        from shared.aws.rejections import SqsRejections
+
+        return SqsRejections(sqs=self.sqs, url=self.settings.rejected_queue_url)
 
     @cached_property
-    def sender(self) -> ports.Sender:
-        return ManagementApiSender(
-            endpoint_url=self.settings.ws_endpoint, identity=Identity(), clock=self.clock
-        )
+    def sender(self) -> "Sender":
+        from shared.aws.identity import Identity
+        from shared.aws.sender import ManagementApiSender
+
+        url = self.settings.ws_endpoint
+        return ManagementApiSender(endpoint_url=url, identity=Identity(), clock=self.clock)
 
     @cached_property
-    def fan_out(self) -> FanOut:
-        posts_per_second = self.settings.posts_per_second
-        return FanOut(
-            connections=self.connections,
-            subscribers=self.subscribers,
-            history=self.history,
-            sender=self.sender,
-            queue=self.queue,
-            parts=self.parts,
-            rejections=self.rejections,
-            clock=self.clock,
-            jitter=self.jitter,
-            pace=Pace(posts_per_second),
-            shared_pace=Pace(posts_per_second * PARTS_SHARE / self.settings.parts_at_once),
-            targets_per_run=self.settings.targets_per_run,
-        )
+    def tickets(self) -> "Tickets":
+        from shared.aws.tickets import DynamoTickets
+
+        return DynamoTickets(dynamodb=self.dynamodb, table=self.settings.access_table)
 
     @cached_property
-    def conflate(self) -> Conflate:
-        return Conflate(
-            windows=self.windows,
-            history=self.history,
-            queue=self.queue,
-            clock=self.clock,
-            jitter=self.jitter,
-        )
+    def revocations(self) -> "Revocations":
+        from shared.aws.revocations import DynamoRevocations
+
+        return DynamoRevocations(dynamodb=self.dynamodb, table=self.settings.access_table)
 
     @cached_property
-    def devices(self) -> ports.Devices:
-        return DynamoDevices(dynamodb=self._dynamodb, table=self.settings.subscriptions_table)
-
-    @cached_property
-    def tickets(self) -> ports.Tickets:
-        return DynamoTickets(dynamodb=self._dynamodb, table=self.settings.access_table)
-
-    @cached_property
-    def revocations(self) -> ports.Revocations:
-        return DynamoRevocations(dynamodb=self._dynamodb, table=self.settings.access_table)
-
-    @cached_property
-    def tokens(self) -> ports.Tokens:
-        # Not at the top: cryptography takes a tenth of a second to import, and most functions never need it.
-        from shared.aws.key_sources import jwks_at, secret_at  # noqa: PLC0415
-        from shared.aws.keys import PublishedKeys, SharedSecret  # noqa: PLC0415
-        from shared.aws.tokens import JwtTokens  # noqa: PLC0415
+    def tokens(self) -> "Tokens":
+        from shared.aws.key_sources import jwks_at, secret_at
+        from shared.aws.keys import PublishedKeys, SharedSecret
+        from shared.aws.tokens import JwtTokens
 
         url, arn = self.settings.auth_jwks_url, self.settings.auth_secret_arn
         keys = SharedSecret(secret_at(arn)) if arn is not None else PublishedKeys(jwks_at(url or ""))
         return JwtTokens(keys=keys, algorithms=self.settings.algorithms)
 
     @cached_property
-    def authenticate(self) -> Authenticate:
-        settings = self.settings
-        if settings.auth_mode == "none":
-            return TrustUrl()
-        policy = ClaimsPolicy(
-            issuer=settings.auth_issuer or "",
-            audience=settings.auth_audience or "",
-            user_claim=settings.auth_user_claim,
-            channels_claim=settings.auth_channels_claim,
-        )
-        return VerifyCredential(
-            tokens=self.tokens, tickets=self.tickets, revocations=self.revocations, policy=policy
-        )
+    def dynamodb(self) -> "DynamoDBClient":
+        from shared.aws import clients
 
-    @cached_property
-    def end(self) -> End:
-        return End(
-            connections=self.connections,
-            sender=self.sender,
-            fan_out=self.fan_out,
-            queue=self.queue,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def _dynamodb(self) -> "DynamoDBClient":
         return clients.dynamodb()
 
     @cached_property
-    def _batches(self) -> Batches:
-        return Batches(dynamodb=self._dynamodb, clock=self.clock, jitter=self.jitter)
+    def sqs(self) -> "SQSClient":
+        from shared.aws import clients
 
-    def _queue(self, url: str) -> SqsQueue:
-        return SqsQueue(sqs=self._sqs, url=url, clock=self.clock, jitter=self.jitter)
+        return clients.sqs()
 
     @cached_property
-    def _sqs(self) -> "SQSClient":
-        return clients.sqs()
+    def _batches(self) -> "Batches":
+        from shared.aws.batches import Batches
+
+        return Batches(dynamodb=self.dynamodb, clock=self.clock, jitter=self.jitter)
+
+    @property
+    def _connection_tables(self) -> dict[str, Any]:
+        return {
+            "connections_table": self.settings.connections_table,
+            "subscriptions_table": self.settings.subscriptions_table,
+        }
+
+    def _queue(self, url: str) -> "Queue":
+        from shared.aws.queue import SqsQueue
+
+        return SqsQueue(sqs=self.sqs, url=url, clock=self.clock, jitter=self.jitter)

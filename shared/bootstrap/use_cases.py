@@ -1,52 +1,54 @@
-"""The use cases on their adapters: one for each thing a function is asked to do."""
+"""The use cases on their ports: one for each thing a function is asked to do, imported when it is built."""
 
 import os
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from shared.app.allowance import Condemned, PongAllowance
-from shared.app.connect import Connect, ConnectionsPerUser
-from shared.app.deliver import Deliver
-from shared.app.disconnect import Disconnect
-from shared.app.message import Message
-from shared.app.plan import Plan
-from shared.app.publish import Publish
-from shared.app.put_back import PutBack
-from shared.app.renew import Renew
-from shared.app.revoke import Revoke
-from shared.app.sweep import Sweep
-from shared.app.tick import Tick
-from shared.bootstrap.adapters import Ports
+from shared.bootstrap.adapters import Adapters
 from shared.domain.lease import Lease
-from shared.domain.origins import OriginPolicy
-from shared.domain.rate import RateLimit
+
+if TYPE_CHECKING:
+    from shared.app.authenticate import Authenticate
+    from shared.app.conflate import Conflate
+    from shared.app.connect import Connect
+    from shared.app.deliver import Deliver
+    from shared.app.disconnect import Disconnect
+    from shared.app.fan_out.direct import PostDirectly
+    from shared.app.fan_out.event import FanOut
+    from shared.app.fan_out.pace import Pace
+    from shared.app.fan_out.posting import Posts
+    from shared.app.message import Message
+    from shared.app.plan import Plan
+    from shared.app.publish import Publish
+    from shared.app.put_back import PutBack
+    from shared.app.revoke import Revoke
+    from shared.app.sweep import Sweep
+    from shared.app.tick import Tick
 
 
 class App:
-    """The use cases, one for each thing a function is asked to do."""
-
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
-        self.clock = ports.clock
-        self.authenticates = ports.settings.auth_mode != "none"
+    def __init__(self, adapters: Adapters) -> None:
+        self._ports = adapters
+        self._settings = adapters.settings
+        self.clock = adapters.clock
+        self.authenticates = adapters.settings.auth_mode != "none"
 
     def lease(self, seconds: float) -> Lease:
         """What an invocation that may run for so long takes hold of rows with."""
         return Lease(owner=os.urandom(8).hex(), until=self.clock.now() + seconds)
 
     @cached_property
-    def put_back(self) -> PutBack:
-        return PutBack(redelivery=self._ports.redelivery, jitter=self._ports.jitter)
+    def connect(self) -> "Connect":
+        from shared.app.connect import Connect, ConnectionsPerUser
+        from shared.domain.origins import OriginPolicy
 
-    @cached_property
-    def connect(self) -> Connect:
-        ports = self._ports
-        settings = ports.settings
+        settings = self._settings
         return Connect(
-            connections=ports.connections,
-            devices=ports.devices,
-            queue=ports.queue,
-            clock=ports.clock,
-            authenticate=ports.authenticate,
+            registry=self._ports.registry,
+            subscribers=self._ports.subscribers,
+            queue=self._ports.queue,
+            clock=self.clock,
+            authenticate=self._authenticate,
             origins=OriginPolicy(allowed=settings.origins, allow_missing=settings.allow_missing_origin),
             per_user=ConnectionsPerUser(
                 most=settings.connections_per_user,
@@ -56,88 +58,202 @@ class App:
         )
 
     @cached_property
-    def disconnect(self) -> Disconnect:
-        return Disconnect(connections=self._ports.connections)
+    def disconnect(self) -> "Disconnect":
+        from shared.app.disconnect import Disconnect
+
+        return Disconnect(registry=self._ports.registry)
 
     @cached_property
-    def message(self) -> Message:
+    def message(self) -> "Message":
+        from shared.app.message import Message
+        from shared.app.rate_memory import Condemned, PongAllowance
+        from shared.app.renew import Renew
+        from shared.domain.rate import RateLimit
+
         ports = self._ports
         return Message(
-            connections=ports.connections,
+            admission=ports.admission,
             subscribers=ports.subscribers,
             queue=ports.queue,
-            clock=ports.clock,
+            clock=self.clock,
             limit=RateLimit(),
-            pongs=PongAllowance(heartbeat_seconds=ports.settings.heartbeat_seconds),
+            pongs=PongAllowance(heartbeat_seconds=self._settings.heartbeat_seconds),
             condemned=Condemned(),
-            renew=Renew(connections=ports.connections, queue=ports.queue, authenticate=ports.authenticate),
+            renew=Renew(admission=ports.admission, queue=ports.queue, authenticate=self._authenticate),
         )
 
     @cached_property
-    def publish(self) -> Publish:
-        ports = self._ports
+    def publish(self) -> "Publish":
+        from shared.app.publish import Publish
+
         return Publish(
-            conflate=ports.conflate,
-            rejections=ports.rejections,
-            queue=ports.queue,
-            clock=ports.clock,
-            fan_out=ports.fan_out,
+            conflate=self._conflate,
+            rejections=self._ports.rejections,
+            queue=self._ports.queue,
+            clock=self.clock,
+            fan_out=self.fan_out,
         )
 
     @cached_property
-    def deliver(self) -> Deliver:
-        ports = self._ports
+    def deliver(self) -> "Deliver":
+        from shared.app.carry_out_part import CarryOutPart
+        from shared.app.close_connection import CloseConnection
+        from shared.app.deliver import Deliver
+        from shared.app.greet import Greet
+        from shared.app.ping import Ping
+        from shared.app.release_planned import ReleasePlanned
+
+        ports, clock, queue = self._ports, self.clock, self._ports.queue
+        heartbeat_seconds = self._settings.heartbeat_seconds
         return Deliver(
-            connections=ports.connections,
-            schedule=ports.schedule,
-            queue=ports.queue,
-            clock=ports.clock,
-            fan_out=ports.fan_out,
-            conflate=ports.conflate,
+            greet=Greet(
+                greetings=ports.greetings,
+                post=self._post_directly,
+                queue=queue,
+                clock=clock,
+                heartbeat_seconds=heartbeat_seconds,
+                authentication=self._settings.auth_mode,
+            ),
+            ping=Ping(fan_out=self.fan_out, clock=clock, heartbeat_seconds=heartbeat_seconds),
+            release_planned=ReleasePlanned(
+                schedule=ports.schedule, queue=queue, clock=clock, publish=self.publish
+            ),
+            post_directly=self._post_directly,
+            carry_out_part=CarryOutPart(
+                fan_out=self.fan_out, conflate=self._conflate, parts=ports.parts, clock=clock
+            ),
             publish=self.publish,
-            end=ports.end,
-            heartbeat_seconds=ports.settings.heartbeat_seconds,
-            authentication=ports.settings.auth_mode,
+            close=CloseConnection(
+                registry=ports.registry,
+                sender=ports.sender,
+                post=self._post_directly,
+                queue=queue,
+                clock=clock,
+            ),
         )
 
     @cached_property
-    def revoke(self) -> Revoke:
+    def put_back(self) -> "PutBack":
+        from shared.app.put_back import PutBack
+
+        return PutBack(redelivery=self._ports.redelivery, jitter=self._ports.jitter)
+
+    @cached_property
+    def revoke(self) -> "Revoke":
+        from shared.app.revoke import Revoke
+
         ports = self._ports
         return Revoke(
             revocations=ports.revocations,
-            devices=ports.devices,
-            connections=ports.connections,
+            subscribers=ports.subscribers,
+            registry=ports.registry,
             queue=ports.queue,
             rejections=ports.rejections,
-            clock=ports.clock,
+            clock=self.clock,
         )
 
     @cached_property
-    def plan(self) -> Plan:
+    def plan(self) -> "Plan":
+        from shared.app.plan import Plan
+
         ports = self._ports
-        return Plan(
-            schedule=ports.schedule, queue=ports.queue, rejections=ports.rejections, clock=ports.clock
-        )
+        return Plan(schedule=ports.schedule, queue=ports.queue, rejections=ports.rejections, clock=self.clock)
 
     @cached_property
-    def tick(self) -> Tick:
+    def tick(self) -> "Tick":
+        from shared.app.tick import Tick
+
         ports = self._ports
         return Tick(
             schedule=ports.schedule,
             windows=ports.windows,
             bookmarks=ports.bookmarks,
             queue=ports.queue,
-            clock=ports.clock,
-            heartbeat_seconds=ports.settings.heartbeat_seconds,
-            heartbeat_shares=ports.settings.heartbeat_shares,
+            clock=self.clock,
+            heartbeat_seconds=self._settings.heartbeat_seconds,
+            heartbeat_shares=self._settings.heartbeat_shares,
         )
 
     @cached_property
-    def sweep(self) -> Sweep:
-        ports = self._ports
+    def sweep(self) -> "Sweep":
+        from shared.app.sweep import Sweep
+
         return Sweep(
-            leftovers=ports.leftovers,
-            bookmarks=ports.bookmarks,
-            clock=ports.clock,
-            units_per_tick=ports.settings.sweep_units_per_tick,
+            orphan_rows=self._ports.orphan_rows,
+            bookmarks=self._ports.bookmarks,
+            clock=self.clock,
+            units_per_tick=self._settings.sweep_units_per_tick,
+        )
+
+    @cached_property
+    def fan_out(self) -> "FanOut":
+        from shared.app.fan_out.event import FanOut
+        from shared.app.fan_out.pace import PARTS_SHARE, Pace
+        from shared.app.fan_out.run import Surroundings
+
+        ports, settings = self._ports, self._settings
+        return FanOut(
+            around=Surroundings(
+                posts=self._posts,
+                subscribers=ports.subscribers,
+                history=ports.history,
+                parts=ports.parts,
+                rejections=ports.rejections,
+                targets_per_run=settings.targets_per_run,
+            ),
+            pace=self._pace,
+            shared_pace=Pace(settings.posts_per_second * PARTS_SHARE / settings.parts_at_once),
+        )
+
+    @cached_property
+    def _post_directly(self) -> "PostDirectly":
+        from shared.app.fan_out.direct import PostDirectly
+
+        ports = self._ports
+        return PostDirectly(
+            posts=self._posts, pace=self._pace, queue=ports.queue, rejections=ports.rejections
+        )
+
+    @cached_property
+    def _posts(self) -> "Posts":
+        from shared.app.fan_out.posting import Posts
+
+        ports = self._ports
+        return Posts(sender=ports.sender, registry=ports.registry, clock=self.clock, jitter=ports.jitter)
+
+    @cached_property
+    def _pace(self) -> "Pace":
+        from shared.app.fan_out.pace import Pace
+
+        return Pace(self._settings.posts_per_second)
+
+    @cached_property
+    def _conflate(self) -> "Conflate":
+        from shared.app.conflate import Conflate
+
+        ports = self._ports
+        return Conflate(
+            windows=ports.windows,
+            history=ports.history,
+            queue=ports.queue,
+            clock=self.clock,
+            jitter=ports.jitter,
+        )
+
+    @cached_property
+    def _authenticate(self) -> "Authenticate":
+        from shared.app.authenticate import TrustUrl, VerifyCredential
+        from shared.domain.identity import ClaimsPolicy
+
+        settings, ports = self._settings, self._ports
+        if settings.auth_mode == "none":
+            return TrustUrl()
+        policy = ClaimsPolicy(
+            issuer=settings.auth_issuer or "",
+            audience=settings.auth_audience or "",
+            user_claim=settings.auth_user_claim,
+            channels_claim=settings.auth_channels_claim,
+        )
+        return VerifyCredential(
+            tokens=ports.tokens, tickets=ports.tickets, revocations=ports.revocations, policy=policy
         )

@@ -1,6 +1,6 @@
 """Who hears an event, and the topics under which connections are kept."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from zlib import crc32
 
 from shared.domain.connection import Connection
@@ -8,37 +8,28 @@ from shared.domain.connection import Connection
 EVERYBODY = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelAudience:
-    """Every subscriber of the channel."""
+class Audience(NamedTuple):
+    """A channel's subscribers, or one user's among them on all devices, or every connection."""
 
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class UserAudience:
-    """One user's connections that are subscribed to the channel, on all devices."""
-
-    user_id: str
-    channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class EverybodyAudience:
-    """Every connection, whatever it subscribed to: all, or the shards of one of several equal shares."""
-
+    channel: str | None
+    """None for everybody."""
+    user_id: str | None = None
     share: int = 0
     shares: int = 1
+    """Of everybody: the shards of one of so many equal shares."""
 
-    def includes(self, shard: int) -> bool:
-        return shard % self.shares == self.share
+    @property
+    def topic(self) -> str:
+        """Under which its connections are read first."""
+        if self.channel is None:
+            return EVERYBODY
+        return self.channel if self.user_id is None else user_topic(self.user_id)
 
-
-Audience = ChannelAudience | UserAudience | EverybodyAudience
-
-
-def audience_of(channel: str, user_id: str | None) -> Audience:
-    return ChannelAudience(channel) if user_id is None else UserAudience(user_id, channel)
+    def shards(self, shards: int) -> list[int]:
+        """Which of the topic's shards are to be read. A user's topic is small: it has one."""
+        if self.user_id is not None:
+            return [0]
+        return [shard for shard in range(shards) if shard % self.shares == self.share]
 
 
 def user_topic(user_id: str) -> str:

@@ -1,74 +1,98 @@
-"""What travels on the delivery queue from the functions to the publisher."""
+"""What travels on the delivery queue from the functions to the publisher.
 
-from typing import Annotated, Any, Literal
+During a deploy, versions of one stage read each other's messages. Fields that this version does not know are
+passed over, and names of channels are not checked.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import from_json
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Self
 
-from shared.domain.audience import Audience, EverybodyAudience, audience_of
-from shared.domain.errors import UnknownDelivery
-
-
-class _Delivery(BaseModel):
-    """During a deploy, versions of one stage read each other's messages. Fields that this version does not
-    know are passed over, and names of channels are not checked.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
+from shared.domain.audience import Audience
+from shared.domain.envelope import encode
+from shared.domain.errors import NewerVersion, TidingsError
+from shared.domain.target import Target
 
 
-class Welcome(_Delivery):
+class InvalidDelivery(TidingsError):
+    """A queue message that no version of ours has written."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """Base of all kinds. Each has a use case of its own: shared/app/deliver.py has the table."""
+
+    kind: ClassVar[str]
+
+    def to_json(self) -> str:
+        return encode({"kind": self.kind} | self.values())
+
+    def values(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Welcome(Delivery):
     """Greet a connection: its handshake may still be under way."""
 
-    kind: Literal["welcome"] = "welcome"
+    kind = "welcome"
     connection_id: str
-    channels: tuple[str, ...] = ()
+    channels: Sequence[str] = ()
     """In the order the client asked for them."""
-    unknown_channels: tuple[str, ...] = ()
-    forbidden_channels: tuple[str, ...] = ()
+    unknown_channels: Sequence[str] = ()
+    forbidden_channels: Sequence[str] = ()
 
 
-class Heartbeat(_Delivery):
+@dataclass(frozen=True, kw_only=True)
+class Heartbeat(Delivery):
     """Ping every connection, or one of several equal shares of them."""
 
-    kind: Literal["heartbeat"] = "heartbeat"
+    kind = "heartbeat"
     due_at: int
     """Seconds since the epoch."""
     share: int = 0
     shares: int = 1
 
 
-class Scheduled(_Delivery):
+@dataclass(frozen=True, kw_only=True)
+class Scheduled(Delivery):
     """Release a planned message, if it is still planned for that moment."""
 
-    kind: Literal["scheduled"] = "scheduled"
+    kind = "scheduled"
     schedule_key: str
     due_at: int
 
 
-class Target(_Delivery):
-    connection_id: str
-    connected_at: float
+@dataclass(frozen=True, kw_only=True)
+class DirectPost(Delivery):
+    """A message to connections that are known already: what one invocation could not reach."""
 
-
-class Remainder(_Delivery):
-    """The targets that one invocation could not reach."""
-
-    kind: Literal["remainder"] = "remainder"
+    kind = "direct_post"
     event_id: str
     message: str
     """The envelope as sent to all others, byte for byte."""
-    targets: tuple[Target, ...]
+    targets: Sequence[Mapping[str, Any]]
+    """`connection_id` and `connected_at` of each."""
     attempt: int
 
+    @classmethod
+    def to(cls, targets: Sequence[Target], *, event_id: str, message: str, attempt: int = 0) -> Self:
+        named = ({"connection_id": one.connection_id, "connected_at": one.connected_at} for one in targets)
+        return cls(event_id=event_id, message=message, targets=tuple(named), attempt=attempt)
 
-class Part(_Delivery):
+    def as_targets(self) -> list[Target]:
+        return [Target(one["connection_id"], one["connected_at"]) for one in self.targets]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FanOutPart(Delivery):
     """A part of an event's delivery: the whole, or one shard of an audience too large for one invocation.
 
     The event's history says how far it has come, so that the same message may come any number of times.
     """
 
-    kind: Literal["part"] = "part"
+    kind = "fan_out_part"
     event_id: str
     number: int = 0
     message: str
@@ -88,77 +112,114 @@ class Part(_Delivery):
     """Of a conflated event: the key of its window, which says whether a newer one went out."""
 
     @property
+    def is_whole(self) -> bool:
+        return self.number == 0
+
+    @property
     def audience(self) -> Audience:
-        if self.channel is None:
-            return EverybodyAudience(self.share, self.shares)
-        return audience_of(self.channel, self.user_id)
+        return Audience(self.channel, self.user_id, self.share, self.shares)
 
 
-class Pending(_Delivery):
+@dataclass(frozen=True, kw_only=True)
+class RecheckEvent(Delivery):
     """An event that another invocation had begun: to be looked at when that one's time is over."""
 
-    kind: Literal["pending"] = "pending"
-    event: dict[str, Any]
+    kind = "recheck_event"
+    event: Mapping[str, Any]
     """In its held form."""
     sent_at: float | None = None
 
 
-class Held(_Delivery):
-    """A conflation window has ended: send the latest message held in it."""
+@dataclass(frozen=True, kw_only=True)
+class ReleaseWindow(Delivery):
+    """A conflation window has ended: send what it holds."""
 
-    kind: Literal["held"] = "held"
+    kind = "release_window"
     key: str
 
 
-class Close(_Delivery):
+@dataclass(frozen=True, kw_only=True)
+class Close(Delivery):
     """End a connection."""
 
-    kind: Literal["close"] = "close"
+    kind = "close"
     connection_id: str
     because: str | None = None
-    """Told to the client first, where it cannot know by itself."""
+    """An error code that is told to the client first, where it cannot know by itself."""
 
 
-class Expiry(_Delivery):
+@dataclass(frozen=True, kw_only=True)
+class Expiry(Delivery):
     """A connection's token ends: tell it, then end it. Goes round the queue until the moment has come."""
 
-    kind: Literal["expiry"] = "expiry"
+    kind = "expiry"
     connection_id: str
     valid_until: float
     told: bool = False
 
 
-Delivery = Welcome | Heartbeat | Scheduled | Remainder | Part | Pending | Held | Close | Expiry
-
-_ADAPTER: TypeAdapter[Delivery] = TypeAdapter(Annotated[Delivery, Field(discriminator="kind")])
-
-
-_KINDS = frozenset(
-    ("welcome", "heartbeat", "scheduled", "remainder", "part", "pending", "held", "close", "expiry")
-)
+_KINDS: Mapping[str, type[Delivery]] = {
+    kind.kind: kind
+    for kind in (
+        Welcome,
+        Heartbeat,
+        Scheduled,
+        DirectPost,
+        FanOutPart,
+        RecheckEvent,
+        ReleaseWindow,
+        Close,
+        Expiry,
+    )
+} | {
+    # As the version before wrote them.
+    "remainder": DirectPost,
+    "part": FanOutPart,
+    "pending": RecheckEvent,
+    "held": ReleaseWindow,
+}
+_FITS: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "str | None": (str, type(None)),
+    "float | None": (int, float, type(None)),
+    "Sequence[str]": (list,),
+    "Sequence[Mapping[str, Any]]": (list,),
+    "Mapping[str, Any]": (dict,),
+}
 
 
 def parse_delivery(body: str) -> Delivery:
     """Read a queue message.
 
-    Raises UnknownDelivery for a kind of a newer version, pydantic.ValidationError for what is none of ours.
+    Raises NewerVersion for a kind that a newer version has, InvalidDelivery for what is none of ours.
     """
     try:
-        return _ADAPTER.validate_json(body)
-    except ValidationError:
-        kind = _kind_of(body)
-        if kind is not None and kind not in _KINDS:
-            raise UnknownDelivery(kind) from None
-        raise
-
-
-def _kind_of(body: str) -> str | None:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise InvalidDelivery("not JSON") from exc
+    name = content.get("kind") if isinstance(content, dict) else None
+    if not isinstance(name, str):
+        raise InvalidDelivery("a delivery has a kind")
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise NewerVersion(f"delivery of kind {name!r}")
     try:
-        content = from_json(body)
-    except ValueError:
-        return None
-    kind = content.get("kind") if isinstance(content, dict) else None
-    return kind if isinstance(kind, str) else None
+        given = {one.name: _read(content[one.name], one.type) for one in fields(kind) if one.name in content}
+        return kind(**given)
+    except TypeError as exc:  # a field is missing, or is something else
+        raise InvalidDelivery(f"{name}: {exc}") from exc
+
+
+def _read(value: Any, annotation: Any) -> Any:
+    """Raises TypeError."""
+    wanted = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    wanted = wanted.replace("collections.abc.", "").replace("typing.", "")
+    if not isinstance(value, _FITS[wanted]):
+        raise TypeError(f"{str(value)[:40]!r} is not {wanted}")
+    return tuple(value) if isinstance(value, list) else value
 
 
 def is_urgent(body: str) -> bool:

@@ -6,8 +6,6 @@ TidingsError
 ├── EventRejected    the producer's fault: carries the reasons kept beside the event
 ├── ConnectionLost   the connection's row is gone: it must connect again
 └── NewerVersion     a newer version wrote what this one cannot read: tried again until that one runs
-    ├── UnknownDelivery
-    └── UnknownEventType
 """
 
 from collections.abc import Sequence
@@ -115,11 +113,3 @@ class ConnectionLost(TidingsError):
 
 class NewerVersion(TidingsError):
     """A newer version of the system wrote this. During a deploy both run; the retry reaches the newer one."""
-
-
-class UnknownDelivery(NewerVersion):
-    """A queue message of a kind that this version does not know."""
-
-
-class UnknownEventType(NewerVersion):
-    """An event type that this version's catalogue does not have."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.domain.catalog import CATALOG, EventType
 from shared.domain.envelope import Envelope, encode
-from shared.domain.errors import EventRejected, UnknownEventType
+from shared.domain.errors import EventRejected, NewerVersion
 from shared.domain.limits import (
     CLOCK_SKEW_SECONDS,
     EVENT_BYTES,
@@ -98,10 +98,10 @@ def held_form(event: AcceptedEvent) -> dict[str, Any]:
 
 
 def from_held_form(held: Mapping[str, Any]) -> AcceptedEvent:
-    """Fields that only a newer version knows are passed over. Raises UnknownEventType."""
+    """Fields that only a newer version knows are passed over. Raises NewerVersion."""
     type_ = CATALOG.get(held["type"])
     if type_ is None:
-        raise UnknownEventType(held["type"])
+        raise NewerVersion(f"event type {held['type']!r}")
     return AcceptedEvent(
         id=held["id"],
         type=type_,

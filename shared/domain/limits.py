@@ -28,7 +28,8 @@ SCHEDULE_AHEAD_SECONDS = 365 * 24 * 60 * 60
 # A row outlives its connection by ten minutes, so that a late $disconnect still finds it.
 CONNECTION_ROW_SECONDS = API_GATEWAY_CONNECTION_SECONDS + 10 * 60
 # A connection younger than this may not have finished its handshake: a 410 does not prove that it is gone.
-HANDSHAKE_SECONDS = 10.0
+# API Gateway waits 29 s for $connect's integration.
+HANDSHAKE_SECONDS = 30.0
 
 HEARTBEAT_SECONDS_MIN = 30
 # API Gateway cuts a connection after 600 idle seconds: the ping must come well before.

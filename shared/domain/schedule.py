@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from shared.domain.catalog import CATALOG
 from shared.domain.countdown import hours_for, words_for
 from shared.domain.intake import AcceptedEvent
@@ -33,16 +31,16 @@ class Due:
     """Seconds since the epoch."""
 
 
-class _Change(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+@dataclass(frozen=True, kw_only=True)
+class _Change:
     key: str
     revision: int
     """Orders what events say about a key, see `revision_of`: older events never undo newer ones."""
     told_by: str
-    """The id of the event that says so. Told twice, it counts once."""
+    """The id of the event that says so. ChangeResult twice, it counts once."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Planned(_Change):
     """A message planned for a moment."""
 
@@ -64,6 +62,7 @@ class Planned(_Change):
         return max(self.due_at, _seconds(self.revision)) + KEPT_AFTER_DUE_SECONDS
 
 
+@dataclass(frozen=True, kw_only=True)
 class Cancelled(_Change):
     """What older events planned under this key is not to be sent."""
 

@@ -37,8 +37,8 @@ def expired_are_cut(world: "World") -> Iterator[str]:
     kept = kept_ids(world)
     for connection in world.gateway.connections.values():
         until = connection.valid_until
-        if connection.alive and until is not None and until < world.hub.now - 60:
-            if connection.connection_id not in kept:
+        if connection.forgotten_at is None and connection.connection_id not in kept:
+            if connection.alive and until is not None and until < world.hub.now - 60:
                 yield f"{connection.connection_id} is open {world.hub.now - until:.0f} s after its token's end"
 
 
@@ -49,6 +49,7 @@ def revoked_are_cut(world: "World") -> Iterator[str]:
         for number, user, at in world.access.revoked:
             if (
                 connection.alive
+                and connection.forgotten_at is None
                 and connection.user == user
                 and connection.issued_at is not None
                 and connection.issued_at < int(at)

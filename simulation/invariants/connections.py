@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulation.faults import AFTER, BEFORE, LATE, POST_FAILED, POST_LATE, THROTTLED
 from simulation.invariants.questions import kept_ids, living
-from simulation.payloads import CHANNEL_OF
+from simulation.payloads import CHANNEL_OF, WELCOME
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -15,7 +15,8 @@ def welcome_arrives(world: "World") -> Iterator[str]:
     """Every connection that is there to the end was welcomed."""
     kept = kept_ids(world)
     for connection in living(world):
-        if not connection.welcomes and connection.connection_id not in kept:
+        lost = WELCOME in connection.lost
+        if not connection.welcomes and not lost and connection.connection_id not in kept:
             yield f"{connection.connection_id} was never welcomed"
 
 
@@ -81,7 +82,13 @@ def welcome_once(world: "World") -> Iterator[str]:
 
 
 def deaf_are_cut(world: "World") -> Iterator[str]:
-    """A living connection that API Gateway called gone is closed, so that its client comes back."""
+    """A living connection that API Gateway called gone is closed, so that its client comes back.
+
+    While it has rows, the next post finds it.
+    """
+    rows = {item["connection_id"]["S"] for item in world.memory.tables["subscriptions"].items()}
     for connection in world.gateway.connections.values():
+        if connection.connection_id in rows:
+            continue
         if connection.alive and connection.forgotten_at is not None:
             yield f"{connection.connection_id} hears nothing since {connection.forgotten_at:.0f}, and is open"

@@ -16,9 +16,15 @@ LATE_SECONDS = 3.0
 def arrives(world: "World") -> Iterator[str]:
     """What is planned in the end arrives at every connection that was there, or is kept."""
     kept = kept_ids(world)
-    for plans in world.planning.by_key.values():
+    for key, plans in world.planning.by_key.items():
         plan = plans[-1]
-        if plan.due_at is None or f"e{plan.number}" in kept or any(part in kept for part in plan.words):
+        told_at = world.planning.told_at.get(plan.number, plan.at)
+        if _has_begun(world, key) or any(_same_second(plan, other) for other in plans[:-1]):
+            continue
+        if plan.due_at is None or (key.startswith("interview") and told_at > plan.due_at):
+            # A reminder whose moment passed before anybody could plan it is not sent: the contract.
+            continue
+        if f"e{plan.number}" in kept or any(part in kept for part in plan.words):
             continue
         heard = [connection for _, connection in world.producers.heard_by.get(plan.shows, ())]
         for connection in living(world):
@@ -63,8 +69,23 @@ def moved_is_not_sent(world: "World") -> Iterator[str]:
             told_at = world.planning.told_at.get(change.number)
             if plan.due_at is None or plan.due_at == change.due_at or told_at is None:
                 continue
+            if _same_second(plan, change):
+                continue
             if told_at < plan.due_at - 1 and world.producers.heard_by.get(plan.shows):
                 yield f"{plan} was sent, though {change} was known {plan.due_at - told_at:.1f} s before"
+
+
+def _has_begun(world: "World", key: str) -> bool:
+    """Whether the interview began before its reminder could be sent: then it is not, by the contract."""
+    kind, _, name = key.rpartition(" ")
+    return kind.startswith("interview") and any(
+        line[1:3] == ("log", "delivery its moment has passed") and f":{name}:" in line[3] for line in world.lines
+    )
+
+
+def _same_second(one: "Planned", other: "Planned") -> bool:
+    """Then the one that arrives last wins: docs/decisions/0062-order-within-a-second.md."""
+    return int(one.at) == int(other.at)
 
 
 def _all(world: "World") -> Iterator["Planned"]:

@@ -29,11 +29,14 @@ def owed(world: "World", sent: Sent) -> list[Connection]:
 
 
 def living(world: "World") -> list[Connection]:
-    """Those that API Gateway called gone though they lived are owed nothing."""
+    """Those that API Gateway called gone though they lived are owed nothing; nor those that are to be closed,
+    and whose closing lies in a dead-letter queue.
+    """
+    kept = kept_ids(world)
     return [
         connection
         for connection in world.gateway.connections.values()
-        if connection.alive and connection.forgotten_at is None
+        if connection.alive and connection.forgotten_at is None and connection.connection_id not in kept
     ]
 
 

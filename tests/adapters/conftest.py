@@ -1,4 +1,4 @@
-"""Every contract test runs on the fakes, and on the simulation's DynamoDB, moto and dynalite, which share no code."""
+"""Every contract test runs on the fakes, the simulation's DynamoDB, moto and dynalite."""
 
 import subprocess
 from collections.abc import Iterator

@@ -8,23 +8,25 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from shared.app.ports import Membership, Revocations, TicketHolder, Tickets
+from shared.app.ports.admission import Membership
+from shared.app.ports.revocations import Revocations
+from shared.app.ports.tickets import TicketHolder, Tickets
 from shared.aws import clients
-from shared.aws.devices import DynamoDevices
 from shared.aws.key_sources import secret_at
 from shared.aws.keys import KeysUnavailable
 from shared.aws.revocations import DynamoRevocations
 from shared.aws.tickets import DynamoTickets
-from shared.domain.audience import ChannelAudience, UserAudience, shard_of
+from shared.aws.topics import topic_row
+from shared.domain.audience import Audience, shard_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.identity import Identity
 from shared.domain.rate import RateLimit
 from tests.adapters.worlds import SHARDS, World, create_tables, dynamo_world, fake_world
-from tests.fakes.connections import FakeConnections
-from tests.fakes.devices import FakeDevices
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.revocations import FakeRevocations
+from tests.fakes.tables import TopicRow
 from tests.fakes.tickets import FakeTickets
 from tidings.tickets import TicketOffice
 
@@ -37,7 +39,6 @@ class Access:
     world: World
     tickets: Tickets
     revocations: Revocations
-    devices: Any
     issue: Callable[..., str]
 
 
@@ -45,13 +46,10 @@ class Access:
 def access(request: pytest.FixtureRequest) -> Iterator[Access]:
     if request.param == "fake":
         world, tickets = fake_world(), FakeTickets()
-        assert isinstance(world.connections, FakeConnections)
-        devices = FakeDevices(world.connections.tables)
         yield Access(
             world,
             tickets,
             FakeRevocations(),
-            devices,
             lambda *args, **kwargs: tickets.issue(*args, now=NOW, **kwargs),
         )
         return
@@ -62,7 +60,6 @@ def access(request: pytest.FixtureRequest) -> Iterator[Access]:
             dynamo_world(dynamodb),
             DynamoTickets(dynamodb=dynamodb, table="access"),
             DynamoRevocations(dynamodb=dynamodb, table="access"),
-            DynamoDevices(dynamodb=dynamodb, table="subscriptions"),
             # What producers really use.
             TicketOffice(dynamodb, table="access", now=lambda: NOW).issue,
         )
@@ -127,21 +124,25 @@ def connection(connection_id: str, *channels: Channel, **changes: Any) -> Connec
 
 def test_a_users_devices_are_listed_oldest_first(access: Access) -> None:
     for name, seconds in (("b", 2), ("a", 3), ("c", 1)):
-        access.world.connections.add(connection(name, connected_at=NOW + seconds))
-    access.world.connections.add(connection("other", user_id="bob"))
-    access.world.connections.add(connection("over", valid_until=NOW + 5))
-    assert [one.connection_id for one in access.devices.of("ann", now=NOW + 10)] == ["c", "b", "a"]
-    assert access.devices.of("nobody", now=NOW) == []
+        access.world.registry.add(connection(name, connected_at=NOW + seconds))
+    access.world.registry.add(connection("other", user_id="bob"))
+    access.world.registry.add(connection("over", valid_until=NOW + 5))
+    assert [one.connection_id for one in access.world.subscribers.of_user("ann", now=NOW + 10)] == [
+        "c",
+        "b",
+        "a",
+    ]
+    assert access.world.subscribers.of_user("nobody", now=NOW) == []
 
 
 def heard_by(world: World, audience: Any, *, now: float = NOW) -> set[str]:
     subscribers = world.subscribers
     pages = subscribers.pages(audience, subscribers.places(audience), now=now)
-    return {one.connection_id for page in pages for one in page.subscribers}
+    return {one.connection_id for page in pages for one in page.targets}
 
 
 GRANTED = frozenset({Channel.JOBS, Channel.SKILLS})
-JOBS = ChannelAudience(Channel.JOBS)
+JOBS = Audience(Channel.JOBS)
 
 
 @pytest.mark.parametrize("grants", [None, frozenset(), GRANTED], ids=["all", "none", "two"])
@@ -150,45 +151,47 @@ def test_what_a_connection_may_is_kept_with_it(
     access: Access, grants: frozenset[Channel] | None, valid_until: float | None
 ) -> None:
     made = connection("a", grants=grants, valid_until=valid_until)
-    access.world.connections.add(made)
-    assert access.world.connections.find("a") == made
-    assert access.world.connections.admit("a", now=NOW, limit=LIMIT).connection == made
-    assert access.world.connections.find("gone") is None
+    access.world.registry.add(made)
+    assert access.world.registry.find("a") == made
+    assert access.world.admission.admit("a", now=NOW, limit=LIMIT).connection == made
+    assert access.world.registry.find("gone") is None
 
 
 def join(access: Access, channel: Channel, *, now: float = NOW) -> bool:
-    admission = access.world.connections.admit("a", now=now, limit=LIMIT, change=Membership(join=channel))
+    admission = access.world.admission.admit("a", now=now, limit=LIMIT, change=Membership(join=channel))
     if not admission.connection.may_hear(channel):
         assert channel not in admission.connection.channels
         return False
-    return access.world.connections.enter(admission.connection, channel, version=admission.version)
+    return access.world.admission.add_to_topic(admission.connection, channel, version=admission.version)
 
 
 @pytest.mark.parametrize("busy", [False, True])
 def test_a_forbidden_channel_is_not_joined_and_the_message_counts_all_the_same(
     access: Access, *, busy: bool
 ) -> None:
-    access.world.connections.add(connection("a", grants=GRANTED))
+    access.world.registry.add(connection("a", grants=GRANTED))
     if busy:
-        access.world.connections.admit("a", now=NOW, limit=LIMIT)
-    before = access.world.connections.admit("a", now=NOW, limit=LIMIT).version
+        access.world.admission.admit("a", now=NOW, limit=LIMIT)
+    before = access.world.admission.admit("a", now=NOW, limit=LIMIT).version
     assert not join(access, Channel.SYSTEM)
     assert join(access, Channel.JOBS)
-    assert heard_by(access.world, ChannelAudience(Channel.SYSTEM)) == set()
+    assert heard_by(access.world, Audience(Channel.SYSTEM)) == set()
     assert heard_by(access.world, JOBS) == {"a"}
-    after = access.world.connections.admit("a", now=NOW, limit=LIMIT).version
+    after = access.world.admission.admit("a", now=NOW, limit=LIMIT).version
     assert after - before == 3 * LIMIT.interval_ms
 
 
 def renew(access: Access, **changes: Any) -> Connection:
-    version = access.world.connections.admit("a", now=NOW, limit=LIMIT).version
+    version = access.world.admission.admit("a", now=NOW, limit=LIMIT).version
     identity = Identity(user_id="ann", verified=True, **changes)
-    return access.world.connections.renew("a", identity, version=version)
+    return access.world.admission.renew(
+        access.world.registry.find("a") or connection("a"), identity, version=version
+    )
 
 
 def test_a_connection_is_heard_until_its_token_ends_and_longer_when_renewed(access: Access) -> None:
-    access.world.connections.add(connection("a", Channel.JOBS, valid_until=NOW + 600))
-    user = UserAudience("ann", Channel.JOBS)
+    access.world.registry.add(connection("a", Channel.JOBS, valid_until=NOW + 600))
+    user = Audience(Channel.JOBS, "ann")
     assert heard_by(access.world, JOBS, now=NOW + 600) == set()
     renewed = renew(access, valid_until=NOW + 1200)
     assert renewed.valid_until == NOW + 1200
@@ -200,37 +203,57 @@ def test_a_connection_is_heard_until_its_token_ends_and_longer_when_renewed(acce
 
 
 def test_a_renewal_that_grants_less_leaves_what_it_does_not_grant(access: Access) -> None:
-    access.world.connections.add(connection("a", Channel.JOBS, Channel.SYSTEM))
+    access.world.registry.add(connection("a", Channel.JOBS, Channel.SYSTEM))
     renewed = renew(access, grants=GRANTED)
     assert renewed.channels == {Channel.JOBS}
     assert heard_by(access.world, JOBS) == {"a"}
-    assert heard_by(access.world, ChannelAudience(Channel.SYSTEM)) == set()
+    assert heard_by(access.world, Audience(Channel.SYSTEM)) == set()
 
 
 def test_a_subscription_under_way_during_a_renewal_lasts_as_long_as_the_new_token(access: Access) -> None:
-    access.world.connections.add(connection("a", valid_until=NOW + 600))
-    admission = access.world.connections.admit(
-        "a", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS)
-    )
+    access.world.registry.add(connection("a", valid_until=NOW + 600))
+    admission = access.world.admission.admit("a", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS))
     renew(access, valid_until=NOW + 1200)
-    assert access.world.connections.enter(admission.connection, Channel.JOBS, version=admission.version)
+    assert access.world.admission.add_to_topic(admission.connection, Channel.JOBS, version=admission.version)
     assert heard_by(access.world, JOBS, now=NOW + 600) == {"a"}
 
 
 def test_a_subscription_under_way_when_its_grant_is_taken_is_undone(access: Access) -> None:
-    access.world.connections.add(connection("a"))
-    admission = access.world.connections.admit(
+    access.world.registry.add(connection("a"))
+    admission = access.world.admission.admit(
         "a", now=NOW, limit=LIMIT, change=Membership(join=Channel.SYSTEM)
     )
     renew(access, grants=GRANTED)
-    assert not access.world.connections.enter(admission.connection, Channel.SYSTEM, version=admission.version)
-    assert heard_by(access.world, ChannelAudience(Channel.SYSTEM)) == set()
+    assert not access.world.admission.add_to_topic(
+        admission.connection, Channel.SYSTEM, version=admission.version
+    )
+    assert heard_by(access.world, Audience(Channel.SYSTEM)) == set()
 
 
 def test_renewing_what_is_gone_brings_nothing_back(access: Access) -> None:
     with pytest.raises(ConnectionLost):
-        access.world.connections.renew("a", Identity(user_id="ann", verified=True), version=1)
-    assert access.world.connections.find("a") is None
+        access.world.admission.renew(connection("a"), Identity(user_id="ann", verified=True), version=1)
+    assert access.world.registry.find("a") is None
+
+
+def test_a_reused_connection_id_takes_nothing_over(access: Access) -> None:
+    access.world.registry.add(connection("a", Channel.JOBS, Channel.SYSTEM, user_id="ann"))
+    access.world.registry.add(connection("a", Channel.JOBS, user_id="bob", connected_at=NOW + 100))
+    assert heard_by(access.world, Audience(Channel.JOBS, "ann")) == set()
+    assert heard_by(access.world, Audience(Channel.SYSTEM)) == set()
+    assert heard_by(access.world, Audience(Channel.JOBS, "bob")) == {"a"}
+
+
+def test_a_row_left_behind_under_a_user_gives_a_reused_connection_id_nothing(access: Access) -> None:
+    """The first connection was lost and reaped, but for one row that the crash left."""
+    lost = connection("a", Channel.JOBS, user_id="ann")
+    if isinstance(access.world.registry, FakeRegistry):
+        access.world.registry.tables.topics["@user:ann", "a"] = TopicRow(lost)
+    else:
+        clients.dynamodb().put_item(TableName="subscriptions", Item=topic_row(lost, "@user:ann"))
+    access.world.registry.add(connection("a", Channel.JOBS, user_id="bob", connected_at=NOW + 0.001))
+    assert heard_by(access.world, Audience(Channel.JOBS, "ann")) == set()
+    assert heard_by(access.world, Audience(Channel.JOBS, "bob")) == {"a"}
 
 
 @pytest.mark.parametrize("service", ["secretsmanager", "ssm"])

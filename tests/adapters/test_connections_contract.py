@@ -4,14 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.app.ports import Membership, Subscriber
-from shared.domain.audience import Audience, ChannelAudience, EverybodyAudience, UserAudience, shard_of
+from shared.app.ports.admission import Membership
+from shared.app.ports.greetings import Greeting
+from shared.app.ports.history import Claim
+from shared.domain.audience import Audience, shard_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
 from shared.domain.progress import Place
 from shared.domain.rate import RateLimit
+from shared.domain.target import Target
 from tests.adapters.worlds import SHARDS, World
 
 NOW = 1_763_132_400.0
@@ -34,159 +37,159 @@ def heard_by(world: World, audience: Audience, *, now: float = NOW) -> set[str]:
     return {one.connection_id for one in rows_of(world, audience, now=now)}
 
 
-def rows_of(world: World, audience: Audience, *, now: float = NOW) -> list[Subscriber]:
+def rows_of(world: World, audience: Audience, *, now: float = NOW) -> list[Target]:
     places = world.subscribers.places(audience)
-    return [one for page in world.subscribers.pages(audience, places, now=now) for one in page.subscribers]
+    return [one for page in world.subscribers.pages(audience, places, now=now) for one in page.targets]
 
 
-JOBS = ChannelAudience(Channel.JOBS)
+JOBS = Audience(Channel.JOBS)
 
 
 @pytest.mark.parametrize(
     ("audience", "expected"),
     [
         (JOBS, {"a", "b", "c"}),
-        (ChannelAudience(Channel.SKILLS), set()),
-        (UserAudience("ann", Channel.JOBS), {"a", "b"}),
-        (UserAudience("ann", Channel.INTERVIEWS), {"b"}),
-        (UserAudience("nobody", Channel.JOBS), set()),
-        (EverybodyAudience(), {"a", "b", "c", "d"}),
+        (Audience(Channel.SKILLS), set()),
+        (Audience(Channel.JOBS, "ann"), {"a", "b"}),
+        (Audience(Channel.INTERVIEWS, "ann"), {"b"}),
+        (Audience(Channel.JOBS, "nobody"), set()),
+        (Audience(None), {"a", "b", "c", "d"}),
     ],
     ids=["channel", "empty channel", "user", "user on one device", "unknown user", "everybody"],
 )
 def test_an_audience_is_exactly_who_belongs_to_it(
     world: World, audience: Audience, expected: set[str]
 ) -> None:
-    world.connections.add(connection("a", Channel.JOBS, user_id="ann"))
-    world.connections.add(connection("b", Channel.JOBS, Channel.INTERVIEWS, user_id="ann"))
-    world.connections.add(connection("c", Channel.JOBS, user_id="bob"))
-    world.connections.add(connection("d"))
+    world.registry.add(connection("a", Channel.JOBS, user_id="ann"))
+    world.registry.add(connection("b", Channel.JOBS, Channel.INTERVIEWS, user_id="ann"))
+    world.registry.add(connection("c", Channel.JOBS, user_id="bob"))
+    world.registry.add(connection("d"))
     assert heard_by(world, audience) == expected
 
 
 def test_a_user_named_like_a_topic_of_another_user_hears_nothing_of_theirs(world: World) -> None:
-    world.connections.add(connection("a", Channel.JOBS, user_id="ann"))
-    world.connections.add(connection("b", Channel.JOBS, user_id="ann#0"))
-    assert heard_by(world, UserAudience("ann", Channel.JOBS)) == {"a"}
+    world.registry.add(connection("a", Channel.JOBS, user_id="ann"))
+    world.registry.add(connection("b", Channel.JOBS, user_id="ann#0"))
+    assert heard_by(world, Audience(Channel.JOBS, "ann")) == {"a"}
 
 
 def test_expired_rows_are_never_seen(world: World) -> None:
     lost = connection("lost", Channel.JOBS, user_id="ann")
-    world.connections.add(lost)
+    world.registry.add(lost)
     later = lost.row_expires_at
     assert heard_by(world, JOBS, now=later) == set()
-    assert heard_by(world, UserAudience("ann", Channel.JOBS), now=later) == set()
+    assert heard_by(world, Audience(Channel.JOBS, "ann"), now=later) == set()
     assert world.subscribers.count(Channel.JOBS, now=later) == 0
 
 
 def test_the_count_follows_who_comes_and_goes(world: World) -> None:
     for name in ("a", "b", "c"):
-        world.connections.add(connection(name, Channel.JOBS))
+        world.registry.add(connection(name, Channel.JOBS))
     assert world.subscribers.count(Channel.JOBS, now=NOW) == 3
-    world.connections.remove("b")
+    world.registry.remove("b")
     assert world.subscribers.count(Channel.JOBS, now=NOW) == 2
 
 
 def test_removing_a_connection_removes_its_rows_and_nobody_elses(world: World) -> None:
-    world.connections.add(connection("a", Channel.JOBS, user_id="ann"))
-    world.connections.add(connection("b", Channel.JOBS, user_id="ann"))
-    assert world.connections.remove("a")
-    assert not world.connections.remove("a")
-    assert heard_by(world, EverybodyAudience()) == {"b"}
+    world.registry.add(connection("a", Channel.JOBS, user_id="ann"))
+    world.registry.add(connection("b", Channel.JOBS, user_id="ann"))
+    assert world.registry.remove("a")
+    assert not world.registry.remove("a")
+    assert heard_by(world, Audience(None)) == {"b"}
     assert heard_by(world, JOBS) == {"b"}
-    assert heard_by(world, UserAudience("ann", Channel.JOBS)) == {"b"}
+    assert heard_by(world, Audience(Channel.JOBS, "ann")) == {"b"}
 
 
 def join(world: World, connection_id: str, channel: Channel, *, now: float = NOW) -> bool:
-    admission = world.connections.admit(connection_id, now=now, limit=LIMIT, change=Membership(join=channel))
-    return world.connections.enter(admission.connection, channel, version=admission.version)
+    admission = world.admission.admit(connection_id, now=now, limit=LIMIT, change=Membership(join=channel))
+    return world.admission.add_to_topic(admission.connection, channel, version=admission.version)
 
 
 def leave(world: World, connection_id: str, channel: Channel, *, now: float = NOW) -> None:
-    admission = world.connections.admit(connection_id, now=now, limit=LIMIT, change=Membership(leave=channel))
-    world.connections.leave(admission.connection, channel, version=admission.version)
+    admission = world.admission.admit(connection_id, now=now, limit=LIMIT, change=Membership(leave=channel))
+    world.admission.remove_from_topic(admission.connection, channel, version=admission.version)
 
 
 def test_a_subscriber_joins_once_however_often_it_asks_and_leaves(world: World) -> None:
-    world.connections.add(connection("a"))
+    world.registry.add(connection("a"))
     assert join(world, "a", Channel.JOBS)
     assert join(world, "a", Channel.JOBS)
     assert world.subscribers.count(Channel.JOBS, now=NOW) == 1
     leave(world, "a", Channel.JOBS)
     assert heard_by(world, JOBS) == set()
-    admission = world.connections.admit("a", now=NOW, limit=LIMIT)
+    admission = world.admission.admit("a", now=NOW, limit=LIMIT)
     assert admission.connection.channels == frozenset()
 
 
 def test_what_was_subscribed_at_connect_can_be_left(world: World) -> None:
-    world.connections.add(connection("a", Channel.JOBS, Channel.SKILLS))
+    world.registry.add(connection("a", Channel.JOBS, Channel.SKILLS))
     leave(world, "a", Channel.JOBS)
     assert heard_by(world, JOBS) == set()
-    assert heard_by(world, ChannelAudience(Channel.SKILLS)) == {"a"}
+    assert heard_by(world, Audience(Channel.SKILLS)) == {"a"}
 
 
 def admitted(world: World, change: Membership, now: float) -> tuple[Connection, int]:
-    admission = world.connections.admit("a", now=now, limit=LIMIT, change=change)
+    admission = world.admission.admit("a", now=now, limit=LIMIT, change=change)
     return admission.connection, admission.version
 
 
 def test_an_unsubscribe_that_overtakes_a_subscribe_wins(world: World) -> None:
     """Two messages of one connection in two functions at once: the one admitted last decides."""
-    world.connections.add(connection("a"))
+    world.registry.add(connection("a"))
     subscribing, first = admitted(world, Membership(join=Channel.JOBS), NOW)
     leaving, second = admitted(world, Membership(leave=Channel.JOBS), NOW)
-    world.connections.leave(leaving, Channel.JOBS, version=second)
-    assert not world.connections.enter(subscribing, Channel.JOBS, version=first)
+    world.admission.remove_from_topic(leaving, Channel.JOBS, version=second)
+    assert not world.admission.add_to_topic(subscribing, Channel.JOBS, version=first)
     assert heard_by(world, JOBS) == set()
 
 
 def test_a_subscribe_that_overtakes_an_unsubscribe_wins(world: World) -> None:
-    world.connections.add(connection("a", Channel.JOBS))
+    world.registry.add(connection("a", Channel.JOBS))
     leaving, first = admitted(world, Membership(leave=Channel.JOBS), NOW)
     subscribing, second = admitted(world, Membership(join=Channel.JOBS), NOW)
-    assert world.connections.enter(subscribing, Channel.JOBS, version=second)
-    world.connections.leave(leaving, Channel.JOBS, version=first)
+    assert world.admission.add_to_topic(subscribing, Channel.JOBS, version=second)
+    world.admission.remove_from_topic(leaving, Channel.JOBS, version=first)
     assert heard_by(world, JOBS) == {"a"}
 
 
 def test_a_disconnect_that_overtakes_a_subscribe_leaves_no_row(world: World) -> None:
-    world.connections.add(connection("a"))
+    world.registry.add(connection("a"))
     subscribing, version = admitted(world, Membership(join=Channel.JOBS), NOW)
-    world.connections.remove("a")
-    assert not world.connections.enter(subscribing, Channel.JOBS, version=version)
+    world.registry.remove("a")
+    assert not world.admission.add_to_topic(subscribing, Channel.JOBS, version=version)
     assert heard_by(world, JOBS) == set()
 
 
 def test_messages_beyond_the_rate_are_refused_and_change_nothing(world: World) -> None:
-    world.connections.add(connection("a"))
-    answers = [world.connections.admit("a", now=NOW, limit=LIMIT) for _ in range(LIMIT.messages)]
+    world.registry.add(connection("a"))
+    answers = [world.admission.admit("a", now=NOW, limit=LIMIT) for _ in range(LIMIT.messages)]
     assert [answer.retry_after_seconds for answer in answers] == [None] * LIMIT.messages
     versions = [answer.version for answer in answers]
     assert versions == sorted(set(versions))
-    refused = world.connections.admit("a", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS))
+    refused = world.admission.admit("a", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS))
     assert refused.retry_after_seconds == 3  # 10 s for 4 messages: 2.5 s each, in whole seconds
     assert refused.connection.channels == frozenset()
-    assert world.connections.admit("a", now=NOW, limit=LIMIT).strikes == refused.strikes + 1
+    assert world.admission.admit("a", now=NOW, limit=LIMIT).strikes == refused.strikes + 1
 
 
 def test_the_rate_recovers_with_time_and_so_do_the_strikes(world: World) -> None:
-    world.connections.add(connection("a"))
+    world.registry.add(connection("a"))
     for _ in range(LIMIT.messages + 1):
-        last = world.connections.admit("a", now=NOW, limit=LIMIT)
+        last = world.admission.admit("a", now=NOW, limit=LIMIT)
     assert (last.retry_after_seconds, last.strikes) == (3, 1)
-    assert world.connections.admit("a", now=NOW + 3, limit=LIMIT).retry_after_seconds is None
+    assert world.admission.admit("a", now=NOW + 3, limit=LIMIT).retry_after_seconds is None
     later = NOW + 60
-    assert world.connections.admit("a", now=later, limit=LIMIT).strikes == 0
+    assert world.admission.admit("a", now=later, limit=LIMIT).strikes == 0
     for _ in range(LIMIT.messages):
-        last = world.connections.admit("a", now=later, limit=LIMIT)
+        last = world.admission.admit("a", now=later, limit=LIMIT)
     assert last.strikes == 1
 
 
 @pytest.mark.parametrize(
     "say",
     [
-        lambda world: world.connections.admit("ghost", now=NOW, limit=LIMIT),
-        lambda world: world.connections.admit(
+        lambda world: world.admission.admit("ghost", now=NOW, limit=LIMIT),
+        lambda world: world.admission.admit(
             "ghost", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS)
         ),
     ],
@@ -197,7 +200,7 @@ def test_a_connection_without_a_row_is_lost_and_gets_none(
 ) -> None:
     with pytest.raises(ConnectionLost):
         say(world)
-    assert not world.connections.remove("ghost")
+    assert not world.registry.remove("ghost")
 
 
 def lease(until: float) -> Lease:
@@ -206,61 +209,59 @@ def lease(until: float) -> Lease:
 
 
 def test_one_caller_at_a_time_may_greet_and_none_after_it_was_done(world: World) -> None:
-    world.connections.add(connection("a", user_id="ann"))
-    claimed = world.connections.claim_welcome("a", now=NOW, lease=lease(NOW + 60))
-    assert claimed is not None
-    assert claimed.user_id == "ann"
-    assert world.connections.claim_welcome("a", now=NOW + 1, lease=lease(NOW + 61)) is None
+    world.registry.add(connection("a", user_id="ann"))
+    claimed = world.greetings.claim("a", now=NOW, lease=lease(NOW + 60))
+    assert claimed.connection is not None
+    assert claimed.connection.user_id == "ann"
+    again = world.greetings.claim("a", now=NOW + 1, lease=lease(NOW + 61))
+    assert again == Greeting(Claim.RUNNING, lease_until=NOW + 60)
     # The first caller died: after its lease another may.
-    assert world.connections.claim_welcome("a", now=NOW + 61, lease=lease(NOW + 121)) is not None
-    world.connections.welcomed("a")
-    assert world.connections.claim_welcome("a", now=NOW + 500, lease=lease(NOW + 560)) is None
+    assert world.greetings.claim("a", now=NOW + 61, lease=lease(NOW + 121)).claim is Claim.NEW
+    world.greetings.done("a")
+    assert world.greetings.claim("a", now=NOW + 500, lease=lease(NOW + 560)).claim is Claim.DONE
 
 
 def test_greeting_a_connection_that_went_leaves_no_row(world: World) -> None:
-    assert world.connections.claim_welcome("gone", now=NOW, lease=lease(NOW + 60)) is None
-    world.connections.welcomed("gone")
-    assert not world.connections.remove("gone")
+    with pytest.raises(ConnectionLost):
+        world.greetings.claim("gone", now=NOW, lease=lease(NOW + 60))
+    world.greetings.done("gone")
+    assert not world.registry.remove("gone")
 
 
 def test_the_dead_are_removed_together_and_nobody_else(world: World) -> None:
     for name in ("a", "b", "c"):
-        world.connections.add(connection(name, Channel.JOBS, user_id="ann"))
-    world.connections.remove_all([one for one in rows_of(world, JOBS) if one.connection_id != "c"])
-    for audience in (JOBS, EverybodyAudience(), UserAudience("ann", Channel.JOBS)):
+        world.registry.add(connection(name, Channel.JOBS, user_id="ann"))
+    world.registry.remove_all([one for one in rows_of(world, JOBS) if one.connection_id != "c"])
+    for audience in (JOBS, Audience(None), Audience(Channel.JOBS, "ann")):
         assert heard_by(world, audience) == {"c"}
-    assert not world.connections.remove("a")
+    assert not world.registry.remove("a")
 
 
 def test_a_dead_row_goes_also_when_its_connection_no_longer_knows_of_it(world: World) -> None:
-    world.connections.add(connection("a", Channel.JOBS))
+    world.registry.add(connection("a", Channel.JOBS))
     (found,) = rows_of(world, JOBS)
-    world.connections.add(connection("a"))
-    world.connections.remove_all([found])
+    world.registry.add(connection("a"))
+    world.registry.remove_all([found])
     assert heard_by(world, JOBS) == set()
-    assert heard_by(world, EverybodyAudience()) == set()
+    assert heard_by(world, Audience(None)) == set()
 
 
 def test_an_audience_is_read_on_from_any_place(world: World) -> None:
     names = [f"connection-{number:02}" for number in range(12)]
     for name in names:
-        world.connections.add(connection(name, Channel.JOBS))
+        world.registry.add(connection(name, Channel.JOBS))
     found = {
         page.shard: page for page in world.subscribers.pages(JOBS, world.subscribers.places(JOBS), now=NOW)
     }
     assert sorted(found) == [place.shard for place in world.subscribers.places(JOBS)]
-    page = next(page for page in found.values() if len(page.subscribers) > 1)
+    page = next(page for page in found.values() if len(page.targets) > 1)
     first, *rest = (one.connection_id for one in rows_in(world, page.shard))
     place = Place(page.shard, after=first)
     again = [
-        one.connection_id
-        for more in world.subscribers.pages(JOBS, [place], now=NOW)
-        for one in more.subscribers
+        one.connection_id for more in world.subscribers.pages(JOBS, [place], now=NOW) for one in more.targets
     ]
     assert again == rest
 
 
-def rows_in(world: World, shard: int) -> list[Subscriber]:
-    return [
-        one for page in world.subscribers.pages(JOBS, [Place(shard)], now=NOW) for one in page.subscribers
-    ]
+def rows_in(world: World, shard: int) -> list[Target]:
+    return [one for page in world.subscribers.pages(JOBS, [Place(shard)], now=NOW) for one in page.targets]

@@ -1,10 +1,11 @@
 """History: who may send an event, and how far that has come."""
 
-from shared.app.ports import Claim, Claimed
+from shared.app.ports.history import Claim, Claimed
 from shared.domain.lease import Lease
 from shared.domain.limits import EVENT_ROW_SECONDS
-from shared.domain.progress import Place, Progress, Waiting
+from shared.domain.progress import Place, Progress
 from shared.domain.receipt import Receipt
+from shared.domain.target import Outcome, Target
 from tests.adapters.worlds import World
 
 NOW = 1_763_132_400.0
@@ -12,8 +13,8 @@ NOW = 1_763_132_400.0
 
 PROGRESS = Progress(
     places=(Place(0, "a=="), Place(3)),
-    waiting=(Waiting("b", NOW, 1, throttled=True),),
-    handed=(Place(2),),
+    waiting=[Target("b", NOW, runs=1, outcome=Outcome.THROTTLED)],
+    divided=(Place(2),),
     receipt=Receipt(published_at=NOW, matched=3, delivered=2, waiting=1, first_delivered_at=NOW + 0.25),
 )
 

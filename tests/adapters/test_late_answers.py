@@ -9,7 +9,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.app.ports import Claim, Claimed, KeptWindow, Membership, Told
+from shared.app.ports.admission import Membership
+from shared.app.ports.history import Claim, Claimed
+from shared.app.ports.schedule import ChangeResult
+from shared.app.ports.windows import KeptWindow
 from shared.aws.revocations import DynamoRevocations
 from shared.aws.tickets import DynamoTickets
 from shared.domain.conflation import Window
@@ -60,7 +63,7 @@ class Late:
             connection_id="c", user_id="ann", channels=frozenset({"jobs"}), connected_at=NOW, shard=1
         )
         self.connection = connection
-        self.plain.connections.add(connection)
+        self.plain.registry.add(connection)
 
 
 @pytest.fixture
@@ -105,46 +108,46 @@ def window(world: Late) -> None:
 
 
 def welcome(world: Late) -> None:
-    assert world.late.connections.claim_welcome("c", now=NOW, lease=LEASE) is not None
-    assert world.plain.connections.claim_welcome("c", now=NOW, lease=LATER) is None
-    world.late.connections.welcomed("c")
-    assert world.plain.connections.claim_welcome("c", now=NOW + 100, lease=LATER) is None
+    assert world.late.greetings.claim("c", now=NOW, lease=LEASE).claim is Claim.NEW
+    assert world.plain.greetings.claim("c", now=NOW, lease=LATER).claim is Claim.RUNNING
+    world.late.greetings.done("c")
+    assert world.plain.greetings.claim("c", now=NOW + 100, lease=LATER).claim is Claim.DONE
 
 
 def admission(world: Late) -> None:
-    first = world.late.connections.admit("c", now=NOW, limit=LIMIT, change=Membership(join="skills"))
+    first = world.late.admission.admit("c", now=NOW, limit=LIMIT, change=Membership(join="skills"))
     assert first.retry_after_seconds is None
     assert first.connection.channels == {"jobs", "skills"}
     for strikes in (1, 2):
-        refused = world.late.connections.admit("c", now=NOW + 1, limit=LIMIT)
+        refused = world.late.admission.admit("c", now=NOW + 1, limit=LIMIT)
         assert (refused.strikes, refused.retry_after_seconds is None) == (strikes, False)
 
 
 def admission_while_busy(world: Late) -> None:
     twice = RateLimit(messages=2)
     for _ in range(2):
-        assert world.late.connections.admit("c", now=NOW, limit=twice).retry_after_seconds is None
-    assert world.late.connections.admit("c", now=NOW, limit=twice).strikes == 1
+        assert world.late.admission.admit("c", now=NOW, limit=twice).retry_after_seconds is None
+    assert world.late.admission.admit("c", now=NOW, limit=twice).strikes == 1
 
 
 def membership(world: Late) -> None:
-    joined = world.plain.connections.admit("c", now=NOW, limit=LIMIT, change=Membership(join="skills"))
-    assert world.late.connections.enter(joined.connection, "skills", version=joined.version)
+    joined = world.plain.admission.admit("c", now=NOW, limit=LIMIT, change=Membership(join="skills"))
+    assert world.late.admission.add_to_topic(joined.connection, "skills", version=joined.version)
     assert world.plain.subscribers.count("skills", now=NOW) == 1
-    world.late.connections.leave(joined.connection, "skills", version=joined.version)
+    world.late.admission.remove_from_topic(joined.connection, "skills", version=joined.version)
     assert world.plain.subscribers.count("skills", now=NOW) == 0
 
 
 def renewal(world: Late) -> None:
     identity = Identity(user_id="ann", verified=True, grants=frozenset({"skills"}), valid_until=NOW + 600)
-    renewed = world.late.connections.renew("c", identity, version=1)
+    renewed = world.late.admission.renew(world.connection, identity, version=1)
     assert (renewed.channels, renewed.valid_until) == (frozenset(), NOW + 600)
     assert world.plain.subscribers.count("jobs", now=NOW) == 0
-    world.late.connections.seen("c", now=NOW)
+    world.late.admission.seen("c", now=NOW)
 
 
 def removal(world: Late) -> None:
-    assert world.late.connections.remove("c")
+    assert world.late.registry.remove("c")
     assert world.plain.subscribers.count("jobs", now=NOW) == 0
 
 
@@ -170,11 +173,11 @@ def schedule(world: Late) -> None:
     planned = Planned(
         key="k", due_at=int(NOW) + 9, revision=1, told_by="e", event_id="e", event_type="job.created", data={}
     )
-    assert world.late.schedule.tell(planned) is not Told.OUTDATED
+    assert world.late.schedule.tell(planned) is not ChangeResult.OUTDATED
     assert world.plain.schedule.current(planned.due) == planned
     world.late.schedule.handed_over([planned.due])
     assert list(world.plain.schedule.due(until=NOW + 60, turn=0)) == []
-    assert world.late.schedule.tell(Cancelled(key="k", revision=2, told_by="f")) is not Told.OUTDATED
+    assert world.late.schedule.tell(Cancelled(key="k", revision=2, told_by="f")) is not ChangeResult.OUTDATED
     assert world.plain.schedule.current(planned.due) is None
 
 
@@ -186,9 +189,11 @@ def revocation(world: Late) -> None:
 
 
 def sweep(world: Late) -> None:
-    rows = world.plain.leftovers.page(None, rows=10).rows or world.plain.leftovers.page("1:", rows=10).rows
-    world.late.leftovers.remove(rows, now=NOW + 10_000)
-    assert world.plain.connections.find("c") is None
+    rows = (
+        world.plain.orphan_rows.page(None, rows=10).rows or world.plain.orphan_rows.page("1:", rows=10).rows
+    )
+    world.late.orphan_rows.remove(rows, now=NOW + 10_000)
+    assert world.plain.registry.find("c") is None
 
 
 CASES: dict[str, tuple[str, Callable[[Late], None]]] = {
@@ -198,16 +203,16 @@ CASES: dict[str, tuple[str, Callable[[Late], None]]] = {
     "save, release, finish": ("History.save", save_release_finish),
     "note": ("History.note", note),
     "window": ("Windows.write", window),
-    "welcome": ("Connections.claim_welcome", welcome),
-    "admission": ("Connections.admit", admission),
-    "admission while busy": ("Connections.admit", admission_while_busy),
-    "membership": ("Connections.enter", membership),
-    "renewal": ("Connections.renew", renewal),
-    "removal": ("Connections.remove", removal),
+    "welcome": ("Greetings.claim", welcome),
+    "admission": ("Admission.admit", admission),
+    "admission while busy": ("Admission.admit", admission_while_busy),
+    "membership": ("Admission.add_to_topic", membership),
+    "renewal": ("Admission.renew", renewal),
+    "removal": ("Registry.remove", removal),
     "ticket": ("Tickets.redeem", ticket),
     "schedule": ("Schedule.tell", schedule),
     "revocation": ("Revocations.revoke", revocation),
-    "sweep": ("Leftovers.remove", sweep),
+    "sweep": ("OrphanRows.remove", sweep),
 }
 
 

@@ -9,8 +9,9 @@ import pytest
 from moto import mock_aws
 
 from shared.aws import clients
+from shared.aws.admission import DynamoAdmission
 from shared.aws.batches import Batches
-from shared.aws.connections import DynamoConnections
+from shared.aws.registry import DynamoRegistry
 from shared.bootstrap import App, build_app
 from shared.domain.connection import Connection
 from shared.domain.limits import RATE_MESSAGES, RATE_STRIKES
@@ -30,16 +31,19 @@ class Instances:
         self.clock, self.queue = FakeClock(), FakeQueue()
         self.writes = 0
         self.refused: Counter[bool] = Counter()
-        connections = DynamoConnections(
-            dynamodb=dynamodb,
-            batches=Batches(dynamodb=dynamodb, clock=self.clock, jitter=lambda: 0.5),
-            connections_table="connections",
-            subscriptions_table="subscriptions",
+        tables: Any = {
+            "dynamodb": dynamodb,
+            "connections_table": "connections",
+            "subscriptions_table": "subscriptions",
+        }
+        batches = Batches(dynamodb=dynamodb, clock=self.clock, jitter=lambda: 0.5)
+        DynamoRegistry(batches=batches, **tables).add(
+            Connection(connection_id="a", user_id=None, connected_at=self.clock.now())
         )
-        connections.add(Connection(connection_id="a", user_id=None, connected_at=self.clock.now()))
         dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", self._count)
         self.apps: list[App] = [
-            build_app(SETTINGS, clock=self.clock, queue=self.queue, connections=connections) for _ in range(2)
+            build_app(SETTINGS, clock=self.clock, queue=self.queue, admission=DynamoAdmission(**tables))
+            for _ in range(2)
         ]
 
     def say(self, instance: int) -> str:

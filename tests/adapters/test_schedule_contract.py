@@ -1,10 +1,11 @@
 """The schedule: what is planned, moved, dropped, due."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
-from shared.app.ports import Told
+from shared.app.ports.schedule import ChangeResult
 from shared.domain.schedule import Cancelled, Due, Planned
 from tests.adapters.worlds import World
 
@@ -45,7 +46,7 @@ def due(world: World, *, until: int = NOW) -> list[tuple[str, int]]:
 
 def test_what_is_due_is_named_and_what_is_later_is_not(world: World) -> None:
     for number in range(12):
-        assert world.schedule.tell(planned(f"k{number}", due_in=number - 6)) is Told.CHANGED
+        assert world.schedule.tell(planned(f"k{number}", due_in=number - 6)) is ChangeResult.CHANGED
     assert due(world) == sorted((f"k{number}", number - 6) for number in range(7))
 
 
@@ -63,7 +64,7 @@ def test_a_plan_comes_back_as_it_was_told(world: World) -> None:
     plan = planned()
     world.schedule.tell(plan)
     assert world.schedule.current(plan.due) == plan
-    plain = planned("plain").model_copy(update={"user_id": None, "counts_down_to": None, "data": {}})
+    plain = replace(planned("plain"), user_id=None, counts_down_to=None, data={})
     world.schedule.tell(plain)
     assert world.schedule.current(plain.due) == plain
 
@@ -71,7 +72,7 @@ def test_a_plan_comes_back_as_it_was_told(world: World) -> None:
 def test_moving_replaces_the_moment(world: World) -> None:
     old = planned(due_in=-10, revision=1)
     world.schedule.tell(old)
-    assert world.schedule.tell(planned(due_in=50, revision=2)) is Told.CHANGED
+    assert world.schedule.tell(planned(due_in=50, revision=2)) is ChangeResult.CHANGED
     assert due(world) == []
     assert due(world, until=NOW + 60) == [("k", 50)]
     assert world.schedule.current(old.due) is None
@@ -82,8 +83,8 @@ def test_moving_replaces_the_moment(world: World) -> None:
 def test_an_older_event_that_comes_late_changes_nothing(
     world: World, newer: Planned | Cancelled, older: Planned | Cancelled
 ) -> None:
-    assert world.schedule.tell(newer) is Told.CHANGED
-    assert world.schedule.tell(older) is Told.OUTDATED
+    assert world.schedule.tell(newer) is ChangeResult.CHANGED
+    assert world.schedule.tell(older) is ChangeResult.OUTDATED
     assert due(world, until=NOW + 60) == ([("k", 50)] if isinstance(newer, Planned) else [])
 
 
@@ -91,31 +92,36 @@ def test_an_event_that_comes_twice_counts_once(world: World) -> None:
     plan = planned(due_in=10)
     world.schedule.tell(plan)
     world.schedule.handed_over([plan.due])
-    assert world.schedule.tell(plan) is Told.UNCHANGED
+    assert world.schedule.tell(plan) is ChangeResult.UNCHANGED
     assert due(world, until=NOW + 60) == []
 
 
 def test_of_two_events_of_one_moment_the_last_to_arrive_counts_and_repeats_do_not(world: World) -> None:
     first, second = planned(due_in=10), planned(due_in=20)
     answers = [world.schedule.tell(change) for change in (first, second, first, second)]
-    assert answers == [Told.CHANGED, Told.CHANGED, Told.UNCHANGED, Told.UNCHANGED]
+    assert answers == [
+        ChangeResult.CHANGED,
+        ChangeResult.CHANGED,
+        ChangeResult.UNCHANGED,
+        ChangeResult.UNCHANGED,
+    ]
     assert due(world, until=NOW + 60) == [("k", 20)]
     third = cancelled()
     answers = [world.schedule.tell(change) for change in (third, first, second)]
-    assert answers == [Told.CHANGED, Told.UNCHANGED, Told.UNCHANGED]
+    assert answers == [ChangeResult.CHANGED, ChangeResult.UNCHANGED, ChangeResult.UNCHANGED]
     assert due(world, until=NOW + 60) == []
 
 
 def test_a_newer_event_forgets_who_told_of_the_older_moment(world: World) -> None:
     world.schedule.tell(planned(due_in=10, revision=1, event="same-id"))
-    assert world.schedule.tell(planned(due_in=20, revision=2, event="same-id")) is Told.CHANGED
+    assert world.schedule.tell(planned(due_in=20, revision=2, event="same-id")) is ChangeResult.CHANGED
     assert due(world, until=NOW + 60) == [("k", 20)]
 
 
 def test_a_cancelled_message_is_neither_due_nor_current(world: World) -> None:
     plan = planned(revision=1)
     world.schedule.tell(plan)
-    assert world.schedule.tell(cancelled(revision=2)) is Told.CHANGED
+    assert world.schedule.tell(cancelled(revision=2)) is ChangeResult.CHANGED
     assert due(world) == []
     assert world.schedule.current(plan.due) is None
 
@@ -126,22 +132,22 @@ def test_a_plan_for_just_that_moment_is_kept_but_older_events_no_longer_move_it(
 ) -> None:
     late = planned(due_in=-10, revision=1)
     world.schedule.tell(late)
-    assert world.schedule.tell(cancelled(revision=revision, unless_due_in=-10)) is Told.UNCHANGED
+    assert world.schedule.tell(cancelled(revision=revision, unless_due_in=-10)) is ChangeResult.UNCHANGED
     assert due(world) == [("k", -10)]
     current = world.schedule.current(late.due)
     assert current is not None
     assert current.data == late.data
     if revision > 1:
-        assert world.schedule.tell(planned(due_in=99, revision=1)) is Told.OUTDATED
+        assert world.schedule.tell(planned(due_in=99, revision=1)) is ChangeResult.OUTDATED
 
 
 @pytest.mark.parametrize("due_in", [None, 40])
 def test_a_plan_for_another_moment_or_none_is_dropped(world: World, due_in: int | None) -> None:
     if due_in is not None:
         world.schedule.tell(planned(due_in=due_in, revision=1))
-    assert world.schedule.tell(cancelled(revision=2, unless_due_in=-10)) is Told.CHANGED
+    assert world.schedule.tell(cancelled(revision=2, unless_due_in=-10)) is ChangeResult.CHANGED
     assert due(world, until=NOW + 60) == []
-    assert world.schedule.tell(planned(due_in=40, revision=1)) is Told.OUTDATED
+    assert world.schedule.tell(planned(due_in=40, revision=1)) is ChangeResult.OUTDATED
 
 
 def test_what_the_queue_has_is_no_longer_due_but_still_current(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from shared.app.ports import KeptWindow
+from shared.app.ports.windows import KeptWindow
 from shared.domain.catalog import CATALOG
 from shared.domain.conflation import Window
 from shared.domain.intake import AcceptedEvent

@@ -7,22 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 from moto import mock_aws
 
-from shared.app import ports
+from shared.app.ports.admission import Admission
+from shared.app.ports.bookmarks import Bookmarks
+from shared.app.ports.greetings import Greetings
+from shared.app.ports.history import History
+from shared.app.ports.orphan_rows import OrphanRows
+from shared.app.ports.registry import Registry
+from shared.app.ports.schedule import Schedule
+from shared.app.ports.subscribers import Subscribers
+from shared.app.ports.windows import Windows
 from shared.aws import clients
+from shared.aws.admission import DynamoAdmission
 from shared.aws.batches import Batches
 from shared.aws.bookmarks import DynamoBookmarks
-from shared.aws.connections import DynamoConnections
+from shared.aws.greetings import DynamoGreetings
 from shared.aws.history import DynamoHistory
-from shared.aws.leftovers import DynamoLeftovers
+from shared.aws.orphan_rows import DynamoOrphanRows
+from shared.aws.registry import DynamoRegistry
 from shared.aws.schedule import DynamoSchedule
 from shared.aws.subscribers import DynamoSubscribers
 from shared.aws.windows import DynamoWindows
 from simulation.memory.dynamodb import MemoryDynamoDB
+from tests.fakes.admission import FakeAdmission
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.clock import FakeClock
-from tests.fakes.connections import FakeConnections
+from tests.fakes.greetings import FakeGreetings
 from tests.fakes.history import FakeHistory
-from tests.fakes.leftovers import FakeLeftovers
+from tests.fakes.orphan_rows import FakeOrphanRows
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.schedule import FakeSchedule
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
@@ -37,25 +49,29 @@ TABLES = ("connections", "subscriptions", "events", "schedule", "access")
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    connections: ports.Connections
-    subscribers: ports.Subscribers
-    history: ports.History
-    windows: ports.Windows
-    schedule: ports.Schedule
-    bookmarks: ports.Bookmarks
-    leftovers: ports.Leftovers
+    registry: Registry
+    admission: Admission
+    greetings: Greetings
+    subscribers: Subscribers
+    history: History
+    windows: Windows
+    schedule: Schedule
+    bookmarks: Bookmarks
+    orphan_rows: OrphanRows
 
 
 def fake_world() -> World:
     tables = FakeTables()
     return World(
-        connections=FakeConnections(tables),
+        registry=FakeRegistry(tables),
+        admission=FakeAdmission(tables),
+        greetings=FakeGreetings(tables),
         subscribers=FakeSubscribers(tables),
         history=FakeHistory(),
         windows=FakeWindows(),
         schedule=FakeSchedule(),
         bookmarks=FakeBookmarks(),
-        leftovers=FakeLeftovers(tables),
+        orphan_rows=FakeOrphanRows(tables),
     )
 
 
@@ -76,12 +92,16 @@ def memory_world() -> World:
 def dynamo_world(dynamodb: "DynamoDBClient") -> World:
     batches = Batches(dynamodb=dynamodb, clock=FakeClock(), jitter=lambda: 0.5)
     return World(
-        connections=DynamoConnections(
+        registry=DynamoRegistry(
             dynamodb=dynamodb,
             batches=batches,
             connections_table="connections",
             subscriptions_table="subscriptions",
         ),
+        admission=DynamoAdmission(
+            dynamodb=dynamodb, connections_table="connections", subscriptions_table="subscriptions"
+        ),
+        greetings=DynamoGreetings(dynamodb=dynamodb, table="connections"),
         subscribers=DynamoSubscribers(
             dynamodb=dynamodb, batches=batches, table="subscriptions", shards=SHARDS
         ),
@@ -89,7 +109,7 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
         windows=DynamoWindows(dynamodb=dynamodb, table="schedule"),
         schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule"),
         bookmarks=DynamoBookmarks(dynamodb=dynamodb, table="schedule", clock=FakeClock()),
-        leftovers=DynamoLeftovers(
+        orphan_rows=DynamoOrphanRows(
             dynamodb=dynamodb,
             batches=batches,
             connections_table="connections",

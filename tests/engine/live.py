@@ -12,13 +12,13 @@ from shared.bootstrap import build_app
 from shared.domain.audience import shard_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
-from shared.domain.deliveries import Delivery, Part
+from shared.domain.deliveries import Delivery, FanOutPart
 from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
 from tests.engine.gateway import LiveGateway
-from tests.fakes.connections import FakeConnections
 from tests.fakes.history import FakeHistory
 from tests.fakes.queue import FakeQueue
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.rejections import FakeRejections
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.system import SETTINGS
@@ -58,7 +58,7 @@ class Publisher:
     clock: JumpingClock = field(default_factory=JumpingClock)
 
     def __post_init__(self) -> None:
-        self.connections = FakeConnections(self.tables)
+        self.registry = FakeRegistry(self.tables)
         self.sender = self.new_sender()
 
     def new_sender(self) -> ManagementApiSender:
@@ -72,7 +72,7 @@ class Publisher:
 
     def subscribe(self, connection_ids: list[str]) -> None:
         for connection_id in connection_ids:
-            self.connections.add(
+            self.registry.add(
                 Connection(
                     connection_id=connection_id,
                     user_id=None,
@@ -87,7 +87,7 @@ class Publisher:
         settings = SETTINGS.model_copy(update={"targets_per_run": self.targets_per_run})
         made: dict[str, Any] = {
             "clock": self.clock,
-            "connections": self.connections,
+            "registry": self.registry,
             "subscribers": FakeSubscribers(self.tables, page_rows=100),
             "history": self.history,
             "queue": self.queue,
@@ -115,8 +115,8 @@ class Publisher:
         self.gateway.settle()
         return self.history.receipt("e-1")
 
-    def event(self) -> Part:
-        return Part(
+    def event(self) -> FanOutPart:
+        return FanOutPart(
             event_id="e-1",
             message='{"id":"e-1"}',
             channel=Channel.JOBS,

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from local.gateway import Fault, FaultRule
-from shared.app.ports import Posted
-from shared.app.posting import PostsRefused
-from shared.domain.deliveries import Part
+from shared.app.fan_out.posting import PostsRefused
+from shared.app.ports.sender import Posted
+from shared.domain.deliveries import FanOutPart
 from tests.engine.gateway import LiveGateway
 from tests.engine.live import Publisher
 
@@ -157,7 +157,7 @@ def test_killed_in_the_middle_and_delivered_again(
     assert set(publisher.tables.connections) == set(names)
 
 
-def deliver_all(publisher: Publisher, event: Part, sender: Killer) -> None:
+def deliver_all(publisher: Publisher, event: FanOutPart, sender: Killer) -> None:
     """The event and what it puts on the queue; a message leaves the queue when it was carried out."""
     publisher.deliver(event, sender=sender)
     while publisher.queue.messages:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from local.gateway import Fault, FaultRule
-from shared.app.ports import Outcome
 from shared.aws.clock import SystemClock
 from shared.aws.identity import Identity
 from shared.aws.sender import ManagementApiSender
 from shared.aws.signing import Credentials
+from shared.domain.target import Outcome
 from tests.engine.conftest import To
 from tests.engine.gateway import LiveGateway
 from tests.engine.servers import OK, certificate, read_request, serving

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from shared.app.ports import Claim, Claimed
+from shared.app.ports.history import Claim, Claimed
 from shared.domain.lease import Lease
 from shared.domain.limits import EVENT_ROW_SECONDS
 from shared.domain.progress import Progress

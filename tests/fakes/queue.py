@@ -13,7 +13,7 @@ class FakeQueue:
 
     def put(self, delivery: Delivery, *, delay_seconds: int = 0) -> None:
         # Through its text, as on the wire.
-        self.messages.append((parse_delivery(delivery.model_dump_json()), delay_seconds))
+        self.messages.append((parse_delivery(delivery.to_json()), delay_seconds))
 
     def put_all(self, deliveries: Iterable[tuple[Delivery, int]]) -> None:
         for delivery, delay_seconds in deliveries:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from shared.app.ports import Rejection
+from shared.app.ports.rejections import Rejection
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from shared.app.ports import Told
+from shared.app.ports.schedule import ChangeResult
 from shared.domain.schedule import Due, PlanChange, Planned
 
 
@@ -16,24 +16,24 @@ class FakeSchedule:
     told: dict[str, tuple[int, set[str]]] = field(default_factory=dict)
     """By key: the latest revision, and the ids of the events of that revision."""
 
-    def tell(self, change: PlanChange) -> Told:
+    def tell(self, change: PlanChange) -> ChangeResult:
         revision, told_by = self.told.get(change.key, (change.revision, set()))
         if revision > change.revision:
-            return Told.OUTDATED
+            return ChangeResult.OUTDATED
         if revision < change.revision:
             told_by = set()
         if change.told_by in told_by:
-            return Told.UNCHANGED
+            return ChangeResult.UNCHANGED
         self.told[change.key] = (change.revision, told_by | {change.told_by})
         present = self.rows.get(change.key)
         if isinstance(change, Planned):
             self.waiting.add(change.key)
         elif isinstance(present, Planned) and present.due_at == change.unless_due_at:
-            return Told.UNCHANGED
+            return ChangeResult.UNCHANGED
         else:
             self.waiting.discard(change.key)
         self.rows[change.key] = change
-        return Told.CHANGED
+        return ChangeResult.CHANGED
 
     def due(self, *, until: float, turn: int) -> Iterator[Sequence[Due]]:  # noqa: ARG002  one shard
         planned = [row for key in self.waiting if isinstance(row := self.rows[key], Planned)]

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.app.ports import Outcome, Posted
+from shared.app.ports.sender import Posted
 from shared.domain.limits import API_GATEWAY_MESSAGE_BYTES
+from shared.domain.target import Outcome
 
 
 @dataclass

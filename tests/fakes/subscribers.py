@@ -3,17 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shared.app.ports import Page, Subscriber
-from shared.domain.audience import (
-    EVERYBODY,
-    Audience,
-    ChannelAudience,
-    EverybodyAudience,
-    UserAudience,
-    shard_of,
-    user_topic,
-)
+from shared.app.ports.subscribers import Page
+from shared.domain.audience import Audience, shard_of, user_topic
 from shared.domain.progress import Place
+from shared.domain.target import Target
 from tests.fakes.tables import FakeTables
 
 
@@ -28,29 +21,24 @@ class FakeSubscribers:
         return len(self._on(channel, now))
 
     def places(self, audience: Audience) -> tuple[Place, ...]:
-        shards = range(1 if isinstance(audience, UserAudience) else self.shards)
-        if isinstance(audience, EverybodyAudience):
-            return tuple(Place(shard) for shard in shards if audience.includes(shard))
-        return tuple(Place(shard) for shard in shards)
+        return tuple(Place(shard) for shard in audience.shards(self.shards))
 
     def pages(self, audience: Audience, places: Sequence[Place], *, now: float) -> Iterator[Page]:
-        match audience:
-            case ChannelAudience(channel):
-                found = self._on(channel, now)
-            case UserAudience(user_id, channel):
-                mine = {(one.connection_id, one.connected_at) for one in self._on(user_topic(user_id), now)}
-                found = [
-                    one for one in self._on(channel, now) if (one.connection_id, one.connected_at) in mine
-                ]
-            case _:
-                found = self._on(EVERYBODY, now)
-        whole = isinstance(audience, UserAudience)
+        found = self._on(audience.channel or audience.topic, now)
+        if audience.user_id is not None:
+            mine = {
+                (one.connection_id, one.connected_at) for one in self._on(user_topic(audience.user_id), now)
+            }
+            found = [one for one in found if (one.connection_id, one.connected_at) in mine]
         for place in places:
             here = sorted(
                 (
                     one
                     for one in found
-                    if (whole or shard_of(one.connection_id, self.shards) == place.shard)
+                    if (
+                        audience.user_id is not None
+                        or shard_of(one.connection_id, self.shards) == place.shard
+                    )
                     and (place.after is None or one.connection_id > place.after)
                 ),
                 key=lambda one: one.connection_id,
@@ -61,9 +49,13 @@ class FakeSubscribers:
                 self.reads += 1
                 yield Page(place.shard, page, None if last else page[-1].connection_id, read_units=1.0)
 
-    def _on(self, topic: str, now: float) -> list[Subscriber]:
+    def of_user(self, user_id: str, *, now: float) -> Sequence[Target]:
+        found = self._on(user_topic(user_id), now)
+        return sorted(found, key=lambda one: (one.connected_at, one.connection_id))
+
+    def _on(self, topic: str, now: float) -> list[Target]:
         return [
-            Subscriber(connection_id, row.connection.connected_at, f"{topic}#0")
+            Target(connection_id, row.connection.connected_at, f"{topic}#0")
             for (row_topic, connection_id), row in self.tables.topics.items()
             if row_topic == topic and row.connection.heard_until > now
         ]

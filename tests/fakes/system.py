@@ -2,21 +2,22 @@
 
 from typing import Any
 
-from shared.app.ports import Tokens
+from shared.app.ports.tokens import Tokens
 from shared.bootstrap import App, build_app
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.intake import BusEvent
 from shared.domain.lease import Lease
 from shared.settings import Settings
+from tests.fakes.admission import FakeAdmission
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.clock import FakeClock
-from tests.fakes.connections import FakeConnections
-from tests.fakes.devices import FakeDevices
+from tests.fakes.greetings import FakeGreetings
 from tests.fakes.history import FakeHistory
-from tests.fakes.leftovers import FakeLeftovers
+from tests.fakes.orphan_rows import FakeOrphanRows
 from tests.fakes.queue import FakeQueue
 from tests.fakes.redelivery import FakeRedelivery
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.rejections import FakeRejections
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.schedule import FakeSchedule
@@ -58,37 +59,39 @@ class FakeSystem:
         self.settings = Settings.model_validate(SETTINGS.model_dump() | settings)
         self.clock = FakeClock()
         self.tables = FakeTables()
-        self.connections = FakeConnections(self.tables)
+        self.registry = FakeRegistry(self.tables)
+        self.admission = FakeAdmission(self.tables)
+        self.greetings = FakeGreetings(self.tables)
         self.subscribers = FakeSubscribers(self.tables)
         self.history = FakeHistory()
         self.windows = FakeWindows()
         self.schedule = FakeSchedule()
         self.bookmarks = FakeBookmarks()
-        self.leftovers = FakeLeftovers(self.tables)
+        self.orphan_rows = FakeOrphanRows(self.tables)
         self.queue = FakeQueue()
         self.redelivery = FakeRedelivery()
         self.rejections = FakeRejections()
         self.sender = FakeSender()
-        self.devices = FakeDevices(self.tables)
         self.tokens = FakeTokens()
         self.tickets = FakeTickets()
         self.revocations = FakeRevocations()
         self.app: App = build_app(
             self.settings,
             clock=self.clock,
-            connections=self.connections,
+            registry=self.registry,
+            admission=self.admission,
+            greetings=self.greetings,
             subscribers=self.subscribers,
             history=self.history,
             windows=self.windows,
             schedule=self.schedule,
             bookmarks=self.bookmarks,
-            leftovers=self.leftovers,
+            orphan_rows=self.orphan_rows,
             queue=self.queue,
             parts=self.queue,
             redelivery=self.redelivery,
             rejections=self.rejections,
             sender=self.sender,
-            devices=self.devices,
             tokens=verifying or self.tokens,
             tickets=self.tickets,
             revocations=self.revocations,
@@ -111,7 +114,7 @@ class FakeSystem:
             channels=frozenset(channels),
             connected_at=self.clock.now() - 60,
         )
-        self.connections.add(connection)
+        self.registry.add(connection)
         self.sender.open.add(connection_id)
         return connection
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shared.app.ports import TicketHolder
+from shared.app.ports.tickets import TicketHolder
 
 TICKET_SECONDS = 60
 

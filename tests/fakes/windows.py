@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from shared.app.ports import KeptWindow
+from shared.app.ports.windows import KeptWindow
 from shared.domain.conflation import Window
 
 

@@ -64,7 +64,7 @@ def test_default_answers_internal_error_when_something_breaks(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("the table is on fire")
 
-    monkeypatch.setattr(system.connections, "admit", broken)
+    monkeypatch.setattr(system.admission, "admit", broken)
     answer = json.loads(invoke("default", load_event("message"))["body"])
     assert answer["data"]["code"] == "internal_error"
     assert "fire" not in answer["data"]["message"]

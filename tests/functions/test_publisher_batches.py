@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.app.ports import Outcome
 from shared.domain.catalog import Channel
-from shared.domain.deliveries import Close, Delivery, Part, Welcome, is_urgent
+from shared.domain.deliveries import Close, Delivery, FanOutPart, Welcome, is_urgent
+from shared.domain.target import Outcome
 from tests.fakes.system import FakeSystem
 from tests.functions.conftest import Invoke
 
@@ -18,7 +18,7 @@ def records(*deliveries: Delivery) -> dict[str, Any]:
         "Records": [
             {
                 "messageId": str(number),
-                "body": delivery.model_dump_json(),
+                "body": delivery.to_json(),
                 "eventSource": "aws:sqs",
                 "receiptHandle": "",
                 "attributes": {},
@@ -28,8 +28,8 @@ def records(*deliveries: Delivery) -> dict[str, Any]:
     }
 
 
-def part(system: FakeSystem) -> Part:
-    return Part(
+def part(system: FakeSystem) -> FanOutPart:
+    return FanOutPart(
         event_id="e-1",
         message='{"type":"job.created"}',
         channel=Channel.JOBS,
@@ -46,8 +46,8 @@ def test_a_welcome_does_not_wait_for_the_large_event_before_it(system: FakeSyste
 
 def test_urgent_is_what_somebody_waits_for(system: FakeSystem) -> None:
     urgent = [Welcome(connection_id="a"), Close(connection_id="a")]
-    assert all(is_urgent(one.model_dump_json()) for one in urgent)
-    assert not is_urgent(part(system).model_dump_json())
+    assert all(is_urgent(one.to_json()) for one in urgent)
+    assert not is_urgent(part(system).to_json())
 
 
 def test_refused_posts_come_back_and_raise_the_alarm(

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
+import botocore.session
 
-from shared.app.ports import Posted
+from shared.app.ports.sender import Posted
 from tests.fakes.sender import FakeSender
 from tests.infra.template import Template
 
@@ -29,10 +29,10 @@ class RecordedAws:
     """Whose calls are noted; None notes nobody's."""
 
     def __post_init__(self) -> None:
-        session = boto3.Session()
-        session.events.register("provide-client-params.*.*", self._note_call)
-        session.events.register("after-call.dynamodb.*", self._forget_row)
-        self.client = session.client
+        self.session = botocore.session.get_session()
+        self.session.register("provide-client-params.*.*", self._note_call)
+        self.session.register("after-call.dynamodb.*", self._forget_row)
+        self.client = self.session.create_client
         for name in TABLES:
             table = self.template.properties("AWS::DynamoDB::Table", name=f"Storage{name.capitalize()}")
             known = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")

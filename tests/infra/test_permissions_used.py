@@ -9,12 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from infra.permissions import PERMISSIONS
 from shared import bootstrap
+from shared.aws import clients
 from shared.domain.deliveries import Expiry
 from tests.fakes.clock import FakeClock
 from tests.fakes.payloads import PAYLOADS
@@ -124,7 +124,7 @@ def functions(prod: Template) -> Iterator[Functions]:
         for name, url in aws.queue_urls.items():
             patch.setenv(f"{name.upper()}_QUEUE_URL", url)
         sender = RecordedSender(aws=aws)
-        patch.setattr(boto3, "client", aws.client)
+        patch.setattr(clients, "session", lambda: aws.session)
         functions = Functions(aws, sender)
         build_app = partial(
             bootstrap.build_app, sender=sender, clock=functions.clock, tokens=functions.tokens
@@ -214,7 +214,7 @@ def _revoke(functions: Functions) -> None:
 
 def _expire(functions: Functions) -> None:
     expiry = Expiry(connection_id="c1=", valid_until=functions.clock.now())
-    functions.run("publisher", sqs_event([expiry.model_dump_json()]))
+    functions.run("publisher", sqs_event([expiry.to_json()]))
 
 
 def query_of(query: dict[str, str]) -> dict[str, Any]:

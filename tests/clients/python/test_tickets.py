@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.app.ports import TicketHolder
+from shared.app.ports.tickets import TicketHolder
 from shared.aws.tickets import DynamoTickets
 from tidings.tickets import TICKET_SECONDS, TicketOffice
 

@@ -5,23 +5,25 @@ from typing import Any
 
 import pytest
 
-from shared.app.fan_out import FanOut
-from shared.app.ports import Claim, Outcome, Posted
-from shared.app.posting import PostsRefused
-from shared.app.run import RUNS, LeaseLost
+from shared.app.fan_out.event import FanOut
+from shared.app.fan_out.posting import PostsRefused
+from shared.app.fan_out.run import RUNS, LeaseLost
+from shared.app.ports.history import Claim
+from shared.app.ports.sender import Posted
 from shared.bootstrap import build_app
 from shared.domain.audience import shard_of
 from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
-from shared.domain.deliveries import Part, Remainder
+from shared.domain.deliveries import DirectPost, FanOutPart
 from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
+from shared.domain.target import Outcome
 from tests.fakes.system import SETTINGS, FakeSystem
 
 
-def whole(system: FakeSystem, **more: Any) -> Part:
+def whole(system: FakeSystem, **more: Any) -> FanOutPart:
     settings = {"channel": Channel.JOBS, "published_at": system.clock.now(), **more}
-    return Part(**{"event_id": "e-1", "message": '{"id":"e-1"}', **settings})
+    return FanOutPart(**{"event_id": "e-1", "message": '{"id":"e-1"}', **settings})
 
 
 def crowd(system: FakeSystem, count: int) -> list[str]:
@@ -31,7 +33,7 @@ def crowd(system: FakeSystem, count: int) -> list[str]:
     return names
 
 
-def run(system: FakeSystem, part: Part | None = None) -> Receipt:
+def run(system: FakeSystem, part: FanOutPart | None = None) -> Receipt:
     """The event and all that it puts on the queue; returns the receipt of all parts."""
     system.app.deliver(part or whole(system), lease=system.lease)
     system.drain()
@@ -77,7 +79,7 @@ def test_a_young_connection_that_is_not_there_yet_is_waited_for(system: FakeSyst
         channels=frozenset({Channel.JOBS}),
         connected_at=system.clock.now() - 1,
     )
-    system.connections.add(young)
+    system.registry.add(young)
     system.sender.open.add("young")
     system.sender.planned["young"] = [Outcome.GONE] * tries
     assert run(system).delivered == 1
@@ -85,7 +87,7 @@ def test_a_young_connection_that_is_not_there_yet_is_waited_for(system: FakeSyst
 
 
 def test_a_young_connection_that_stays_away_is_removed(system: FakeSystem) -> None:
-    system.connections.add(
+    system.registry.add(
         Connection(
             connection_id="young",
             user_id=None,
@@ -122,8 +124,8 @@ def test_who_cannot_be_reached_in_several_runs_is_given_up_with_the_reason(
     assert receipt.delivered == 2
     assert adds_up(receipt)
     (rejection,) = system.rejections.kept
-    kept = Remainder.model_validate({**rejection.content, "targets": tuple(rejection.content["targets"])})
-    assert [target.connection_id for target in kept.targets] == [names[0]]
+    kept = DirectPost(**rejection.content)
+    assert [target.connection_id for target in kept.as_targets()] == [names[0]]
     assert kept.message == '{"id":"e-1"}'
 
 
@@ -153,7 +155,7 @@ def test_beyond_what_one_run_may_post_the_shards_become_parts(system: FakeSystem
     names = crowd(system, 60)
     small = divided(system, targets_per_run=10)
     small.deliver(whole(system), lease=system.lease)
-    parts = [one for one, _ in system.queue.messages if isinstance(one, Part)]
+    parts = [one for one, _ in system.queue.messages if isinstance(one, FanOutPart)]
     assert sorted(part.number for part in parts) == [1, 2]
     assert system.history.receipt("e-1").parts == 2
     drain(system, small)
@@ -184,7 +186,7 @@ def test_a_part_that_runs_elsewhere_is_put_back_until_that_one_must_have_ended(s
 
 
 def fan_out_of(system: FakeSystem) -> FanOut:
-    return system.app.deliver.fan_out
+    return system.app.fan_out
 
 
 class Killed(BaseException):
@@ -304,7 +306,9 @@ def divided(system: FakeSystem, *, targets_per_run: int) -> Any:
         name: getattr(system, name)
         for name in (
             "clock",
-            "connections",
+            "registry",
+            "admission",
+            "greetings",
             "subscribers",
             "history",
             "windows",

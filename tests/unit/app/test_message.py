@@ -168,13 +168,13 @@ def test_a_subscription_undone_meanwhile_is_not_acknowledged(
     system: FakeSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     system.online("a")
-    enter = system.connections.enter
+    add_to_topic = system.admission.add_to_topic
 
-    def overtaken(*args: Any, **kwargs: Any) -> bool:
-        system.connections.remove("a")
-        return enter(*args, **kwargs)
+    def overtaken(*args: Any, **kwargs: Any) -> Any:
+        system.registry.remove("a")
+        return add_to_topic(*args, **kwargs)
 
-    monkeypatch.setattr(system.connections, "enter", overtaken)
+    monkeypatch.setattr(system.admission, "add_to_topic", overtaken)
     kind, data = asked(system, {"action": "subscribe", "channel": "jobs", "request_id": "r"})
     assert (kind, data["code"], data["request_id"]) == ("system.error", "internal_error", "r")
     assert system.tables.topics == {}
@@ -185,13 +185,13 @@ def test_a_flood_costs_no_writes_once_its_end_is_decided(
 ) -> None:
     system.online("a")
     counted: list[str] = []
-    admit = system.connections.admit
+    admit = system.admission.admit
 
     def counting(connection_id: str, **kwargs: Any) -> Any:
         counted.append(connection_id)
         return admit(connection_id, **kwargs)
 
-    monkeypatch.setattr(system.connections, "admit", counting)
+    monkeypatch.setattr(system.admission, "admit", counting)
     for _ in range(1000):
         say(system, {"action": "ping"})
     assert len(counted) == RATE_MESSAGES + RATE_STRIKES

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.app.ports import Told
+from shared.app.ports.schedule import ChangeResult
 from shared.domain.deliveries import Scheduled
 from shared.domain.schedule import Due, PlanChange
 from tests.fakes.payloads import PAYLOADS
@@ -138,7 +138,7 @@ def test_a_repeat_finishes_what_a_first_try_left_undone(
     class Crash(Exception):
         pass
 
-    def crash(_change: PlanChange) -> Told:
+    def crash(_change: PlanChange) -> ChangeResult:
         tell(_change)
         raise Crash
 

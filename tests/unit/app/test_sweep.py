@@ -16,7 +16,7 @@ def sweep(system: FakeSystem) -> Callable[..., Swept]:
         swept = Swept()
         for _ in range(ticks):
             one = Sweep(
-                leftovers=system.leftovers,
+                orphan_rows=system.orphan_rows,
                 bookmarks=system.bookmarks,
                 clock=system.clock,
                 units_per_tick=units,

@@ -177,7 +177,7 @@ def test_a_ping_does_not_overtake_the_welcome(timeline: Timeline) -> None:
     timeline.run(28)
     for name, age in (("just now", 1), ("before", 4)):
         connection = system.online(name)
-        system.connections.add(replace(connection, connected_at=system.clock.now() + 2 - age))
+        system.registry.add(replace(connection, connected_at=system.clock.now() + 2 - age))
     timeline.run(60)
     assert [at for at, _ in timeline.messages_at("before", "system.ping")] == [30, 60]
     assert [at for at, _ in timeline.messages_at("just now", "system.ping")] == [60]

@@ -30,7 +30,7 @@ def reminder(**fields: Any) -> Planned:
         user_id="user-1",
         counts_down_to=NOW + 3600,
     )
-    return base.model_copy(update=fields)
+    return replace(base, **fields)
 
 
 @pytest.mark.parametrize(

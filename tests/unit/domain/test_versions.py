@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from shared.domain.deliveries import parse_delivery
-from shared.domain.errors import UnknownDelivery, UnknownEventType
+from shared.domain.deliveries import InvalidDelivery, parse_delivery
+from shared.domain.errors import NewerVersion
 from shared.domain.intake import from_held_form
 from shared.domain.receipt import Receipt
 
@@ -17,8 +16,9 @@ MESSAGES = json.loads((Path(__file__).parents[2] / "events/previous/deliveries.j
 
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_the_previous_versions_messages_are_read_as_they_were_meant(kind: str) -> None:
-    read = parse_delivery(json.dumps(MESSAGES[kind])).model_dump(mode="json")
-    assert {name: read[name] for name in MESSAGES[kind]} == MESSAGES[kind]
+    read = json.loads(parse_delivery(json.dumps(MESSAGES[kind])).to_json())
+    meant = {name: value for name, value in MESSAGES[kind].items() if name != "kind"}
+    assert {name: read[name] for name in meant} == meant
 
 
 @pytest.mark.parametrize("kind", MESSAGES)
@@ -35,10 +35,10 @@ def test_fields_and_values_of_a_newer_version_are_tolerated(kind: str) -> None:
 
 
 def test_what_a_newer_version_alone_can_read_is_told_from_what_nobody_can() -> None:
-    with pytest.raises(UnknownDelivery):
+    with pytest.raises(NewerVersion):
         parse_delivery('{"kind":"of-tomorrow","text":"x"}')
     for body in ('{"kind":"welcome"}', '{"text":1}', "[]", "{"):
-        with pytest.raises(ValidationError):
+        with pytest.raises(InvalidDelivery):
             parse_delivery(body)
 
 
@@ -46,7 +46,7 @@ def test_an_event_in_its_held_form_is_read_from_either_version() -> None:
     form = MESSAGES["pending"]["event"]
     assert from_held_form(form).moment == form["occurred_at"]
     assert from_held_form({**form, "of_tomorrow": 1}).id == form["id"]
-    with pytest.raises(UnknownEventType):
+    with pytest.raises(NewerVersion):
         from_held_form({**form, "type": "type.of_tomorrow"})
 
 

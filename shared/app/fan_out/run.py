@@ -1,0 +1,183 @@
+"""One invocation's work on an event or a part of one: from where the last one stopped to where it must."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from shared.app.fan_out.pace import Pace
+from shared.app.fan_out.posting import Posting, Posts, PostsRefused, posting_ends_at
+from shared.app.fan_out.undeliverable import count_given_up, give_up
+from shared.app.ports.history import History
+from shared.app.ports.queue import Queue
+from shared.app.ports.rejections import Rejections
+from shared.app.ports.subscribers import Page, Subscribers
+from shared.domain.deliveries import FanOutPart
+from shared.domain.errors import TidingsError
+from shared.domain.lease import Lease
+from shared.domain.progress import Place, Progress
+from shared.domain.target import Target
+
+# How many invocations try a target before it is given up: with their waits about four minutes, in which a
+# reader that stalls may have read on.
+RUNS = 8
+# After this long a part goes to the end of the queue, so that several large events share the publishers.
+TURN_SECONDS = 15.0
+# The first targets of each event wait for no token: a user's devices and small audiences go out at once.
+UNPACED = 100
+# What a killed invocation repeats at most.
+SAVED_EVERY = 1_000
+# A connection this young may not have had its welcome yet.
+GREETED_SECONDS = 3.0
+# With so many left for later no more are begun: they are kept in one row of at most 400 KB.
+LEFT_AT_MOST = 2_000
+
+
+class LeaseLost(TidingsError):
+    """Another invocation has taken the part over: this one ran longer than it may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a run reads from and writes to, besides posting."""
+
+    posts: Posts
+    subscribers: Subscribers
+    history: History
+    parts: Queue
+    """Where parts go: beside the small deliveries, never before them."""
+    rejections: Rejections
+    targets_per_run: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    around: Surroundings
+    part: FanOutPart
+    progress: Progress
+    lease: Lease
+    pace: Pace
+    _began_at: float = field(init=False)
+    _begun: int = 0
+    _saved_at: int = 0
+    _posting: Posting = field(init=False)
+
+    def __call__(self) -> None:
+        """Raises PostsRefused and LeaseLost."""
+        part, progress = self.part, self.progress
+        if progress.divided:
+            # An invocation before this one died while it put the parts on the queue.
+            self._put_parts()
+        self._began_at = self.around.posts.clock.now()
+        self._posting = Posting(
+            posts=self.around.posts,
+            pace=self.pace,
+            message=part.message.encode(),
+            receipt=progress.receipt,
+            until=self._until(),
+            unpaced=UNPACED if part.is_whole else 0,
+            page_begun=self._page_begun,
+        )
+        again, progress.waiting = progress.waiting, ()
+        try:
+            self._posting.run(self._pages(), again)
+        except PostsRefused:
+            self._pass_page()
+            self._keep(self._posting.left)
+            self._save(release=True)
+            raise
+        self._pass_page()
+        self._settle()
+
+    def _pages(self) -> Iterator[Page]:
+        if not self.progress.places:
+            return iter(())
+        now = self.around.posts.clock.now()
+        pages = self.around.subscribers.pages(self.part.audience, self.progress.places, now=now)
+        if self.part.channel is not None:
+            return pages
+        # A ping must not overtake the welcome: the youngest have theirs an interval later.
+        greeted_by = self.part.published_at - GREETED_SECONDS
+        return (
+            replace(page, targets=[one for one in page.targets if one.connected_at <= greeted_by])
+            for page in pages
+        )
+
+    def _until(self) -> float:
+        until = posting_ends_at(self.lease)
+        return until if self.part.worth_until is None else min(until, self.part.worth_until)
+
+    def _pass_page(self) -> None:
+        """A page that was cut short is not read again: what was not begun of it is among the left."""
+        if self._posting.page is not None:
+            self.progress.passed(self._posting.page.shard, self._posting.page.after)
+
+    def _page_begun(self, page: Page) -> bool:
+        self.progress.passed(page.shard, page.after)
+        self._begun += len(page.targets)
+        left = self._posting.left
+        if self.progress.places and self._begun - self._saved_at >= SAVED_EVERY:
+            self._keep(left)
+            self._saved_at = self._begun
+            self._save()
+        ran_seconds = self.around.posts.clock.now() - self._began_at
+        turn_is_over = not self.part.is_whole and ran_seconds >= TURN_SECONDS
+        return self._begun < self.around.targets_per_run and len(left) < LEFT_AT_MOST and not turn_is_over
+
+    def _settle(self) -> None:
+        part, progress = self.part, self.progress
+        self._keep(self._worth_trying_again())
+        if part.is_whole and progress.places:
+            progress.divided, progress.places = progress.places, ()
+            progress.receipt.parts += len(progress.divided)
+            self._save()
+            self._put_parts()
+        if progress.places or progress.waiting:
+            self._save(release=True)
+            # After the release: a message that comes early would find the part taken.
+            self.around.parts.put(part, delay_seconds=self._delay_seconds())
+        else:
+            finish = self.around.history.finish
+            if not finish(part.event_id, progress.receipt, lease=self.lease, part=part.number):
+                raise LeaseLost(part.event_id)
+
+    def _worth_trying_again(self) -> list[Target]:
+        """Of what is left; the rest is given up."""
+        part, receipt, left = self.part, self.progress.receipt, self._posting.left
+        if part.worth_until is None:
+            spent = [one for one in left if one.runs + 1 >= RUNS]
+            given_up = [*spent, *self._posting.refused]
+            give_up(self.around.rejections, part.event_id, part.message, given_up, receipt)
+            return [one for one in left if one.runs + 1 < RUNS]
+        # Late, it would be worth nothing; and that a ping was missed tells nobody anything.
+        count_given_up([*left, *self._posting.refused], receipt)
+        if self.around.posts.clock.now() >= part.worth_until:
+            self.progress.places = ()
+        return []
+
+    def _put_parts(self) -> None:
+        self.around.parts.put_all((self._shard_part(place), 0) for place in self.progress.divided)
+        self.progress.divided = ()
+
+    def _shard_part(self, place: Place) -> FanOutPart:
+        # The number names the shard, so that a part that is put twice is one part.
+        number = place.shard + 1
+        return replace(self.part, number=number, shard=place.shard, after=place.after)
+
+    def _delay_seconds(self) -> int:
+        waiting = self.progress.waiting
+        if self.progress.places and len(waiting) < LEFT_AT_MOST:
+            return 0
+        runs = min(one.runs for one in waiting)
+        return int(2**runs * (0.5 + self.around.posts.jitter()))
+
+    def _keep(self, left: Sequence[Target]) -> None:
+        self.progress.waiting = [
+            Target(one.connection_id, one.connected_at, runs=one.runs + 1, outcome=one.outcome)
+            for one in left
+        ]
+        self.progress.receipt.waiting = len(left)
+
+    def _save(self, *, release: bool = False) -> None:
+        history = self.around.history
+        save = history.release if release else history.save
+        if not save(self.part.event_id, self.progress, lease=self.lease, part=self.part.number):
+            raise LeaseLost(self.part.event_id)

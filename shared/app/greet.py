@@ -1,0 +1,68 @@
+"""The welcome: the first message of a connection, once."""
+
+from dataclasses import dataclass
+
+from shared.app.delivered import Delivered
+from shared.app.fan_out.direct import PostDirectly
+from shared.app.ports.clock import Clock
+from shared.app.ports.greetings import Greetings
+from shared.app.ports.history import Claim
+from shared.app.ports.queue import Queue
+from shared.domain import envelope
+from shared.domain.connection import Connection
+from shared.domain.deliveries import DirectPost, Welcome
+from shared.domain.errors import ConnectionLost
+from shared.domain.lease import Lease
+from shared.domain.messages import forbidden_channels, unknown_channels
+from shared.domain.moments import delay_until
+from shared.domain.receipt import Receipt
+from shared.domain.target import Target
+from shared.domain.welcome import welcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greet:
+    greetings: Greetings
+    post: PostDirectly
+    queue: Queue
+    clock: Clock
+    heartbeat_seconds: int
+    authentication: str
+
+    def __call__(self, greeting: Welcome, lease: Lease) -> Delivered:
+        now = self.clock.now()
+        connection_id = greeting.connection_id
+        try:
+            claimed = self.greetings.claim(connection_id, now=now, lease=lease)
+        except ConnectionLost:
+            # It went, or was taken for gone while its handshake went on: then it is there, and hears nothing.
+            self.post.posts.sender.close([connection_id])
+            return Delivered(subject=connection_id, result="gone: closed")
+        if claimed.claim is Claim.RUNNING:
+            # A duplicate, or an earlier invocation died: known when that one's time is over.
+            self.queue.put(greeting, delay_seconds=delay_until(claimed.lease_until + 1, now))
+            return Delivered(subject=connection_id, result="running: put back")
+        connection = claimed.connection
+        if connection is None:
+            return Delivered(subject=connection_id, result="greeted already")
+        first = welcome(
+            connection,
+            greeting.channels,
+            now=now,
+            heartbeat_seconds=self.heartbeat_seconds,
+            authentication=self.authentication,
+        )
+        receipt = self._post("welcome", connection, first, lease)
+        self.greetings.done(connection_id)
+        if greeting.unknown_channels and receipt.delivered:
+            problem = envelope.error(unknown_channels(greeting.unknown_channels), now=now)
+            self._post("unknown", connection, problem, lease)
+        if greeting.forbidden_channels and receipt.delivered:
+            problem = envelope.error(forbidden_channels(greeting.forbidden_channels), now=now)
+            self._post("forbidden", connection, problem, lease)
+        return Delivered.directly(connection_id, "sent", receipt)
+
+    def _post(self, name: str, connection: Connection, message: envelope.Envelope, lease: Lease) -> Receipt:
+        target = Target(connection.connection_id, connection.connected_at)
+        event_id = f"{name}:{connection.connection_id}"
+        return self.post(DirectPost.to([target], event_id=event_id, message=message.to_json()), lease=lease)

@@ -1,0 +1,35 @@
+"""The heartbeat: a ping to every connection, or to one of several equal shares of them."""
+
+from dataclasses import dataclass
+
+from shared.app.delivered import Delivered
+from shared.app.fan_out.event import FanOut
+from shared.app.ports.clock import Clock
+from shared.app.ports.history import Claim
+from shared.domain import envelope
+from shared.domain.deliveries import FanOutPart, Heartbeat
+from shared.domain.lease import Lease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    fan_out: FanOut
+    clock: Clock
+    heartbeat_seconds: int
+
+    def __call__(self, beat: Heartbeat, lease: Lease) -> Delivered:
+        event_id = f"ping:{beat.due_at}" + (f":{beat.share}/{beat.shares}" if beat.shares > 1 else "")
+        if self.clock.now() - beat.due_at >= self.heartbeat_seconds:
+            return Delivered(subject=event_id, result="too late: the next one is due")
+        whole = FanOutPart(
+            event_id=event_id,
+            message=envelope.ping(beat.due_at).to_json(),
+            channel=None,
+            share=beat.share,
+            shares=beat.shares,
+            published_at=beat.due_at,
+            worth_until=beat.due_at + self.heartbeat_seconds,
+        )
+        fanned = self.fan_out(whole, lease=lease)
+        result = "sent" if fanned.claim is Claim.NEW else "duplicate"
+        return Delivered(subject=event_id, result=result, fanned=fanned)

@@ -1,0 +1,27 @@
+"""The first message of each connection."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.app.ports.history import Claim
+from shared.domain.connection import Connection
+from shared.domain.lease import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    claim: Claim
+    connection: Connection | None = None
+    """Of a NEW one: whom to greet."""
+    lease_until: float = 0.0
+    """Of a RUNNING one: when another invocation's time is over."""
+
+
+class Greetings(Protocol):
+    """Who greets a connection, once."""
+
+    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
+        """NEW for the one who may greet it now. Raises ConnectionLost when it has no row."""
+
+    def done(self, connection_id: str) -> None:
+        """The greeting has arrived: nobody may claim it again."""

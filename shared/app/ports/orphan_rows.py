@@ -1,0 +1,45 @@
+"""Rows of connections that are gone."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicRow:
+    """A row of the subscriptions table, as far as the sweep needs it."""
+
+    topic_shard: str
+    connection_id: str
+    connected_at: float
+    expires_at: float
+    user_id: str | None = None
+    """On the row among everybody's: where the connection's row in its user's topic is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicPage:
+    rows: Sequence[TopicRow]
+    next_place: str | None
+    """None after the last row of the last topic."""
+    units: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundConnections:
+    connection_ids: AbstractSet[str]
+    units: float
+
+
+class OrphanRows(Protocol):
+    """The rows of all topics, expired ones too, for the sweep. Units are DynamoDB's."""
+
+    def page(self, place: str | None, *, rows: int) -> TopicPage:
+        """The rows after a place (None: from the beginning), at most so many, of one shard of one topic."""
+
+    def known(self, connection_ids: Sequence[str]) -> FoundConnections:
+        """Those of up to 100 connections that have a row of their own, or may have one."""
+
+    def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:
+        """Remove these rows; of connections in everybody's topic also the user's and an expired own row."""

@@ -1,0 +1,63 @@
+"""Who greets a connection: a lease in the connection's row."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from shared.app.ports.greetings import Greeting
+from shared.app.ports.history import Claim
+from shared.aws.conditions import is_failed_condition, row_of_failure
+from shared.aws.connection_rows import connection_of, key_of
+from shared.domain.errors import ConnectionLost
+from shared.domain.lease import Lease
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamoGreetings:
+    dynamodb: "DynamoDBClient"
+    table: str
+
+    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
+        try:
+            answer = self.dynamodb.update_item(
+                TableName=self.table,
+                Key=key_of(connection_id),
+                UpdateExpression="SET welcome_lease = :until, welcome_owner = :me",
+                ConditionExpression=(
+                    "attribute_exists(connection_id) AND attribute_not_exists(welcomed) AND"
+                    " (attribute_not_exists(welcome_lease) OR welcome_lease < :now OR welcome_owner = :me)"
+                ),
+                ExpressionAttributeValues={
+                    ":until": {"N": str(lease.until)},
+                    ":now": {"N": str(now)},
+                    ":me": {"S": lease.owner},
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as exc:
+            row = row_of_failure(self.dynamodb, self.table, key_of(connection_id), exc)
+            if row is None:
+                raise ConnectionLost(connection_id) from exc
+            if "welcomed" in row or "welcome_lease" not in row:
+                return Greeting(Claim.DONE)
+            return Greeting(Claim.RUNNING, lease_until=float(row["welcome_lease"]["N"]))
+        return Greeting(Claim.NEW, connection_of(answer["Attributes"]))
+
+    def done(self, connection_id: str) -> None:
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=key_of(connection_id),
+                UpdateExpression="SET welcomed = :yes REMOVE welcome_lease",
+                # A connection that went meanwhile must not come back as a row with nothing but this flag.
+                ConditionExpression="attribute_exists(connection_id)",
+                ExpressionAttributeValues={":yes": {"BOOL": True}},
+            )
+        except ClientError as exc:
+            if not is_failed_condition(exc):
+                raise

@@ -1,0 +1,120 @@
+"""The one write that counts a message, changes the connection's channels and reads its row."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from shared.app.ports.admission import Admitted, Membership
+from shared.aws.conditions import Item, new_writer, row_of_failure
+from shared.aws.connection_rows import connection_of, key_of
+from shared.domain.errors import ConnectionLost
+from shared.domain.rate import RateLimit
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# A quiet connection costs one write, a busy one two (the first fails, and still costs), a refused one three.
+# Joining a forbidden channel costs one or two more. docs/security.md counts them in money.
+_QUIET = "attribute_exists(connection_id) AND (attribute_not_exists(rate_full_at) OR rate_full_at <= :now)"
+_BUSY = "rate_full_at > :now AND rate_full_at <= :latest"
+
+
+@dataclass(frozen=True, slots=True)
+class RateWrites:
+    dynamodb: "DynamoDBClient"
+    table: str
+    limit: RateLimit
+
+    def admit(self, connection_id: str, *, now_ms: int, change: Membership) -> Admitted:
+        """Raises ConnectionLost."""
+        cost_ms, window_ms = self.limit.interval_ms, self.limit.window_ms
+        writer = new_writer()
+        quiet = (
+            "SET rate_full_at = :full, admitted_by = :me REMOVE rate_strikes",
+            _QUIET,
+            {":now": now_ms, ":full": now_ms + cost_ms},
+        )
+        busy = (
+            "SET rate_full_at = rate_full_at + :cost, admitted_by = :me",
+            _BUSY,
+            {":now": now_ms, ":cost": cost_ms, ":latest": now_ms + window_ms - cost_ms},
+        )
+        known: Item | None = None
+        for update, condition, numbers in (quiet, busy):
+            item, known = self._write(connection_id, update, condition, numbers, change, writer)
+            if item is not None:
+                return Admitted(connection=connection_of(item), version=_full_at(item))
+            if known is None:
+                raise ConnectionLost(connection_id)
+            if change.join is not None and not connection_of(known).may_hear(change.join):
+                return self.admit(connection_id, now_ms=now_ms, change=Membership())
+        return self._refuse(connection_id, known or {}, now_ms)
+
+    def _write(
+        self,
+        connection_id: str,
+        update: str,
+        condition: str,
+        numbers: dict[str, int],
+        change: Membership,
+        writer: str,
+    ) -> tuple[Item | None, Item | None]:
+        """(the new row, None) when written, (None, the row that failed the condition) when not."""
+        values: dict[str, Any] = {name: {"N": str(number)} for name, number in numbers.items()}
+        values[":me"] = {"S": writer}
+        clauses = [update]
+        if change.join is not None:
+            clauses.append("ADD channels :channels")
+            values[":channels"] = {"SS": [change.join]}
+            condition = f"({condition}) AND (attribute_not_exists(grants) OR contains(grants, :channel))"
+            values[":channel"] = {"S": f"|{change.join}|"}
+        if change.leave is not None:
+            clauses.append("DELETE channels :channels")
+            values[":channels"] = {"SS": [change.leave]}
+        try:
+            answer = self.dynamodb.update_item(
+                TableName=self.table,
+                Key=key_of(connection_id),
+                UpdateExpression=" ".join(clauses),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as exc:
+            row = row_of_failure(self.dynamodb, self.table, key_of(connection_id), exc)
+            is_mine = row is not None and row.get("admitted_by") == values[":me"]
+            return (row, None) if is_mine else (None, row)
+        return answer["Attributes"], None
+
+    def _refuse(self, connection_id: str, known: Item, now_ms: int) -> Admitted:
+        writer = {"S": new_writer()}
+        try:
+            row: Item | None = self.dynamodb.update_item(
+                TableName=self.table,
+                Key=key_of(connection_id),
+                UpdateExpression="SET refused_by = :me ADD rate_strikes :one",
+                ConditionExpression=(
+                    "attribute_exists(connection_id)"
+                    " AND (attribute_not_exists(refused_by) OR refused_by <> :me)"
+                ),
+                ExpressionAttributeValues={":one": {"N": "1"}, ":me": writer},
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )["Attributes"]
+        except ClientError as exc:
+            row = row_of_failure(self.dynamodb, self.table, key_of(connection_id), exc)
+        if row is None:
+            raise ConnectionLost(connection_id)
+        full_at_ms = _full_at(known)
+        return Admitted(
+            connection=connection_of(known),
+            version=full_at_ms,
+            retry_after_seconds=self.limit.retry_after_seconds(full_at_ms=full_at_ms, now_ms=now_ms),
+            strikes=int(row["rate_strikes"]["N"]),
+        )
+
+
+def _full_at(item: Item) -> int:
+    return int(item["rate_full_at"]["N"]) if "rate_full_at" in item else 0

@@ -1,0 +1,116 @@
+"""What the sweep reads and removes, and where the tick's work is remembered."""
+
+import pytest
+
+from shared.app.ports.orphan_rows import TopicRow
+from shared.domain.audience import shard_of
+from shared.domain.catalog import Channel
+from shared.domain.connection import Connection
+from shared.domain.errors import ConnectionLost
+from tests.adapters.worlds import SHARDS, World
+
+NOW = 1_763_132_400.0
+EXPIRED_AT = NOW + 3 * 60 * 60
+
+
+def connect(world: World, name: str, *channels: Channel, user_id: str | None = None) -> Connection:
+    connection = Connection(
+        connection_id=name,
+        user_id=user_id,
+        channels=frozenset(channels),
+        connected_at=NOW,
+        shard=shard_of(name, SHARDS),
+    )
+    world.registry.add(connection)
+    return connection
+
+
+def walk(world: World, *, rows: int = 100) -> list[TopicRow]:
+    """All rows in one round."""
+    found: list[TopicRow] = []
+    place: str | None = None
+    for _ in range(200):
+        page = world.orphan_rows.page(place, rows=rows)
+        assert len(page.rows) <= rows
+        assert page.units > 0
+        found += page.rows
+        place = page.next_place
+        if place is None:
+            return found
+    raise AssertionError("the walk has no end")
+
+
+def names(rows: list[TopicRow]) -> list[tuple[str, str]]:
+    return sorted((row.topic_shard.rpartition("#")[0], row.connection_id) for row in rows)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 100])
+def test_a_round_names_every_row_once(world: World, rows: int) -> None:
+    for number in range(5):
+        connect(world, f"c{number}", Channel.JOBS, Channel.SYSTEM, user_id="u" if number else None)
+    expected = [(topic, f"c{number}") for topic in ("*", "jobs", "system") for number in range(5)]
+    assert names(walk(world, rows=rows)) == sorted(expected)
+
+
+def test_a_row_says_what_the_sweep_judges_by(world: World) -> None:
+    connection = connect(world, "a", Channel.JOBS, user_id="u")
+    everybody, channel = sorted(walk(world), key=lambda row: row.topic_shard)
+    for row in (everybody, channel):
+        assert (row.connected_at, row.expires_at) == (NOW, connection.row_expires_at)
+    assert (everybody.user_id, channel.user_id) == ("u", None)
+
+
+def test_connections_without_a_row_are_not_known(world: World) -> None:
+    connect(world, "a")
+    connect(world, "b")
+    world.registry.remove("b")
+    assert world.orphan_rows.known(["a", "b", "c", "a"]).connection_ids == {"a"}
+    assert world.orphan_rows.known([]).connection_ids == set()
+
+
+def test_a_removed_row_takes_the_users_row_along_and_nobody_elses(world: World) -> None:
+    for name in ("a", "b"):
+        connect(world, name, Channel.JOBS, user_id="u")
+    gone = [row for row in walk(world) if row.connection_id == "a"]
+    assert world.orphan_rows.remove(gone, now=NOW) > 0
+    assert names(walk(world)) == [("*", "b"), ("jobs", "b")]
+    connect(world, "a", Channel.SYSTEM)  # its own row had not expired: it is still there
+    assert world.orphan_rows.known(["a"]).connection_ids == {"a"}
+
+
+def test_an_expired_connection_loses_its_own_row_too(world: World) -> None:
+    connect(world, "a", Channel.JOBS, user_id="u")
+    world.orphan_rows.remove(walk(world), now=EXPIRED_AT)
+    assert walk(world) == []
+    assert world.orphan_rows.known(["a"]).connection_ids == set()
+    assert world.registry.remove("a") is False
+
+
+def test_removing_what_is_not_there_is_no_error(world: World) -> None:
+    connect(world, "a", Channel.JOBS, user_id="u")
+    rows = walk(world)
+    for _ in range(2):
+        world.orphan_rows.remove(rows, now=EXPIRED_AT)
+    assert walk(world) == []
+
+
+def test_a_bookmark_keeps_its_place(world: World) -> None:
+    assert world.bookmarks.read("sweep") is None
+    for place in ("12:a", None, "13:"):
+        world.bookmarks.write("sweep", place)
+        world.bookmarks.write("other", "x")
+        assert world.bookmarks.read("sweep") == place
+
+
+def test_bookmarks_are_not_due(world: World) -> None:
+    world.bookmarks.write("sweep", "12:a")
+    assert list(world.schedule.due(until=NOW * 2, turn=0)) == []
+
+
+def test_a_connection_that_answers_is_noted_and_a_lost_one_is_not_revived(world: World) -> None:
+    connect(world, "a")
+    world.admission.seen("a", now=NOW + 30)
+    world.registry.remove("a")
+    with pytest.raises(ConnectionLost):
+        world.admission.seen("a", now=NOW + 60)
+    assert world.orphan_rows.known(["a"]).connection_ids == set()

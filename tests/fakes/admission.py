@@ -1,0 +1,89 @@
+"""What messages change, in memory."""
+
+from dataclasses import dataclass, replace
+
+from shared.app.ports.admission import Admitted, Membership
+from shared.domain.audience import topics_of
+from shared.domain.connection import Connection
+from shared.domain.errors import ConnectionLost
+from shared.domain.identity import Identity
+from shared.domain.rate import RateLimit
+from tests.fakes.tables import ConnectionRow, FakeTables, TopicRow
+
+
+@dataclass
+class FakeAdmission:
+    tables: FakeTables
+
+    def admit(
+        self, connection_id: str, *, now: float, limit: RateLimit, change: Membership | None = None
+    ) -> Admitted:
+        row = self._row(connection_id)
+        now_ms = int(now * 1000)
+        quiet = row.rate_full_at_ms <= now_ms
+        full_at_ms = (now_ms if quiet else row.rate_full_at_ms) + limit.interval_ms
+        if full_at_ms > now_ms + limit.window_ms:
+            row.rate_strikes += 1
+            return Admitted(
+                connection=row.connection,
+                version=row.rate_full_at_ms,
+                retry_after_seconds=limit.retry_after_seconds(full_at_ms=row.rate_full_at_ms, now_ms=now_ms),
+                strikes=row.rate_strikes,
+            )
+        row.rate_full_at_ms = full_at_ms
+        row.rate_strikes = 0 if quiet else row.rate_strikes
+        row.connection = _changed(row.connection, change or Membership())
+        return Admitted(connection=row.connection, version=full_at_ms)
+
+    def add_to_topic(self, connection: Connection, channel: str, *, version: int) -> bool:
+        key = (channel, connection.connection_id)
+        present = self.tables.topics.get(key)
+        if present is None or present.version <= version:
+            self.tables.topics[key] = TopicRow(connection, version)
+        current = self._current(connection.connection_id)
+        if current is not None and channel in current.channels:
+            self.tables.topics[key].connection = current
+            return True
+        self.remove_from_topic(connection, channel, version=version)
+        return False
+
+    def remove_from_topic(self, connection: Connection, channel: str, *, version: int) -> None:
+        key = (channel, connection.connection_id)
+        present = self.tables.topics.get(key)
+        if present is not None and present.version <= version:
+            del self.tables.topics[key]
+
+    def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
+        connection_id = connection.connection_id
+        row = self._row(connection_id)
+        renewed = replace(row.connection, grants=identity.grants, valid_until=identity.valid_until)
+        lost = {channel for channel in renewed.channels if not renewed.may_hear(channel)}
+        row.connection = replace(renewed, channels=renewed.channels - lost)
+        for channel in lost:
+            self.remove_from_topic(row.connection, channel, version=version)
+        for topic in topics_of(row.connection):
+            if (present := self.tables.topics.get((topic, connection_id))) is not None:
+                present.connection = row.connection
+        return row.connection
+
+    def seen(self, connection_id: str, *, now: float) -> None:
+        self._row(connection_id).last_seen = now
+
+    def _current(self, connection_id: str) -> Connection | None:
+        row = self.tables.connections.get(connection_id)
+        return None if row is None else row.connection
+
+    def _row(self, connection_id: str) -> ConnectionRow:
+        try:
+            return self.tables.connections[connection_id]
+        except KeyError as exc:
+            raise ConnectionLost(connection_id) from exc
+
+
+def _changed(connection: Connection, change: Membership) -> Connection:
+    channels = connection.channels
+    if change.join is not None and connection.may_hear(change.join):
+        channels |= {change.join}
+    if change.leave is not None:
+        channels -= {change.leave}
+    return replace(connection, channels=channels)

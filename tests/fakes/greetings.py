@@ -1,0 +1,31 @@
+"""Who greets whom, in memory."""
+
+from dataclasses import dataclass
+
+from shared.app.ports.greetings import Greeting
+from shared.app.ports.history import Claim
+from shared.domain.errors import ConnectionLost
+from shared.domain.lease import Lease
+from tests.fakes.tables import FakeTables
+
+
+@dataclass
+class FakeGreetings:
+    tables: FakeTables
+
+    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
+        row = self.tables.connections.get(connection_id)
+        if row is None:
+            raise ConnectionLost(connection_id)
+        if row.welcomed:
+            return Greeting(Claim.DONE)
+        held = row.welcome_lease
+        if held is not None and held.until >= now and held.owner != lease.owner:
+            return Greeting(Claim.RUNNING, lease_until=held.until)
+        row.welcome_lease = lease
+        return Greeting(Claim.NEW, row.connection)
+
+    def done(self, connection_id: str) -> None:
+        row = self.tables.connections.get(connection_id)
+        if row is not None:
+            row.welcomed = True

@@ -1,0 +1,53 @@
+"""The rows of all topics in memory, one shard each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
+from shared.domain.audience import EVERYBODY, user_topic
+from shared.domain.catalog import Channel
+from tests.fakes.tables import FakeTables
+
+TOPICS = (EVERYBODY, *Channel)
+
+
+@dataclass
+class FakeOrphanRows:
+    tables: FakeTables
+
+    def page(self, place: str | None, *, rows: int) -> TopicPage:
+        number, _, after = (place or "0:").partition(":")
+        topic = TOPICS[int(number)]
+        ids = sorted(one for of, one in self.tables.topics if of == topic and one > after)
+        next_place: str | None = f"{int(number) + 1}:" if int(number) + 1 < len(TOPICS) else None
+        if len(ids) > rows:
+            next_place = f"{number}:{ids[rows - 1]}"
+        found = [self._row(topic, one) for one in ids[:rows]]
+        return TopicPage(rows=found, next_place=next_place, units=0.5 + len(found) // 54)
+
+    def known(self, connection_ids: Sequence[str]) -> FoundConnections:
+        known = self.tables.connections.keys() & set(connection_ids)
+        return FoundConnections(connection_ids=known, units=len(connection_ids) / 2)
+
+    def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:
+        for row in rows:
+            topic = row.topic_shard.rpartition("#")[0]
+            self.tables.topics.pop((topic, row.connection_id), None)
+            if topic != EVERYBODY:
+                continue
+            if row.user_id is not None:
+                self.tables.topics.pop((user_topic(row.user_id), row.connection_id), None)
+            own = self.tables.connections.get(row.connection_id)
+            if own is not None and own.connection.row_expires_at <= now:
+                del self.tables.connections[row.connection_id]
+        return float(len(rows))
+
+    def _row(self, topic: str, connection_id: str) -> TopicRow:
+        connection = self.tables.topics[topic, connection_id].connection
+        return TopicRow(
+            topic_shard=f"{topic}#0",
+            connection_id=connection_id,
+            connected_at=connection.connected_at,
+            expires_at=int(connection.row_expires_at),
+            user_id=connection.user_id if topic == EVERYBODY else None,
+        )
