@@ -35,6 +35,12 @@ def test_a_plain_template_stays_as_it_is() -> None:
     assert expand(plain) is plain
 
 
+def test_code_and_content_lie_in_the_templates_folder_unless_they_say_where() -> None:
+    made = expanded({"Fn": ("Function", {}), "Shared": ("LayerVersion", {}), "Own": function()})
+    assert made["Fn"]["Properties"]["Code"] == made["Shared"]["Properties"]["Content"] == "."
+    assert made["Own"]["Properties"]["Code"] == "src"
+
+
 def test_a_function_keeps_what_cloudformation_knows_and_loses_the_rest() -> None:
     made = expanded({"Fn": function(Timeout=7, Policies=["AWSLambdaExecute"], Tracing="Active")})
     assert made["Fn"]["Type"] == "AWS::Lambda::Function"
@@ -210,7 +216,6 @@ def test_templates_that_are_no_sam_templates(template: dict[str, Any], message: 
         pytest.param(
             ("Function", {"Properties": 3}), "X: cannot be read as AWS::Serverless::Function", id="shape"
         ),
-        pytest.param(("Function", {}), "X: property CodeUri or InlineCode is missing", id="code"),
         pytest.param(function(AutoPublishAlias={"Ref": "P"}), "X: AutoPublishAlias", id="alias"),
         pytest.param(
             ("WebSocketApi", {"Properties": {"Routes": {}}}), "X: property RouteSelection", id="expression"
