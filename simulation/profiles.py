@@ -22,6 +22,7 @@ class Profile:
 EVERYTHING = frozenset({"talk", "publish", "conflate", "plan", "access", "renew", "large"})
 
 # `authenticate` killed between its writes: the row says the new end, and nothing waits for it.
+# `sound` is `all` without these. What is mended comes off these lists; when they are empty, so does `sound`.
 # A $connect that takes more than two seconds after it has written its rows can be taken for gone.
 _SLOWNESS = (LATE, SLOW, THROTTLED)
 _OPEN = frozenset(
