@@ -35,6 +35,8 @@ _OPEN = frozenset(
         "conflated-claims-end",
         "welcome-first",
         "deaf-are-cut",
+        # A reap killed after it has removed the row among everybody's: no ping finds the others any more.
+        "counts-true",
     }
 )
 
