@@ -79,8 +79,11 @@ def _install(lock: Path, folder: Path) -> str | None:
         if done.returncode != 0:
             said = next((line for line in done.stderr.splitlines() if line.strip()), "it said nothing")
             return f"npm could not install it ({said.removeprefix('npm error ').strip()})"
-        if not folder.exists():
+        try:
             fresh.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another run has been quicker
+                raise
     return None
 
 
