@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from local.cloud.errors import TemplateError
-from local.sam import expand
+from local.cloud.sam import expand
 
 
 @dataclass(frozen=True, slots=True)
