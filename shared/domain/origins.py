@@ -1,4 +1,4 @@
-"""Which web pages may connect. WebSockets are outside CORS: the check of Origin is ours."""
+"""Which web pages may connect. Browsers do not apply CORS to WebSockets, so we check Origin."""
 
 import re
 from dataclasses import dataclass
