@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from local.cloud.errors import TemplateError
-from local.sam import expand
+from local.cloud.sam import expand
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 SAM = "AWS::Serverless::"

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from collections.abc import Mapping
 from typing import Any
 
-from local.sam.generated import Generated, required
+from local.cloud.sam.generated import Generated, required
 
 MAPPING = (
     "BatchSize",

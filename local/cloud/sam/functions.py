@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.cloud.errors import TemplateError
-from local.sam.events import add_event
-from local.sam.generated import Generated, required
+from local.cloud.sam.events import add_event
+from local.cloud.sam.generated import Generated, required
 
 # The same property of AWS::Lambda::Function; what is not here says nothing to the local run.
 PASSED = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.cloud.errors import TemplateError
-from local.sam.generated import Generated
+from local.cloud.sam.generated import Generated
 
 TYPES = {"String": "S", "Number": "N", "Binary": "B"}
 
