@@ -7,7 +7,7 @@ from typing import Any
 
 from local.cloud.joined import SECTIONS, Joining, with_outputs
 from local.cloud.read import read
-from local.sam import expand
+from local.cloud.sam import expand
 
 NESTED = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 
