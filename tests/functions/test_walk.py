@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import Channel
+from tests.fakes.catalog import Channel
 from tests.fakes.system import FakeSystem
 from tests.functions.conftest import Invoke, load_event
 
