@@ -74,7 +74,7 @@ simulate: setup ## live through SEEDS histories of faults in one process (START=
 	  $(if $(PROFILE),--profile $(PROFILE)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(CODE),--version $(CODE)) $(if $(BESIDE),--version $(BESIDE) --version .) $(ARGS)
 
-benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linearity, exact counts, dollars (FULL=1: longer)
+benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linearity, exact counts, dollars; and cold starts (FULL=1: longer)
 	@$(BIN)/python -m benchmarks.fan_out $(if $(FULL),--full)
 
 ops: setup ## look after a stage: STAGE=local ARGS="doctor", or redrive, connections, why, tail, drain, policy

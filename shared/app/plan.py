@@ -8,7 +8,7 @@ from shared.app.ports.clock import Clock
 from shared.app.ports.queue import Queue
 from shared.app.ports.rejections import Rejections
 from shared.app.ports.schedule import ChangeResult, Schedule
-from shared.app.publish import rejection_of
+from shared.app.rejecting import rejection_of
 from shared.domain.errors import EventRejected
 from shared.domain.intake import BusEvent, accept
 from shared.domain.reminders import changes_of

@@ -8,7 +8,8 @@ from shared.app.fan_out.event import FanOut, FanOutResult
 from shared.app.ports.clock import Clock
 from shared.app.ports.history import Claim
 from shared.app.ports.queue import Queue
-from shared.app.ports.rejections import Rejection, Rejections
+from shared.app.ports.rejections import Rejections
+from shared.app.rejecting import rejection_of
 from shared.domain.conflation import Verdict
 from shared.domain.deliveries import FanOutPart, RecheckEvent
 from shared.domain.errors import EventRejected
@@ -119,18 +120,6 @@ class Publish:
             self.queue.put(RecheckEvent(event=held_form(event), sent_at=sent_at), delay_seconds=delay_seconds)
             return _published(event, Result.PENDING)
         return _published(event, Result.SENT, fanned=fanned)
-
-
-def rejection_of(event: BusEvent, rejected: EventRejected) -> Rejection:
-    """The event as it came, so that it can be mended and put on the bus again."""
-    content = {
-        "id": event.event_id,
-        "source": event.source,
-        "detail-type": event.detail_type,
-        "time": event.occurred_at,
-        "detail": event.detail,
-    }
-    return Rejection(kind="invalid_event", reasons=rejected.reasons, content=content)
 
 
 def _published(event: AcceptedEvent, result: Result, *, fanned: FanOutResult | None = None) -> Published:

@@ -9,7 +9,7 @@ from shared.app.ports.registry import Registry
 from shared.app.ports.rejections import Rejections
 from shared.app.ports.revocations import Revocations
 from shared.app.ports.subscribers import Subscribers
-from shared.app.publish import rejection_of
+from shared.app.rejecting import rejection_of
 from shared.domain.errors import ErrorCode, EventRejected
 from shared.domain.intake import BusEvent, accept
 from tidings.catalog import Catalog

@@ -3,10 +3,10 @@
 import random
 from collections.abc import Callable
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from shared.settings import Settings
-from tidings.catalog import Catalog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shared.app.ports.tokens import Tokens
     from shared.app.ports.windows import Windows
     from shared.aws.batches import Batches
+    from tidings.catalog import Catalog
 
 
 class Overrides(TypedDict, total=False):
@@ -58,13 +59,23 @@ class Overrides(TypedDict, total=False):
 
 
 class Adapters:
-    def __init__(self, settings: Settings, catalog: Catalog, **overrides: Unpack[Overrides]) -> None:
+    def __init__(
+        self, settings: Settings, catalog: "Catalog | None" = None, **overrides: Unpack[Overrides]
+    ) -> None:
         unknown = overrides.keys() - Overrides.__annotations__.keys()
         if unknown:
             raise TypeError(f"no such port: {', '.join(sorted(unknown))}")
         self.settings = settings
-        self.catalog = catalog
+        self._declared = catalog
         vars(self).update(overrides)
+
+    @cached_property
+    def catalog(self) -> "Catalog":
+        """The events that the settings name, and the system's. Raises DeclarationError."""
+        from shared.domain.catalog import with_system
+
+        declared: Catalog = self._declared or import_module(self.settings.events).catalog
+        return with_system(declared)
 
     @cached_property
     def clock(self) -> "Clock":

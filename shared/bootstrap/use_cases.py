@@ -30,7 +30,6 @@ class App:
     def __init__(self, adapters: Adapters) -> None:
         self._ports = adapters
         self._settings = adapters.settings
-        self._catalog = adapters.catalog
         self.clock = adapters.clock
         self.authenticates = adapters.settings.auth_mode != "none"
 
@@ -56,7 +55,7 @@ class App:
                 newest_wins=settings.when_user_is_full == "newest_wins",
             ),
             shards=settings.topic_shards,
-            channels=self._catalog.channels,
+            channels=self._ports.catalog.channels,
         )
 
     @cached_property
@@ -85,9 +84,9 @@ class App:
                 admission=ports.admission,
                 queue=ports.queue,
                 authenticate=self._authenticate,
-                catalog=self._catalog,
+                catalog=self._ports.catalog,
             ),
-            catalog=self._catalog,
+            catalog=self._ports.catalog,
         )
 
     @cached_property
@@ -100,7 +99,7 @@ class App:
             queue=self._ports.queue,
             clock=self.clock,
             fan_out=self.fan_out,
-            catalog=self._catalog,
+            catalog=self._ports.catalog,
         )
 
     @cached_property
@@ -122,7 +121,7 @@ class App:
                 clock=clock,
                 heartbeat_seconds=heartbeat_seconds,
                 authentication=self._settings.auth_mode,
-                channels=self._catalog.channels,
+                channels=self._ports.catalog.channels,
             ),
             ping=Ping(fan_out=self.fan_out, clock=clock, heartbeat_seconds=heartbeat_seconds),
             release_planned=ReleasePlanned(
@@ -130,7 +129,7 @@ class App:
                 queue=queue,
                 clock=clock,
                 publish=self.publish,
-                catalog=self._catalog,
+                catalog=self._ports.catalog,
             ),
             post_directly=self._post_directly,
             carry_out_part=CarryOutPart(
@@ -164,7 +163,7 @@ class App:
             queue=ports.queue,
             rejections=ports.rejections,
             clock=self.clock,
-            catalog=self._catalog,
+            catalog=self._ports.catalog,
         )
 
     @cached_property
@@ -177,7 +176,7 @@ class App:
             queue=ports.queue,
             rejections=ports.rejections,
             clock=self.clock,
-            catalog=self._catalog,
+            catalog=self._ports.catalog,
         )
 
     @cached_property

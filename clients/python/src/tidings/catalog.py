@@ -43,7 +43,8 @@ class Channel:
 class Payload(BaseModel):
     """Base of all payloads, and of objects in them: strict (no "42" for 42), open (extra fields stay)."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    # Built at its first event: a function starts without the validators of types that it never meets.
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, defer_build=True)
 
     declared: ClassVar["EventType | None"] = None
     """Set by `event`."""
