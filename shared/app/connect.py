@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.app.authenticate import Authenticate
 from shared.app.close_connection import await_expiry, closes_of
 from shared.app.ports.clock import Clock
+from shared.app.ports.greetings import Greetings
 from shared.app.ports.queue import Queue
 from shared.app.ports.registry import Registry
 from shared.app.ports.subscribers import Subscribers
@@ -46,6 +47,7 @@ class Connect:
     authenticate: Authenticate
     origins: OriginPolicy
     per_user: ConnectionsPerUser
+    greetings: Greetings
     shards: int
 
     def __call__(self, handshake: Handshake) -> Accepted | Refused:
@@ -103,7 +105,8 @@ class Connect:
         if surplus <= 0:
             return
         if self.per_user.newest_wins:
-            self.queue.put_all(closes_of(devices[:surplus], ErrorCode.TOO_MANY_CONNECTIONS, now=now))
+            oldest, because = devices[:surplus], ErrorCode.TOO_MANY_CONNECTIONS
+            self.queue.put_all(closes_of(oldest, because, self.greetings, now=now))
         elif connection.connection_id in [one.connection_id for one in devices[self.per_user.most :]]:
             # Of several that came at once, exactly the surplus is refused.
             raise AccessRefused(Refusal.TOO_MANY_CONNECTIONS)

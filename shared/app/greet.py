@@ -57,7 +57,8 @@ class Greet:
             # The whole greeting is tried again, under its claim: so it arrives once.
             self.greetings.release(connection_id, lease=lease)
             attempt = greeting.attempt + 1
-            self.queue.put(replace(greeting, attempt=attempt), delay_seconds=self.post.wait_seconds(attempt))
+            delay_seconds = self.post.posts.wait_seconds(left, attempt)
+            self.queue.put(replace(greeting, attempt=attempt), delay_seconds=delay_seconds)
             return Delivered.directly(connection_id, "not reached: put back", receipt)
         self.greetings.done(connection_id)
         if greeting.unknown_channels and receipt.delivered:

@@ -41,6 +41,10 @@ def connection_of(row: Item) -> Connection:
     )
 
 
+def is_greeted(row: Item) -> bool:
+    return "welcomed" in row
+
+
 def grants_attribute(grants: Iterable[str]) -> dict[str, Any]:
     """In one string, `|jobs|skills|`: a DynamoDB set cannot be empty, and to grant nothing is a grant."""
     return {"S": "|" + "".join(f"{channel}|" for channel in sorted(grants))}

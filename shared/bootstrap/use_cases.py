@@ -54,6 +54,7 @@ class App:
                 most=settings.connections_per_user,
                 newest_wins=settings.when_user_is_full == "newest_wins",
             ),
+            greetings=self._ports.greetings,
             shards=settings.topic_shards,
         )
 
@@ -127,6 +128,7 @@ class App:
                 registry=ports.registry,
                 sender=ports.sender,
                 post=self._post_directly,
+                greetings=ports.greetings,
                 queue=queue,
                 clock=clock,
             ),
@@ -149,6 +151,7 @@ class App:
             registry=ports.registry,
             queue=ports.queue,
             rejections=ports.rejections,
+            greetings=ports.greetings,
             clock=self.clock,
         )
 
@@ -219,7 +222,13 @@ class App:
         from shared.app.fan_out.posting import Posts
 
         ports = self._ports
-        return Posts(sender=ports.sender, registry=ports.registry, clock=self.clock, jitter=ports.jitter)
+        return Posts(
+            sender=ports.sender,
+            registry=ports.registry,
+            clock=self.clock,
+            jitter=ports.jitter,
+            greetings=ports.greetings,
+        )
 
     @cached_property
     def _pace(self) -> "Pace":

@@ -221,6 +221,39 @@ def test_one_caller_at_a_time_may_greet_and_none_after_it_was_done(world: World)
     assert world.greetings.claim("a", now=NOW + 500, lease=lease(NOW + 560)).claim is Claim.DONE
 
 
+@pytest.mark.parametrize(
+    ("asked", "greeted"),
+    [
+        ([], set()),
+        (["greeted"], {"greeted"}),
+        (["claimed", "untouched", "ghost"], set()),
+        (["ghost", "greeted", "untouched"], {"greeted"}),
+        # More than one request holds.
+        ([*(f"ghost {number}" for number in range(150)), "greeted"], {"greeted"}),
+    ],
+    ids=["nobody", "one", "none of them", "some", "many"],
+)
+def test_who_was_greeted_is_known(world: World, asked: list[str], greeted: set[str]) -> None:
+    for name in ("greeted", "claimed", "untouched"):
+        world.registry.add(connection(name))
+    for name in ("greeted", "claimed"):
+        world.greetings.claim(name, now=NOW, lease=lease(NOW + 60))
+    world.greetings.done("greeted")
+    assert world.greetings.greeted(asked) == greeted
+
+
+@pytest.mark.parametrize("greeted", [True, False])
+def test_the_admission_of_a_message_tells_whether_its_connection_was_greeted(
+    world: World, *, greeted: bool
+) -> None:
+    world.registry.add(connection("a"))
+    if greeted:
+        world.greetings.done("a")
+    told = [world.admission.admit("a", now=NOW, limit=LIMIT) for _ in range(LIMIT.messages + 1)]
+    assert told[-1].retry_after_seconds is not None
+    assert {one.greeted for one in told} == {greeted}
+
+
 def test_greeting_a_connection_that_went_leaves_no_row(world: World) -> None:
     with pytest.raises(ConnectionLost):
         world.greetings.claim("gone", now=NOW, lease=lease(NOW + 60))

@@ -175,9 +175,10 @@ def test_shares_are_pinged_in_turn_and_nobody_is_skipped(timeline: Timeline) -> 
 def test_a_ping_does_not_overtake_the_welcome(timeline: Timeline) -> None:
     system = timeline.system
     timeline.run(28)
-    for name, age in (("just now", 1), ("before", 4)):
+    for name in ("greeted", "not greeted"):
         connection = system.online(name)
-        system.registry.add(replace(connection, connected_at=system.clock.now() + 2 - age))
+        system.registry.add(replace(connection, connected_at=system.clock.now()))
+    system.greetings.done("greeted")
     timeline.run(60)
-    assert [at for at, _ in timeline.messages_at("before", "system.ping")] == [30, 60]
-    assert [at for at, _ in timeline.messages_at("just now", "system.ping")] == [60]
+    assert [at for at, _ in timeline.messages_at("greeted", "system.ping")] == [30, 60]
+    assert [at for at, _ in timeline.messages_at("not greeted", "system.ping")] == [60]
