@@ -141,7 +141,7 @@ class Client:
     def hears(self, connection: Connection, frame: dict[str, Any]) -> None:
         world = self.world
         kind = frame.get("type", "error")
-        connection.first_frame = connection.first_frame or kind
+        connection.heard(kind, now=world.hub.now)
         if kind == "system.connected":
             connection.welcomes.append(world.hub.now)
             world.record("welcome", connection.connection_id)
@@ -232,7 +232,7 @@ class Client:
         def done(result: Any, problem: BaseException | None) -> None:
             frame = None if problem is not None else json.loads(result.get("body") or "null")
             if connection.alive and frame is not None:
-                connection.first_frame = connection.first_frame or frame.get("type")
+                connection.heard(frame.get("type", "error"), now=self.world.hub.now)
             if answered is not None:
                 answered(frame)
 
