@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 60.0
 # What the sweep walks, and how much of it a minute: shared/aws/leftovers.py, shared/app/sweep.py.
-TOPICS = 8
+TOPICS = 10
 PAGES_PER_TICK = 4
 # What still goes on after this long goes round for ever.
 DRAIN_SECONDS = 6 * 60 * 60.0

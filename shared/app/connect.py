@@ -15,6 +15,7 @@ from shared.domain.connection import Connection
 from shared.domain.deliveries import Welcome
 from shared.domain.errors import AccessRefused, ErrorCode, Refusal
 from shared.domain.handshake import Handshake
+from shared.domain.heartbeats import own_interval
 from shared.domain.identity import Identity
 from shared.domain.origins import OriginPolicy
 
@@ -49,6 +50,8 @@ class Connect:
     per_user: ConnectionsPerUser
     greetings: Greetings
     shards: int
+    heartbeat_seconds: int
+    """The stage's."""
 
     def __call__(self, handshake: Handshake) -> Accepted | Refused:
         now = self.clock.now()
@@ -62,12 +65,14 @@ class Connect:
     def _register(self, handshake: Handshake, identity: Identity, now: float) -> Accepted:
         known, unknown = split_channels(handshake.parameter("channels") or "")
         channels = tuple(channel for channel in known if identity.may_hear(channel))
+        heartbeat_seconds, invalid_heartbeat = self._heartbeat(handshake)
         connection = Connection(
             connection_id=handshake.connection_id,
             user_id=identity.user_id,
             channels=frozenset(channels),
             connected_at=handshake.connected_at,
             shard=shard_of(handshake.connection_id, self.shards),
+            heartbeat_seconds=heartbeat_seconds,
             grants=identity.grants,
             valid_until=identity.valid_until,
         )
@@ -80,10 +85,19 @@ class Connect:
             channels=channels,
             unknown_channels=unknown,
             forbidden_channels=tuple(channel for channel in known if channel not in channels),
+            invalid_heartbeat=invalid_heartbeat,
         )
         self.queue.put(welcome)
         await_expiry(self.queue, connection, now=now)
         return Accepted(connection=connection, unknown_channels=unknown, subprotocol=handshake.subprotocol)
+
+    def _heartbeat(self, handshake: Handshake) -> tuple[int | None, bool]:
+        """The connection's own interval, and whether what it asked for is none."""
+        asked = handshake.parameter("heartbeat")
+        try:
+            return None if asked is None else own_interval(asked, self.heartbeat_seconds), False
+        except ValueError:
+            return None, True
 
     def _confirm(self, connection: Connection, identity: Identity, now: float) -> None:
         """What can be known only once the connection can be seen: else two decisions miss each other.

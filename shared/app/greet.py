@@ -13,7 +13,7 @@ from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, Welcome
 from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
-from shared.domain.messages import forbidden_channels, unknown_channels
+from shared.domain.messages import forbidden_channels, invalid_heartbeat, unknown_channels
 from shared.domain.moments import delay_until
 from shared.domain.target import Target
 from shared.domain.welcome import welcome
@@ -48,7 +48,7 @@ class Greet:
             connection,
             greeting.channels,
             now=now,
-            heartbeat_seconds=self.heartbeat_seconds,
+            heartbeat_seconds=connection.heartbeat_seconds or self.heartbeat_seconds,
             authentication=self.authentication,
         )
         direct = _direct("welcome", connection, first, attempt=greeting.attempt)
@@ -67,6 +67,9 @@ class Greet:
         if greeting.forbidden_channels and receipt.delivered:
             problem = envelope.error(forbidden_channels(greeting.forbidden_channels), now=now)
             self._post("forbidden", connection, problem, lease)
+        if greeting.invalid_heartbeat and receipt.delivered:
+            problem = envelope.error(invalid_heartbeat(self.heartbeat_seconds), now=now)
+            self._post("heartbeat", connection, problem, lease)
         return Delivered.directly(connection_id, "sent", receipt)
 
     def _post(self, name: str, connection: Connection, message: envelope.Envelope, lease: Lease) -> None:

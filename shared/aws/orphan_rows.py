@@ -10,14 +10,14 @@ from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
 from shared.aws.batches import Batches
 from shared.aws.conditions import Item, is_failed_condition
 from shared.aws.topics import topic_shard
-from shared.domain.audience import EVERYBODY, user_topic
+from shared.domain.audience import EVERYBODY, EVERYBODY_TOPICS, user_topic
 from shared.domain.catalog import Channel
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Users' topics cannot be listed: their rows go with the connection's row among everybody's, or by TTL.
-TOPICS = (EVERYBODY, *(channel.value for channel in Channel))
+TOPICS = (*EVERYBODY_TOPICS, *(channel.value for channel in Channel))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class DynamoOrphanRows:
 
     def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:
         # The connection's own row first: while it is there, the rows can be found again.
-        heads = [row for row in rows if row.topic_shard.startswith(f"{EVERYBODY}#")]
+        heads = [row for row in rows if row.topic_shard.startswith(EVERYBODY)]
         for row in heads:
             self._remove_expired(row.connection_id, now)
         keys = [_key(row.topic_shard, row.connection_id) for row in rows]

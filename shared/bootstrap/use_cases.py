@@ -56,6 +56,7 @@ class App:
             ),
             greetings=self._ports.greetings,
             shards=settings.topic_shards,
+            heartbeat_seconds=settings.heartbeat_seconds,
         )
 
     @cached_property

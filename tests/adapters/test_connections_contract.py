@@ -1,6 +1,7 @@
 """Connections: admission, membership, removal, the welcome's claim."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -65,6 +66,22 @@ def test_an_audience_is_exactly_who_belongs_to_it(
     world.registry.add(connection("c", Channel.JOBS, user_id="bob"))
     world.registry.add(connection("d"))
     assert heard_by(world, audience) == expected
+
+
+def test_everybody_is_kept_by_interval_and_found_again_to_be_removed(world: World) -> None:
+    for name, seconds in (("stage", None), ("slow", 300), ("slower", 540)):
+        world.registry.add(replace(connection(name, Channel.JOBS), heartbeat_seconds=seconds))
+    audiences = {one: Audience(None, heartbeat_seconds=one) for one in (None, 300, 540)}
+    kept = {seconds: heard_by(world, audience) for seconds, audience in audiences.items()}
+    assert kept == {None: {"stage"}, 300: {"slow"}, 540: {"slower"}}
+    found = world.registry.find("slow")
+    assert found is not None
+    assert found.heartbeat_seconds == 300
+    assert world.registry.remove("slow")
+    world.registry.remove_all(rows_of(world, audiences[540]))
+    left = {seconds: heard_by(world, audience) for seconds, audience in audiences.items()}
+    assert left == {None: {"stage"}, 300: set(), 540: set()}
+    assert heard_by(world, JOBS) == {"stage"}
 
 
 def test_a_user_named_like_a_topic_of_another_user_hears_nothing_of_theirs(world: World) -> None:

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from shared.domain.audience import shard_of
 from shared.domain.catalog import Channel
+from shared.domain.heartbeats import OFFERED_SECONDS
 from shared.domain.schedule import Due
 from tests.fakes.timeline import Timeline
 
@@ -143,7 +145,8 @@ def test_a_tick_says_what_was_late(timeline: Timeline) -> None:
 
 
 def test_pings_are_queued_once_though_ticks_plan_ahead(timeline: Timeline) -> None:
-    assert timeline.tick().heartbeats == 5
+    # One of those every 300 s among them, and the start is a moment for those every 540 s, too.
+    assert timeline.tick().heartbeats == 5 + 1 + 1
     assert timeline.tick().heartbeats == 0
     timeline.run(60, ticking=False)
     assert timeline.tick().heartbeats == 2
@@ -170,6 +173,18 @@ def test_shares_are_pinged_in_turn_and_nobody_is_skipped(timeline: Timeline) -> 
     for name, share in share_of.items():
         arrived = [at for at, _ in timeline.messages_at(name, "system.ping")]
         assert arrived == list(range(15 * share, 241, 30))
+
+
+@pytest.mark.parametrize("shares", [1, 2])
+@pytest.mark.parametrize("own_seconds", [None, *OFFERED_SECONDS])
+def test_each_connection_has_its_pings_at_its_own_interval(own_seconds: int | None, shares: int) -> None:
+    timeline = Timeline(heartbeat_shares=shares)
+    connection = timeline.system.online("a")
+    timeline.system.registry.add(replace(connection, heartbeat_seconds=own_seconds))
+    timeline.run(2 * HOUR)
+    arrived = pings(timeline)
+    assert {later - earlier for earlier, later in pairwise(arrived)} == {own_seconds or 30}
+    assert len(arrived) == pytest.approx(2 * HOUR / (own_seconds or 30), abs=1)
 
 
 def test_a_ping_does_not_overtake_the_welcome(timeline: Timeline) -> None:
