@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_TRIES = 8
 ASKED_AT_MOST = 4
+# What they ask for when they connect; nothing: the stage's.
+HEARTBEATS = ("", "", "300", "540")
 
 
 class Shown(NamedTuple):
@@ -70,7 +72,8 @@ class Client:
         world.gateway.connections[connection.connection_id] = connection
         used = world.access.credential(self, connection.connection_id)
         world.access.used(used)
-        query = {"channels": ",".join(self.wish), "user_id": self.user, **used}
+        heartbeat = world.faults.chance.one_of(HEARTBEATS, f"heartbeat {connection.connection_id}")
+        query = {"channels": ",".join(self.wish), "user_id": self.user, "heartbeat": heartbeat, **used}
         world.lambdas.invoke(
             "connect",
             connect_event(connection, {name: value for name, value in query.items() if value}),

@@ -6,8 +6,8 @@ from zlib import crc32
 from shared.domain.limits import HEARTBEAT_SECONDS_MAX, HEARTBEAT_SECONDS_MIN
 
 # What a connection may have instead of its stage's interval. Pings go out for each also while nobody has it,
-# and a share of nobody costs a message, two writes and its shards' queries: so there are few. docs/time.md has
-# the sum.
+# and a share of nobody costs a message, two writes and its shards' queries: so there are few. docs/time.md
+# has the sum.
 OFFERED_SECONDS = (300, HEARTBEAT_SECONDS_MAX)
 
 # Roughly how often a connection's pongs leave a trace: a write for each would cost more than the pings.
