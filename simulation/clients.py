@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_TRIES = 8
 ASKED_AT_MOST = 4
+# What they ask for when they connect; nothing: the stage's.
+HEARTBEATS = ("", "", "300", "540")
 
 
 class Shown(NamedTuple):
@@ -70,7 +72,8 @@ class Client:
         world.gateway.connections[connection.connection_id] = connection
         used = world.access.credential(self, connection.connection_id)
         world.access.used(used)
-        query = {"channels": ",".join(self.wish), "user_id": self.user, **used}
+        heartbeat = world.faults.chance.one_of(HEARTBEATS, f"heartbeat {connection.connection_id}")
+        query = {"channels": ",".join(self.wish), "user_id": self.user, "heartbeat": heartbeat, **used}
         world.lambdas.invoke(
             "connect",
             connect_event(connection, {name: value for name, value in query.items() if value}),
@@ -141,7 +144,7 @@ class Client:
     def hears(self, connection: Connection, frame: dict[str, Any]) -> None:
         world = self.world
         kind = frame.get("type", "error")
-        connection.first_frame = connection.first_frame or kind
+        connection.heard(kind, now=world.hub.now)
         if kind == "system.connected":
             connection.welcomes.append(world.hub.now)
             world.record("welcome", connection.connection_id)
@@ -232,7 +235,7 @@ class Client:
         def done(result: Any, problem: BaseException | None) -> None:
             frame = None if problem is not None else json.loads(result.get("body") or "null")
             if connection.alive and frame is not None:
-                connection.first_frame = connection.first_frame or frame.get("type")
+                connection.heard(frame.get("type", "error"), now=self.world.hub.now)
             if answered is not None:
                 answered(frame)
 

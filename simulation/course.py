@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 60.0
 # What the sweep walks, and how much of it a minute: shared/aws/leftovers.py, shared/app/sweep.py.
-TOPICS = 8
+TOPICS = 10
 PAGES_PER_TICK = 4
+# The longest interval that a client asks for.
+LONGEST_HEARTBEAT_SECONDS = 540
 # What still goes on after this long goes round for ever.
 DRAIN_SECONDS = 6 * 60 * 60.0
 DAY_AFTER_SECONDS = 26 * 60 * 60.0
@@ -104,4 +106,4 @@ class Course:
         """
         settings: dict[str, Any] = self._world.settings
         pages: int = TOPICS * settings["topic_shards"]
-        return int(settings["heartbeat_seconds"] // TICK_SECONDS) + 3 * pages // PAGES_PER_TICK + 2
+        return int(LONGEST_HEARTBEAT_SECONDS // TICK_SECONDS) + 3 * pages // PAGES_PER_TICK + 2

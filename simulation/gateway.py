@@ -41,10 +41,15 @@ class Connection:
     """When its newest token ends."""
     welcomes: list[float] = field(default_factory=list)
     first_frame: str | None = None
+    first_frame_at: float | None = None
     troubled: set[int] = field(default_factory=set)
     """Numbers of the events whose posts to it were not simply delivered."""
     lost: set[int] = field(default_factory=set)
     """Numbers of the events that were answered 200 and lost."""
+
+    def heard(self, kind: str, *, now: float) -> None:
+        if self.first_frame is None:
+            self.first_frame, self.first_frame_at = kind, now
 
     @property
     def alive(self) -> bool:

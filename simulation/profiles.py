@@ -21,9 +21,6 @@ class Profile:
 
 EVERYTHING = frozenset({"talk", "publish", "conflate", "plan", "access", "renew", "large"})
 
-# An event or a reply may overtake the welcome.
-_OPEN = frozenset({"welcome-first"})
-
 PROFILES = {
     profile.name: profile
     for profile in (
@@ -38,7 +35,6 @@ PROFILES = {
             says="no faults at all: what goes wrong by itself",
             features=EVERYTHING,
             faults={},
-            not_judged=_OPEN,
         ),
         Profile(
             name="late",
@@ -57,7 +53,6 @@ PROFILES = {
             says="every step, every fault, every promise that the code gives today",
             features=EVERYTHING,
             faults=dict.fromkeys(ALL_FAULTS, 1.0),
-            not_judged=_OPEN,
         ),
     )
 }

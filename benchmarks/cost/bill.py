@@ -12,6 +12,7 @@ from benchmarks.cost import load as assumed
 from benchmarks.cost.load import CONNECTS, MINUTES, SECONDS, Load
 from benchmarks.cost.template import Priced
 from benchmarks.fan_out.exact_counts import CROWD, EXACT_COUNTS
+from shared.domain.heartbeats import OFFERED_SECONDS
 
 MILLION = 1_000_000
 BILLION = 1_000 * MILLION
@@ -57,8 +58,21 @@ class Bill:
 
     @property
     def _ping_runs(self) -> float:
-        """One for each share and heartbeat of the stage, whatever interval the connections asked for."""
-        return SECONDS / self.stage.heartbeat_seconds * self.stage.heartbeat_shares
+        """One for each share and heartbeat of the stage and of each interval that may be asked for."""
+        return sum(map(self._runs_every, (self.stage.heartbeat_seconds, *OFFERED_SECONDS)))
+
+    @property
+    def _pings_to_somebody(self) -> float:
+        """Those of the runs that are for the interval that the connections have."""
+        return self._runs_every(self.load.heartbeat_seconds or self.stage.heartbeat_seconds)
+
+    def _runs_every(self, heartbeat_seconds: int) -> float:
+        return SECONDS / heartbeat_seconds * self.stage.heartbeat_shares
+
+    @property
+    def _due(self) -> float:
+        """Connections that a ping to one share is for."""
+        return self.load.connections / self.stage.heartbeat_shares
 
     @property
     def _connects(self) -> int:
@@ -114,7 +128,7 @@ class Bill:
     def _runs(self) -> Mapping[str, tuple[str, float, float]]:
         """What: the function, how often it runs, and how many seconds."""
         short, long = assumed.SHORT_RUN_SECONDS, assumed.LONG_RUN_SECONDS
-        due = self._pings / self._ping_runs
+        posting = self._posting(self._due) * self._pings_to_somebody / self._ping_runs
         return {
             "handshakes": ("connect", self._connects, short),
             "ends": ("disconnect", self._connects, short),
@@ -123,7 +137,7 @@ class Bill:
             "pings": (
                 "publisher",
                 self._ping_runs,
-                long + self._posting(due),
+                long + posting,
             ),
             "welcomes": ("publisher", self._connects, long),
             "events": ("publisher", self.load.events, long + self._posting(self.load.audience)),
@@ -167,10 +181,13 @@ class Bill:
 
     def _units(self) -> tuple[float, float]:
         connect, welcome, gone = (EXACT_COUNTS[name] for name in ("connect", "its welcome", "disconnect"))
-        ping = self._fan_out_units(self._pings / self._ping_runs)
+        ping, empty = self._fan_out_units(self._due), self._fan_out_units(0)
+        pinged, pinged_nobody = self._pings_to_somebody, self._ping_runs - self._pings_to_somebody
         event = self._fan_out_units(self.load.audience)
-        reads = self._ping_runs * ping[0] + self.load.events * event[0] + MINUTES * assumed.TICK_READ_UNITS
-        writes = self._ping_runs * ping[1] + self.load.events * event[1] + MINUTES * assumed.TICK_WRITE_UNITS
+        reads = pinged * ping[0] + pinged_nobody * empty[0]
+        writes = pinged * ping[1] + pinged_nobody * empty[1]
+        reads += self.load.events * event[0] + MINUTES * assumed.TICK_READ_UNITS
+        writes += self.load.events * event[1] + MINUTES * assumed.TICK_WRITE_UNITS
         reads += self._connects * (connect[0] + welcome[0] + gone[0])
         writes += self._connects * (connect[1] + welcome[1] + gone[1]) + self._said
         return reads, writes

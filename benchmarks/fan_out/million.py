@@ -27,6 +27,7 @@ from shared.domain.progress import Place, Progress
 from shared.domain.target import Outcome, Target
 from tests.fakes.catalog import Channel
 from tests.fakes.clock import FakeClock
+from tests.fakes.greetings import FakeGreetings
 from tests.fakes.history import FakeHistory
 from tests.fakes.queue import FakeQueue
 from tests.fakes.registry import FakeRegistry
@@ -184,9 +185,11 @@ class Simulation:
 
     def fan_out(self, clock: FakeClock, subscribers: SimulatedSubscribers, shared_pace: Pace) -> FanOut:
         rejections = FakeRejections()
+        tables = FakeTables()
         posts = Posts(
             sender=SimulatedSender(clock),
-            registry=FakeRegistry(FakeTables()),
+            registry=FakeRegistry(tables),
+            greetings=FakeGreetings(tables),
             clock=clock,
             jitter=Random(7).random,  # noqa: S311  reproducible, not secret
         )

@@ -1,14 +1,16 @@
 """How we end a connection: it is told why, then closed. API Gateway lets us give neither code nor reason."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from shared.app.delivered import Delivered
 from shared.app.fan_out.direct import PostDirectly
 from shared.app.ports.clock import Clock
+from shared.app.ports.greetings import Greetings
 from shared.app.ports.queue import Queue
 from shared.app.ports.registry import Registry
 from shared.app.ports.sender import Sender
+from shared.app.welcome_first import not_greeted
 from shared.domain import envelope
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Close, Delivery, DirectPost, Expiry
@@ -35,6 +37,7 @@ class CloseConnection:
     registry: Registry
     sender: Sender
     post: PostDirectly
+    greetings: Greetings
     queue: Queue
     clock: Clock
 
@@ -42,7 +45,8 @@ class CloseConnection:
         """Raises CloseFailed."""
         if close.because is not None:
             problem = ClientError(close.because, _WORDS.get(close.because, _NO_REASON))
-            self._tell(close.connection_id, envelope.error(problem, now=self.clock.now()), lease=lease)
+            target = Target(close.connection_id, connected_at=0.0)
+            self._tell(target, envelope.error(problem, now=self.clock.now()), lease=lease)
         if self.sender.close([close.connection_id]):
             raise CloseFailed(close.connection_id)
         return Delivered(subject=close.connection_id, result="closed")
@@ -58,32 +62,39 @@ class CloseConnection:
         if connection is None:
             return Delivered(subject=connection_id, result="gone")
         if connection.valid_until is not None and now >= connection.valid_until:
-            return self(Close(connection_id=connection_id, because=ErrorCode.TOKEN_EXPIRED), lease)
+            untold = not_greeted([Target(connection_id, connection.connected_at)], self.greetings, now=now)
+            because = None if untold else ErrorCode.TOKEN_EXPIRED
+            return self(Close(connection_id=connection_id, because=because), lease)
         if now >= expiry.valid_until:
             return Delivered(subject=connection_id, result="renewed")
         if now >= expiry.valid_until - TOKEN_NOTICE_SECONDS and not expiry.told:
             if connection.valid_until == expiry.valid_until:
-                self._tell(connection_id, envelope.token_expiring(expiry.valid_until, now=now), lease=lease)
+                target = Target(connection_id, connection.connected_at)
+                self._tell(target, envelope.token_expiring(expiry.valid_until, now=now), lease=lease)
             else:
                 self.registry.refresh(connection)
             expiry = replace(expiry, told=True)
         _wait(self.queue, expiry, now=now)
         return Delivered(subject=connection_id, result="told" if expiry.told else "waiting")
 
-    def _tell(self, connection_id: str, message: envelope.Envelope, *, lease: Lease) -> None:
+    def _tell(self, target: Target, message: envelope.Envelope, *, lease: Lease) -> None:
         # A connection that cannot be told is closed all the same.
-        target = Target(connection_id, connected_at=0.0)
-        notice = DirectPost.to([target], event_id=f"end:{connection_id}", message=message.to_json())
+        notice = DirectPost.to([target], event_id=f"end:{target.connection_id}", message=message.to_json())
         self.post(notice, lease=lease)
 
 
-def closes_of(targets: Iterable[Target], because: ErrorCode, *, now: float) -> Iterator[tuple[Delivery, int]]:
+def closes_of(
+    targets: Sequence[Target], because: ErrorCode, greetings: Greetings, *, now: float
+) -> Iterator[tuple[Delivery, int]]:
     """What to put on the queue to end these connections.
 
-    A handshake that goes on cannot be ended: then it is ended again when it must be over.
+    A handshake that goes on cannot be ended: then it is ended again when it must be over. A connection that
+    has not had its welcome is not told why: the reason would be its first message.
     """
+    untold = not_greeted(targets, greetings, now=now)
     for one in targets:
-        yield Close(connection_id=one.connection_id, because=because), 0
+        told = None if one.connection_id in untold else because
+        yield Close(connection_id=one.connection_id, because=told), 0
         if now - one.connected_at < HANDSHAKE_SECONDS:
             yield Close(connection_id=one.connection_id), int(HANDSHAKE_SECONDS)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shared.app.authenticate import Authenticate
 from shared.app.close_connection import await_expiry, closes_of
 from shared.app.ports.clock import Clock
+from shared.app.ports.greetings import Greetings
 from shared.app.ports.queue import Queue
 from shared.app.ports.registry import Registry
 from shared.app.ports.subscribers import Subscribers
@@ -14,6 +15,7 @@ from shared.domain.connection import Connection
 from shared.domain.deliveries import Welcome
 from shared.domain.errors import AccessRefused, ErrorCode, Refusal
 from shared.domain.handshake import Handshake
+from shared.domain.heartbeats import own_interval
 from shared.domain.identity import Identity
 from shared.domain.origins import OriginPolicy
 
@@ -46,9 +48,12 @@ class Connect:
     authenticate: Authenticate
     origins: OriginPolicy
     per_user: ConnectionsPerUser
+    greetings: Greetings
     shards: int
     channels: Sequence[str]
     """Those that exist."""
+    heartbeat_seconds: int
+    """The stage's."""
 
     def __call__(self, handshake: Handshake) -> Accepted | Refused:
         now = self.clock.now()
@@ -62,12 +67,14 @@ class Connect:
     def _register(self, handshake: Handshake, identity: Identity, now: float) -> Accepted:
         known, unknown = split_channels(handshake.parameter("channels") or "", self.channels)
         channels = tuple(channel for channel in known if identity.may_hear(channel))
+        heartbeat_seconds, invalid_heartbeat = self._heartbeat(handshake)
         connection = Connection(
             connection_id=handshake.connection_id,
             user_id=identity.user_id,
             channels=frozenset(channels),
             connected_at=handshake.connected_at,
             shard=shard_of(handshake.connection_id, self.shards),
+            heartbeat_seconds=heartbeat_seconds,
             grants=identity.grants,
             valid_until=identity.valid_until,
         )
@@ -80,10 +87,19 @@ class Connect:
             channels=channels,
             unknown_channels=unknown,
             forbidden_channels=tuple(channel for channel in known if channel not in channels),
+            invalid_heartbeat=invalid_heartbeat,
         )
         self.queue.put(welcome)
         await_expiry(self.queue, connection, now=now)
         return Accepted(connection=connection, unknown_channels=unknown, subprotocol=handshake.subprotocol)
+
+    def _heartbeat(self, handshake: Handshake) -> tuple[int | None, bool]:
+        """The connection's own interval, and whether what it asked for is none."""
+        asked = handshake.parameter("heartbeat")
+        try:
+            return None if asked is None else own_interval(asked, self.heartbeat_seconds), False
+        except ValueError:
+            return None, True
 
     def _confirm(self, connection: Connection, identity: Identity, now: float) -> None:
         """What can be known only once the connection can be seen: else two decisions miss each other.
@@ -105,7 +121,8 @@ class Connect:
         if surplus <= 0:
             return
         if self.per_user.newest_wins:
-            self.queue.put_all(closes_of(devices[:surplus], ErrorCode.TOO_MANY_CONNECTIONS, now=now))
+            oldest, because = devices[:surplus], ErrorCode.TOO_MANY_CONNECTIONS
+            self.queue.put_all(closes_of(oldest, because, self.greetings, now=now))
         elif connection.connection_id in [one.connection_id for one in devices[self.per_user.most :]]:
             # Of several that came at once, exactly the surplus is refused.
             raise AccessRefused(Refusal.TOO_MANY_CONNECTIONS)

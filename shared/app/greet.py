@@ -14,7 +14,7 @@ from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, Welcome
 from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
-from shared.domain.messages import forbidden_channels, unknown_channels
+from shared.domain.messages import forbidden_channels, invalid_heartbeat, unknown_channels
 from shared.domain.moments import delay_until
 from shared.domain.target import Target
 from shared.domain.welcome import welcome
@@ -51,7 +51,7 @@ class Greet:
             connection,
             greeting.channels,
             now=now,
-            heartbeat_seconds=self.heartbeat_seconds,
+            heartbeat_seconds=connection.heartbeat_seconds or self.heartbeat_seconds,
             authentication=self.authentication,
         )
         direct = _direct("welcome", connection, first, attempt=greeting.attempt)
@@ -60,7 +60,8 @@ class Greet:
             # The whole greeting is tried again, under its claim: so it arrives once.
             self.greetings.release(connection_id, lease=lease)
             attempt = greeting.attempt + 1
-            self.queue.put(replace(greeting, attempt=attempt), delay_seconds=self.post.wait_seconds(attempt))
+            delay_seconds = self.post.posts.wait_seconds(left, attempt)
+            self.queue.put(replace(greeting, attempt=attempt), delay_seconds=delay_seconds)
             return Delivered.directly(connection_id, "not reached: put back", receipt)
         self.greetings.done(connection_id)
         if greeting.unknown_channels and receipt.delivered:
@@ -69,6 +70,9 @@ class Greet:
         if greeting.forbidden_channels and receipt.delivered:
             problem = envelope.error(forbidden_channels(greeting.forbidden_channels), now=now)
             self._post("forbidden", connection, problem, lease)
+        if greeting.invalid_heartbeat and receipt.delivered:
+            problem = envelope.error(invalid_heartbeat(self.heartbeat_seconds), now=now)
+            self._post("heartbeat", connection, problem, lease)
         return Delivered.directly(connection_id, "sent", receipt)
 
     def _post(self, name: str, connection: Connection, message: envelope.Envelope, lease: Lease) -> None:

@@ -8,12 +8,14 @@ from shared.app.ports.queue import Queue
 from shared.app.ports.subscribers import Subscribers
 from shared.app.rate_memory import Condemned, PongAllowance
 from shared.app.renew import Renew
+from shared.app.welcome_first import is_young
 from shared.domain import envelope, messages
-from shared.domain.deliveries import Close
+from shared.domain.deliveries import Close, DirectPost
 from shared.domain.envelope import Envelope, reply
 from shared.domain.errors import ClientError, ConnectionLost, ErrorCode
 from shared.domain.messages import ClientMessage, forbidden_channels, parse_message
 from shared.domain.rate import RateLimit
+from shared.domain.target import Target
 from tidings.catalog import Catalog
 
 
@@ -30,7 +32,7 @@ class Message:
     catalog: Catalog
 
     def __call__(self, connection_id: str, body: str) -> Envelope | None:
-        """The answer, or None where the contract has none."""
+        """The answer to give now. None where the contract has none, or where it waits for the welcome."""
         now = self.clock.now()
         try:
             return self._answer(connection_id, body, now)
@@ -51,30 +53,60 @@ class Message:
                 "This connection is being closed: it went on after being told to wait.",
                 retry_after_seconds=round(self.condemned.seconds),
             )
-        try:
-            message = parse_message(body, self.catalog.channels)
-        except ClientError:
-            self._admit(connection_id, None, now)
-            raise
-        if message.action == messages.PONG and self.pongs.allows(connection_id, now):
+        message = self._parsed(body)
+        is_pong = isinstance(message, ClientMessage) and message.action == messages.PONG
+        if is_pong and self.pongs.allows(connection_id, now):
             if self.pongs.leaves_a_trace(connection_id, now):
                 self.admission.seen(connection_id, now=now)
             return None
-        return self._carry_out(message, self._admit(connection_id, message, now), now)
+        change = None if isinstance(message, ClientError) else _membership(message)
+        admitted = self.admission.admit(connection_id, now=now, limit=self.limit, change=change)
+        try:
+            answer = self._admitted(message, admitted, now)
+        except ClientError as problem:
+            answer = envelope.error(problem, now=now)
+        return self._after_welcome(answer, admitted, now)
 
-    def _admit(self, connection_id: str, message: ClientMessage | None, now: float) -> Admitted:
-        admitted = self.admission.admit(connection_id, now=now, limit=self.limit, change=_membership(message))
-        if admitted.retry_after_seconds is None:
-            return admitted
+    def _parsed(self, body: str) -> ClientMessage | ClientError:
+        """What cannot be read counts against the rate like any message: its error is raised later."""
+        try:
+            return parse_message(body, self.catalog.channels)
+        except ClientError as problem:
+            return problem
+
+    def _admitted(
+        self, message: ClientMessage | ClientError, admitted: Admitted, now: float
+    ) -> Envelope | None:
+        """Raises ClientError."""
+        if admitted.retry_after_seconds is not None:
+            raise self._over_rate(message, admitted, admitted.retry_after_seconds, now)
+        if isinstance(message, ClientError):
+            raise message
+        return self._carry_out(message, admitted, now)
+
+    def _after_welcome(self, answer: Envelope | None, admitted: Admitted, now: float) -> Envelope | None:
+        """The answer, or None when it must wait for the welcome: then the publisher posts it."""
+        one = admitted.connection
+        if answer is None or admitted.greeted or not is_young(one.connected_at, now=now):
+            return answer
+        target = Target(one.connection_id, one.connected_at)
+        event_id = f"answer:{one.connection_id}"
+        self.queue.put(DirectPost.to([target], event_id=event_id, message=answer.to_json()))
+        return None
+
+    def _over_rate(
+        self, message: ClientMessage | ClientError, admitted: Admitted, retry_after_seconds: int, now: float
+    ) -> ClientError:
         if admitted.strikes >= self.limit.strikes:
+            connection_id = admitted.connection.connection_id
             self.queue.put(Close(connection_id=connection_id))
             self.condemned.add(connection_id, now)
-        raise ClientError(
+        return ClientError(
             ErrorCode.RATE_LIMITED,
             f"Over {self.limit.messages} messages in {self.limit.window_seconds:g} s. "
-            f"Wait {admitted.retry_after_seconds} s; going on closes the connection.",
-            request_id=None if message is None else message.request_id,
-            retry_after_seconds=admitted.retry_after_seconds,
+            f"Wait {retry_after_seconds} s; going on closes the connection.",
+            request_id=message.request_id if isinstance(message, ClientMessage) else None,
+            retry_after_seconds=retry_after_seconds,
         )
 
     def _carry_out(self, message: ClientMessage, admitted: Admitted, now: float) -> Envelope | None:
@@ -113,8 +145,8 @@ class Message:
         return reply(envelope.SUBSCRIBED, data, now=now, request_id=request_id)
 
 
-def _membership(message: ClientMessage | None) -> Membership | None:
-    if message is None or not message.channel:
+def _membership(message: ClientMessage) -> Membership | None:
+    if not message.channel:
         return None
     joins = message.action == messages.SUBSCRIBE
     return Membership(join=message.channel) if joins else Membership(leave=message.channel)

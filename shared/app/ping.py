@@ -18,8 +18,11 @@ class Ping:
     heartbeat_seconds: int
 
     def __call__(self, beat: Heartbeat, lease: Lease) -> Delivered:
-        event_id = f"ping:{beat.due_at}" + (f":{beat.share}/{beat.shares}" if beat.shares > 1 else "")
-        if self.clock.now() - beat.due_at >= self.heartbeat_seconds:
+        own_seconds = beat.heartbeat_seconds
+        heartbeat_seconds = own_seconds or self.heartbeat_seconds
+        event_id = f"ping:{beat.due_at}" + (f":every-{own_seconds}" if own_seconds else "")
+        event_id += f":{beat.share}/{beat.shares}" if beat.shares > 1 else ""
+        if self.clock.now() - beat.due_at >= heartbeat_seconds:
             return Delivered(subject=event_id, result="too late: the next one is due")
         whole = FanOutPart(
             event_id=event_id,
@@ -27,8 +30,9 @@ class Ping:
             channel=None,
             share=beat.share,
             shares=beat.shares,
+            heartbeat_seconds=own_seconds,
             published_at=beat.due_at,
-            worth_until=beat.due_at + self.heartbeat_seconds,
+            worth_until=beat.due_at + heartbeat_seconds,
         )
         fanned = self.fan_out(whole, lease=lease)
         result = "sent" if fanned.claim is Claim.NEW else "duplicate"

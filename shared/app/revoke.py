@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared.app.close_connection import closes_of
 from shared.app.ports.clock import Clock
+from shared.app.ports.greetings import Greetings
 from shared.app.ports.queue import Queue
 from shared.app.ports.registry import Registry
 from shared.app.ports.rejections import Rejections
@@ -30,6 +31,7 @@ class Revoke:
     registry: Registry
     queue: Queue
     rejections: Rejections
+    greetings: Greetings
     clock: Clock
     catalog: Catalog
 
@@ -46,7 +48,7 @@ class Revoke:
         self.revocations.revoke(user_id, at=event.occurred_at)
         devices = self.subscribers.of_user(user_id, now=now)
         # Queued before the rows go: they are how a second try, after a crash, finds the connections.
-        self.queue.put_all(closes_of(devices, ErrorCode.REVOKED, now=now))
+        self.queue.put_all(closes_of(devices, ErrorCode.REVOKED, self.greetings, now=now))
         for one in devices:
             self.registry.remove(one.connection_id)
         return Revoked(user_id=user_id, closed=len(devices))

@@ -9,7 +9,7 @@ from shared.app.ports.queue import Queue
 from shared.app.ports.schedule import Schedule
 from shared.app.ports.windows import Windows
 from shared.domain.deliveries import Heartbeat, ReleaseWindow
-from shared.domain.heartbeats import heartbeats_between
+from shared.domain.heartbeats import OFFERED_SECONDS, heartbeats_between
 from shared.domain.moments import delay_until
 from shared.domain.schedule import HORIZON_SECONDS
 
@@ -80,10 +80,14 @@ class Tick:
         planned_until = now if said is None else float(said)
         # Further ahead than any tick plans: written by a clock that was wrong.
         start = planned_until if now <= planned_until <= until else now
-        beats = heartbeats_between(start, until, self.heartbeat_seconds, shares=self.heartbeat_shares)
-        self.queue.put_all(
-            (Heartbeat(due_at=due_at, share=share, shares=self.heartbeat_shares), delay_until(due_at, now))
-            for due_at, share in beats
-        )
+        shares = self.heartbeat_shares
+        beats = [
+            Heartbeat(due_at=due_at, share=share, shares=shares, heartbeat_seconds=own_seconds)
+            for own_seconds in (None, *OFFERED_SECONDS)
+            for due_at, share in heartbeats_between(
+                start, until, own_seconds or self.heartbeat_seconds, shares=shares
+            )
+        ]
+        self.queue.put_all((beat, delay_until(beat.due_at, now)) for beat in beats)
         self.bookmarks.write(BOOKMARK, repr(until))
         return len(beats)

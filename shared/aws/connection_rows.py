@@ -22,6 +22,8 @@ def row_of(connection: Connection) -> dict[str, Any]:
         row["user_id"] = {"S": connection.user_id}
     if connection.channels:
         row["channels"] = {"SS": sorted(connection.channels)}
+    if connection.heartbeat_seconds is not None:
+        row["heartbeat_seconds"] = {"N": str(connection.heartbeat_seconds)}
     if connection.grants is not None:
         row["grants"] = grants_attribute(connection.grants)
     if connection.valid_until is not None:
@@ -36,9 +38,14 @@ def connection_of(row: Item) -> Connection:
         channels=frozenset(row.get("channels", {}).get("SS", [])),
         connected_at=float(row["connected_at"]["N"]),
         shard=int(row["shard"]["N"]),
+        heartbeat_seconds=int(row["heartbeat_seconds"]["N"]) if "heartbeat_seconds" in row else None,
         grants=frozenset(filter(None, row["grants"]["S"].split("|"))) if "grants" in row else None,
         valid_until=float(row["valid_until"]["N"]) if "valid_until" in row else None,
     )
+
+
+def is_greeted(row: Item) -> bool:
+    return "welcomed" in row
 
 
 def grants_attribute(grants: Iterable[str]) -> dict[str, Any]:

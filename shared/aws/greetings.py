@@ -1,5 +1,6 @@
 """Who greets a connection: a lease in the connection's row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,8 +8,9 @@ from botocore.exceptions import ClientError
 
 from shared.app.ports.greetings import Greeting
 from shared.app.ports.history import Claim
+from shared.aws.batches import Batches
 from shared.aws.conditions import is_failed_condition, row_of_failure
-from shared.aws.connection_rows import connection_of, key_of
+from shared.aws.connection_rows import connection_of, is_greeted, key_of
 from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoGreetings:
     dynamodb: "DynamoDBClient"
+    batches: Batches
     table: str
 
     def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
@@ -57,6 +60,15 @@ class DynamoGreetings:
         # A connection that went meanwhile must not come back as a row with nothing but this flag.
         exists, values = "attribute_exists(connection_id)", {":yes": {"BOOL": True}}
         self._update(connection_id, "SET welcomed = :yes REMOVE welcome_lease", exists, values)
+
+    def greeted(self, connection_ids: Sequence[str]) -> set[str]:
+        rows = self.batches.read(
+            self.table,
+            [key_of(one) for one in connection_ids],
+            ConsistentRead=True,
+            ProjectionExpression="connection_id, welcomed",
+        )
+        return {row["connection_id"]["S"] for row in rows.items if is_greeted(row)}
 
     def _update(self, connection_id: str, update: str, condition: str, values: Any) -> None:
         try:

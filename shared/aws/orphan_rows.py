@@ -10,7 +10,7 @@ from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
 from shared.aws.batches import Batches
 from shared.aws.conditions import Item, is_failed_condition
 from shared.aws.topics import topic_shard
-from shared.domain.audience import EVERYBODY, user_topic
+from shared.domain.audience import EVERYBODY, EVERYBODY_TOPICS, user_topic
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,7 +29,7 @@ class DynamoOrphanRows:
     @property
     def _topics(self) -> Sequence[str]:
         """Users' topics cannot be listed: their rows go with the one among everybody's, or by TTL."""
-        return (EVERYBODY, *self.channels)
+        return (*EVERYBODY_TOPICS, *self.channels)
 
     def page(self, place: str | None, *, rows: int) -> TopicPage:
         # A place is a number, of a shard of a topic, and the last connection read there.
@@ -74,7 +74,7 @@ class DynamoOrphanRows:
 
     def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:
         # The connection's own row first: while it is there, the rows can be found again.
-        heads = [row for row in rows if row.topic_shard.startswith(f"{EVERYBODY}#")]
+        heads = [row for row in rows if row.topic_shard.startswith(EVERYBODY)]
         for row in heads:
             self._remove_expired(row.connection_id, now)
         keys = [_key(row.topic_shard, row.connection_id) for row in rows]

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from shared.app.ports.admission import Admitted, Membership
 from shared.aws.conditions import Item, new_writer, row_of_failure
-from shared.aws.connection_rows import connection_of, key_of
+from shared.aws.connection_rows import connection_of, is_greeted, key_of
 from shared.domain.errors import ConnectionLost
 from shared.domain.rate import RateLimit
 
@@ -44,7 +44,9 @@ class RateWrites:
         for update, condition, numbers in (quiet, busy):
             item, known = self._write(connection_id, update, condition, numbers, change, writer)
             if item is not None:
-                return Admitted(connection=connection_of(item), version=_full_at(item))
+                return Admitted(
+                    connection=connection_of(item), version=_full_at(item), greeted=is_greeted(item)
+                )
             if known is None:
                 raise ConnectionLost(connection_id)
             if change.join is not None and not connection_of(known).may_hear(change.join):
@@ -111,6 +113,7 @@ class RateWrites:
         return Admitted(
             connection=connection_of(known),
             version=full_at_ms,
+            greeted=is_greeted(row),
             retry_after_seconds=self.limit.retry_after_seconds(full_at_ms=full_at_ms, now_ms=now_ms),
             strikes=int(row["rate_strikes"]["N"]),
         )

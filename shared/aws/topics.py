@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from shared.aws.conditions import is_failed_condition
-from shared.domain.audience import EVERYBODY
+from shared.domain.audience import EVERYBODY_TOPICS
 from shared.domain.connection import Connection
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def topic_row(connection: Connection, topic: str) -> dict[str, Any]:
         "expires_at": {"N": str(int(connection.heard_until))},
         "shard": {"N": str(connection.shard)},
     }
-    if topic == EVERYBODY and connection.user_id is not None:
+    if topic in EVERYBODY_TOPICS and connection.user_id is not None:
         # Should the connection's own row go first, this says where the one in its user's topic is.
         row["user_id"] = {"S": connection.user_id}
     return row

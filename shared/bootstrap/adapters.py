@@ -104,7 +104,9 @@ class Adapters:
     def greetings(self) -> "Greetings":
         from shared.aws.greetings import DynamoGreetings
 
-        return DynamoGreetings(dynamodb=self.dynamodb, table=self.settings.connections_table)
+        return DynamoGreetings(
+            dynamodb=self.dynamodb, batches=self._batches, table=self.settings.connections_table
+        )
 
     @cached_property
     def subscribers(self) -> "Subscribers":

@@ -54,8 +54,10 @@ class App:
                 most=settings.connections_per_user,
                 newest_wins=settings.when_user_is_full == "newest_wins",
             ),
+            greetings=self._ports.greetings,
             shards=settings.topic_shards,
             channels=self._ports.catalog.channels,
+            heartbeat_seconds=settings.heartbeat_seconds,
         )
 
     @cached_property
@@ -140,6 +142,7 @@ class App:
                 registry=ports.registry,
                 sender=ports.sender,
                 post=self._post_directly,
+                greetings=ports.greetings,
                 queue=queue,
                 clock=clock,
             ),
@@ -162,6 +165,7 @@ class App:
             registry=ports.registry,
             queue=ports.queue,
             rejections=ports.rejections,
+            greetings=ports.greetings,
             clock=self.clock,
             catalog=self._ports.catalog,
         )
@@ -239,7 +243,13 @@ class App:
         from shared.app.fan_out.posting import Posts
 
         ports = self._ports
-        return Posts(sender=ports.sender, registry=ports.registry, clock=self.clock, jitter=ports.jitter)
+        return Posts(
+            sender=ports.sender,
+            registry=ports.registry,
+            clock=self.clock,
+            jitter=ports.jitter,
+            greetings=ports.greetings,
+        )
 
     @cached_property
     def _pace(self) -> "Pace":

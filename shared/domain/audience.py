@@ -4,8 +4,11 @@ from typing import NamedTuple
 from zlib import crc32
 
 from shared.domain.connection import Connection
+from shared.domain.heartbeats import OFFERED_SECONDS
 
 EVERYBODY = "*"
+"""All whose heartbeat is the stage's; `*300` and the like: those who asked for another one."""
+EVERYBODY_TOPICS = (EVERYBODY, *(f"{EVERYBODY}{seconds}" for seconds in OFFERED_SECONDS))
 
 
 class Audience(NamedTuple):
@@ -17,12 +20,14 @@ class Audience(NamedTuple):
     share: int = 0
     shares: int = 1
     """Of everybody: the shards of one of so many equal shares."""
+    heartbeat_seconds: int | None = None
+    """Of everybody: those with this interval; None: with the stage's."""
 
     @property
     def topic(self) -> str:
         """Under which its connections are read first."""
         if self.channel is None:
-            return EVERYBODY
+            return everybody(self.heartbeat_seconds)
         return self.channel if self.user_id is None else user_topic(self.user_id)
 
     def shards(self, shards: int) -> list[int]:
@@ -32,6 +37,10 @@ class Audience(NamedTuple):
         return [shard for shard in range(shards) if shard % self.shares == self.share]
 
 
+def everybody(heartbeat_seconds: int | None) -> str:
+    return EVERYBODY if heartbeat_seconds is None else f"{EVERYBODY}{heartbeat_seconds}"
+
+
 def user_topic(user_id: str) -> str:
     return f"@user:{user_id}"
 
@@ -39,7 +48,7 @@ def user_topic(user_id: str) -> str:
 def topics_of(connection: Connection) -> list[str]:
     """Everybody's topic, the user's, and one for each channel."""
     mine = [] if connection.user_id is None else [user_topic(connection.user_id)]
-    return [EVERYBODY, *mine, *sorted(connection.channels)]
+    return [everybody(connection.heartbeat_seconds), *mine, *sorted(connection.channels)]
 
 
 def shard_of(connection_id: str, shards: int) -> int:

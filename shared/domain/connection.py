@@ -14,6 +14,8 @@ class Connection:
     """Seconds since the epoch."""
     shard: int = 0
     """The shard that holds its topic rows: kept with it, so that they are found after a change of shards."""
+    heartbeat_seconds: int | None = None
+    """Its own interval; None: the stage's."""
     grants: frozenset[str] | None = None
     """The channels it may hear; None: all."""
     valid_until: float | None = None

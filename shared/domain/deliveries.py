@@ -42,18 +42,22 @@ class Welcome(Delivery):
     """In the order the client asked for them."""
     unknown_channels: Sequence[str] = ()
     forbidden_channels: Sequence[str] = ()
+    invalid_heartbeat: bool = False
+    """Whether the interval that the client asked for is none."""
     attempt: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Heartbeat(Delivery):
-    """Ping every connection, or one of several equal shares of them."""
+    """Ping every connection with one interval, or one of several equal shares of them."""
 
     kind = "heartbeat"
     due_at: int
     """Seconds since the epoch."""
     share: int = 0
     shares: int = 1
+    heartbeat_seconds: int | None = None
+    """Those with this interval; None: with the stage's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +106,8 @@ class FanOutPart(Delivery):
     share: int = 0
     shares: int = 1
     """Of everybody: which of so many equal shares."""
+    heartbeat_seconds: int | None = None
+    """Of everybody: those with this interval; None: with the stage's."""
     user_id: str | None = None
     shard: int = 0
     after: str | None = None
@@ -118,7 +124,7 @@ class FanOutPart(Delivery):
 
     @property
     def audience(self) -> Audience:
-        return Audience(self.channel, self.user_id, self.share, self.shares)
+        return Audience(self.channel, self.user_id, self.share, self.shares, self.heartbeat_seconds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +190,7 @@ _FITS: Mapping[str, tuple[type, ...]] = {
     "int": (int,),
     "float": (int, float),
     "bool": (bool,),
+    "int | None": (int, type(None)),
     "str | None": (str, type(None)),
     "float | None": (int, float, type(None)),
     "Sequence[str]": (list,),

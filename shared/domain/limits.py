@@ -30,6 +30,8 @@ CONNECTION_ROW_SECONDS = API_GATEWAY_CONNECTION_SECONDS + 10 * 60
 # A connection younger than this may not have finished its handshake: a 410 does not prove that it is gone.
 # API Gateway waits 29 s for $connect's integration.
 HANDSHAKE_SECONDS = 30.0
+# A connection younger than this may not have had its welcome yet: whoever posts to it looks first.
+YOUNG_SECONDS = 10.0
 
 HEARTBEAT_SECONDS_MIN = 30
 # API Gateway cuts a connection after 600 idle seconds: the ping must come well before.

@@ -9,6 +9,8 @@ from shared.domain.errors import ClientError, ErrorCode
 from shared.domain.limits import (
     CLIENT_MESSAGE_BYTES,
     CLIENT_MESSAGE_DEPTH,
+    HEARTBEAT_SECONDS_MAX,
+    HEARTBEAT_SECONDS_MIN,
     REQUEST_ID_CHARACTERS,
     TOKEN_CHARACTERS,
 )
@@ -108,6 +110,13 @@ def forbidden_channels(names: Iterable[str], *, request_id: str | None = None) -
         ErrorCode.FORBIDDEN_CHANNEL,
         f"The token does not allow: {said}.",
         request_id=request_id,
+    )
+
+
+def invalid_heartbeat(stage_seconds: int) -> ClientError:
+    return _invalid(
+        f"'heartbeat' must be a whole number of seconds from {HEARTBEAT_SECONDS_MIN} to "
+        f"{HEARTBEAT_SECONDS_MAX}. This connection has a ping every {stage_seconds} s."
     )
 
 

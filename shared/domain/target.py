@@ -13,6 +13,8 @@ class Outcome(Enum):
     TOO_LARGE = "too_large"
     REFUSED = "refused"
     FAILED = "failed"
+    NOT_GREETED = "not_greeted"
+    """Not posted to: its welcome has not arrived."""
 
 
 @dataclass(slots=True)

@@ -10,6 +10,9 @@ from simulation.payloads import CHANNEL_OF, WELCOME
 if TYPE_CHECKING:
     from simulation.world import World
 
+# shared/domain/limits.py: YOUNG_SECONDS.
+WELCOME_WITHIN_SECONDS = 10.0
+
 
 def welcome_arrives(world: "World") -> Iterator[str]:
     """Every connection that is there to the end was welcomed."""
@@ -21,10 +24,18 @@ def welcome_arrives(world: "World") -> Iterator[str]:
 
 
 def welcome_first(world: "World") -> Iterator[str]:
-    """The welcome is the first message of every connection."""
+    """The welcome is the first message of every connection.
+
+    Nobody can know of a post that was answered 200 and lost. And a welcome that a fault delays does not hold
+    back everything else for ever.
+    """
     for connection in world.gateway.connections.values():
-        if connection.first_frame not in (None, "system.connected"):
-            yield f"{connection.connection_id} first heard {connection.first_frame}"
+        first, heard_at = connection.first_frame, connection.first_frame_at
+        if first == "system.connected" or heard_at is None or WELCOME in connection.lost:
+            continue
+        age_seconds = heard_at - connection.connected_at
+        if age_seconds < WELCOME_WITHIN_SECONDS:
+            yield f"{connection.connection_id} first heard {first}, {age_seconds:.1f} s old"
 
 
 def counts_true(world: "World") -> Iterator[str]:

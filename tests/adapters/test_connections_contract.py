@@ -1,6 +1,7 @@
 """Connections: admission, membership, removal, the welcome's claim."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -65,6 +66,22 @@ def test_an_audience_is_exactly_who_belongs_to_it(
     world.registry.add(connection("c", Channel.JOBS, user_id="bob"))
     world.registry.add(connection("d"))
     assert heard_by(world, audience) == expected
+
+
+def test_everybody_is_kept_by_interval_and_found_again_to_be_removed(world: World) -> None:
+    for name, seconds in (("stage", None), ("slow", 300), ("slower", 540)):
+        world.registry.add(replace(connection(name, Channel.JOBS), heartbeat_seconds=seconds))
+    audiences = {one: Audience(None, heartbeat_seconds=one) for one in (None, 300, 540)}
+    kept = {seconds: heard_by(world, audience) for seconds, audience in audiences.items()}
+    assert kept == {None: {"stage"}, 300: {"slow"}, 540: {"slower"}}
+    found = world.registry.find("slow")
+    assert found is not None
+    assert found.heartbeat_seconds == 300
+    assert world.registry.remove("slow")
+    world.registry.remove_all(rows_of(world, audiences[540]))
+    left = {seconds: heard_by(world, audience) for seconds, audience in audiences.items()}
+    assert left == {None: {"stage"}, 300: set(), 540: set()}
+    assert heard_by(world, JOBS) == {"stage"}
 
 
 def test_a_user_named_like_a_topic_of_another_user_hears_nothing_of_theirs(world: World) -> None:
@@ -219,6 +236,39 @@ def test_one_caller_at_a_time_may_greet_and_none_after_it_was_done(world: World)
     assert world.greetings.claim("a", now=NOW + 61, lease=lease(NOW + 121)).claim is Claim.NEW
     world.greetings.done("a")
     assert world.greetings.claim("a", now=NOW + 500, lease=lease(NOW + 560)).claim is Claim.DONE
+
+
+@pytest.mark.parametrize(
+    ("asked", "greeted"),
+    [
+        ([], set()),
+        (["greeted"], {"greeted"}),
+        (["claimed", "untouched", "ghost"], set()),
+        (["ghost", "greeted", "untouched"], {"greeted"}),
+        # More than one request holds.
+        ([*(f"ghost {number}" for number in range(150)), "greeted"], {"greeted"}),
+    ],
+    ids=["nobody", "one", "none of them", "some", "many"],
+)
+def test_who_was_greeted_is_known(world: World, asked: list[str], greeted: set[str]) -> None:
+    for name in ("greeted", "claimed", "untouched"):
+        world.registry.add(connection(name))
+    for name in ("greeted", "claimed"):
+        world.greetings.claim(name, now=NOW, lease=lease(NOW + 60))
+    world.greetings.done("greeted")
+    assert world.greetings.greeted(asked) == greeted
+
+
+@pytest.mark.parametrize("greeted", [True, False])
+def test_the_admission_of_a_message_tells_whether_its_connection_was_greeted(
+    world: World, *, greeted: bool
+) -> None:
+    world.registry.add(connection("a"))
+    if greeted:
+        world.greetings.done("a")
+    told = [world.admission.admit("a", now=NOW, limit=LIMIT) for _ in range(LIMIT.messages + 1)]
+    assert told[-1].retry_after_seconds is not None
+    assert {one.greeted for one in told} == {greeted}
 
 
 def test_greeting_a_connection_that_went_leaves_no_row(world: World) -> None:

@@ -1,11 +1,14 @@
 """What the sweep reads and removes, and where the tick's work is remembered."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.app.ports.orphan_rows import TopicRow
 from shared.domain.audience import shard_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
+from shared.domain.heartbeats import OFFERED_SECONDS
 from tests.adapters.worlds import SHARDS, World
 from tests.fakes.catalog import Channel
 
@@ -50,6 +53,21 @@ def test_a_round_names_every_row_once(world: World, rows: int) -> None:
         connect(world, f"c{number}", Channel.JOBS, Channel.SYSTEM, user_id="u" if number else None)
     expected = [(topic, f"c{number}") for topic in ("*", "jobs", "system") for number in range(5)]
     assert names(walk(world, rows=rows)) == sorted(expected)
+
+
+@pytest.mark.parametrize("seconds", OFFERED_SECONDS)
+def test_who_has_an_interval_of_its_own_is_walked_and_removed_like_the_others(
+    world: World, seconds: int
+) -> None:
+    connection = connect(world, "a", user_id="u")
+    world.registry.remove("a")
+    world.registry.add(replace(connection, heartbeat_seconds=seconds))
+    rows = walk(world)
+    assert names(rows) == [(f"*{seconds}", "a")]
+    assert rows[0].user_id == "u"
+    world.orphan_rows.remove(rows, now=connection.row_expires_at + 1)
+    assert names(walk(world)) == []
+    assert world.registry.find("a") is None
 
 
 def test_a_row_says_what_the_sweep_judges_by(world: World) -> None:

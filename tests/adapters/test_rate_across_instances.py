@@ -38,7 +38,7 @@ class Instances:
         }
         batches = Batches(dynamodb=dynamodb, clock=self.clock, jitter=lambda: 0.5)
         DynamoRegistry(batches=batches, **tables).add(
-            Connection(connection_id="a", user_id=None, connected_at=self.clock.now())
+            Connection(connection_id="a", user_id=None, connected_at=self.clock.now() - 60)
         )
         dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", self._count)
         self.apps: list[App] = [

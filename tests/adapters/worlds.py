@@ -102,7 +102,7 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
         admission=DynamoAdmission(
             dynamodb=dynamodb, connections_table="connections", subscriptions_table="subscriptions"
         ),
-        greetings=DynamoGreetings(dynamodb=dynamodb, table="connections"),
+        greetings=DynamoGreetings(dynamodb=dynamodb, batches=batches, table="connections"),
         subscribers=DynamoSubscribers(
             dynamodb=dynamodb, batches=batches, table="subscriptions", shards=SHARDS
         ),

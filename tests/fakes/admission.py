@@ -27,13 +27,14 @@ class FakeAdmission:
             return Admitted(
                 connection=row.connection,
                 version=row.rate_full_at_ms,
+                greeted=row.welcomed,
                 retry_after_seconds=limit.retry_after_seconds(full_at_ms=row.rate_full_at_ms, now_ms=now_ms),
                 strikes=row.rate_strikes,
             )
         row.rate_full_at_ms = full_at_ms
         row.rate_strikes = 0 if quiet else row.rate_strikes
         row.connection = _changed(row.connection, change or Membership())
-        return Admitted(connection=row.connection, version=full_at_ms)
+        return Admitted(connection=row.connection, version=full_at_ms, greeted=row.welcomed)
 
     def add_to_topic(self, connection: Connection, channel: str, *, version: int) -> bool:
         key = (channel, connection.connection_id)

@@ -1,5 +1,6 @@
 """Who greets whom, in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.app.ports.greetings import Greeting
@@ -29,6 +30,10 @@ class FakeGreetings:
         row = self.tables.connections.get(connection_id)
         if row is not None and row.welcome_lease is not None and row.welcome_lease.owner == lease.owner:
             row.welcome_lease = None
+
+    def greeted(self, connection_ids: Sequence[str]) -> set[str]:
+        rows = self.tables.connections
+        return {one for one in connection_ids if one in rows and rows[one].welcomed}
 
     def done(self, connection_id: str) -> None:
         row = self.tables.connections.get(connection_id)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
-from shared.domain.audience import EVERYBODY, user_topic
+from shared.domain.audience import EVERYBODY_TOPICS, user_topic
 from tests.fakes.catalog import Channel
 from tests.fakes.tables import FakeTables
 
-TOPICS = (EVERYBODY, *Channel)
+TOPICS = (*EVERYBODY_TOPICS, *Channel)
 
 
 @dataclass
@@ -33,7 +33,7 @@ class FakeOrphanRows:
         for row in rows:
             topic = row.topic_shard.rpartition("#")[0]
             self.tables.topics.pop((topic, row.connection_id), None)
-            if topic != EVERYBODY:
+            if topic not in EVERYBODY_TOPICS:
                 continue
             if row.user_id is not None:
                 self.tables.topics.pop((user_topic(row.user_id), row.connection_id), None)
@@ -49,5 +49,5 @@ class FakeOrphanRows:
             connection_id=connection_id,
             connected_at=connection.connected_at,
             expires_at=int(connection.row_expires_at),
-            user_id=connection.user_id if topic == EVERYBODY else None,
+            user_id=connection.user_id if topic in EVERYBODY_TOPICS else None,
         )

@@ -23,8 +23,8 @@ class Arrival(NamedTuple):
 class Timeline:
     """Seconds are counted from the start, which is a whole minute."""
 
-    def __init__(self) -> None:
-        self.system = FakeSystem()
+    def __init__(self, **settings: Any) -> None:
+        self.system = FakeSystem(**settings)
         self.start = int(self.system.clock.now())
         self.arrivals: dict[str, list[Arrival]] = {}
         self._queue: list[tuple[float, int, Delivery]] = []

@@ -77,5 +77,5 @@ def test_the_trace_notices_a_function_that_is_not_called(system: FakeSystem, inv
     steps = traced(
         lambda: invoke("default", load_event("message") | {"body": json.dumps({"action": "ping"})})
     )
-    assert ("shared/app/message.py", "Message._admit") in steps
+    assert ("shared/app/message.py", "Message._admitted") in steps
     assert ("shared/app/message.py", "Message._subscribe") not in steps

@@ -8,7 +8,10 @@ from infra.parts.functions import FUNCTIONS
 from infra.parts.queues import VISIBILITY_PER_TIMEOUT
 from infra.stages import STAGES
 from shared.app import sweep
+from shared.domain.audience import EVERYBODY_TOPICS
+from shared.domain.limits import YOUNG_SECONDS
 from simulation.course import PAGES_PER_TICK, TOPICS
+from simulation.invariants.connections import WELCOME_WITHIN_SECONDS
 from simulation.lambdas import TIMEOUT_SECONDS
 from simulation.sources import targets_of
 from simulation.storage import RECEIVES_AT_MOST, VISIBILITY_SECONDS
@@ -24,8 +27,12 @@ def test_messages_come_back_and_are_given_up_as_the_template_says() -> None:
     assert {stage.delivery_attempts for stage in STAGES.values()} == {RECEIVES_AT_MOST}
 
 
+def test_the_welcome_has_as_long_to_be_the_first_as_the_code_waits_for_it() -> None:
+    assert WELCOME_WITHIN_SECONDS == YOUNG_SECONDS
+
+
 def test_the_sweep_walks_as_far_as_the_simulation_waits_for() -> None:
-    assert (1 + len(CATALOGUE.channels), sweep.PAGES_PER_TICK) == (TOPICS, PAGES_PER_TICK)
+    assert (len(EVERYBODY_TOPICS) + len(CATALOGUE.channels), sweep.PAGES_PER_TICK) == (TOPICS, PAGES_PER_TICK)
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["now", "later"])

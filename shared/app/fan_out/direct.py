@@ -24,31 +24,36 @@ class PostDirectly:
     rejections: Rejections
 
     def __call__(self, direct: DirectPost, *, lease: Lease) -> Receipt:
-        """What could not be reached goes to the queue, to be tried later. Raises PostsRefused."""
-        receipt, left = self.try_once(direct, lease=lease)
+        """After the welcome. What could not be reached goes to the queue, to be tried later.
+
+        Raises PostsRefused.
+        """
+        page = self.posts.with_welcome_first(Page(0, direct.as_targets(), None))
+        receipt, left = self._post(direct, page, lease=lease)
         if left:
             attempt = direct.attempt + 1
             rest = DirectPost.to(left, event_id=direct.event_id, message=direct.message, attempt=attempt)
-            self.queue.put(rest, delay_seconds=self.wait_seconds(attempt))
+            self.queue.put(rest, delay_seconds=self.posts.wait_seconds(left, attempt))
         return receipt
 
-    def wait_seconds(self, attempt: int) -> int:
-        """Before the next run, growing."""
-        return int(2**attempt * (0.5 + self.posts.jitter()))
-
     def try_once(self, direct: DirectPost, *, lease: Lease) -> tuple[Receipt, Sequence[Target]]:
-        """What is left is worth another run; what is not was given up. Raises PostsRefused."""
+        """Also before the welcome, since this posts the welcome itself.
+
+        What is left is worth another run; what is not was given up. Raises PostsRefused.
+        """
+        return self._post(direct, Page(0, direct.as_targets(), None), lease=lease)
+
+    def _post(self, direct: DirectPost, page: Page, *, lease: Lease) -> tuple[Receipt, Sequence[Target]]:
         receipt = Receipt()
-        targets = direct.as_targets()
         posting = Posting(
             posts=self.posts,
             pace=self.pace,
             message=direct.message.encode(),
             receipt=receipt,
             until=posting_ends_at(lease),
-            unpaced=len(targets),
+            unpaced=len(page.targets),
         )
-        posting.run(iter([Page(0, targets, None)]))
+        posting.run(iter([page]))
         left, given_up = posting.left, posting.refused
         if direct.attempt + 1 >= RUNS:
             left, given_up = [], [*left, *given_up]

@@ -2,14 +2,16 @@
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from shared.app.fan_out.pace import LEAST_WAIT_SECONDS, Pace
 from shared.app.ports.clock import Clock
+from shared.app.ports.greetings import Greetings
 from shared.app.ports.registry import Registry
 from shared.app.ports.sender import Posted, Sender
 from shared.app.ports.subscribers import Page
+from shared.app.welcome_first import not_greeted
 from shared.domain.errors import TidingsError
 from shared.domain.lease import Lease
 from shared.domain.limits import HANDSHAKE_SECONDS
@@ -45,6 +47,24 @@ class Posts:
     clock: Clock
     jitter: Callable[[], float]
     """A random number in [0, 1)."""
+    greetings: Greetings
+
+    def with_welcome_first(self, page: Page) -> Page:
+        """The page with those of its targets apart whose welcome has not arrived."""
+        waiting = not_greeted(page.targets, self.greetings, now=self.clock.now())
+        if not waiting:
+            return page
+        return replace(
+            page,
+            targets=[one for one in page.targets if one.connection_id not in waiting],
+            not_greeted=[one for one in page.targets if one.connection_id in waiting],
+        )
+
+    def wait_seconds(self, left: Sequence[Target], runs: int) -> int:
+        """How long to wait before they are tried again, growing with the runs that they have had."""
+        # A welcome takes a fraction of a second: so that little else does not wait long for it.
+        is_for_welcome = any(one.outcome is Outcome.NOT_GREETED for one in left)
+        return int(2**runs * (0.5 if is_for_welcome else 0.5 + self.jitter()))
 
     def bury(self, gone: Sequence[Target]) -> None:
         """Remove the rows of connections that are gone, and end those that only seem to be.
@@ -101,6 +121,12 @@ class Posting:
         if self._is_hopeless:
             raise PostsRefused(f"{self._forbidden} posts were refused")
 
+    def leave(self, not_greeted: Sequence[Target]) -> None:
+        """Left for a later run without a try."""
+        for one in not_greeted:
+            one.outcome = Outcome.NOT_GREETED
+        self._left += not_greeted
+
     @property
     def left(self) -> list[Target]:
         """Also during the run: what would be left if it ended here."""
@@ -108,7 +134,8 @@ class Posting:
 
     def _fresh(self, pages: Iterator[Page]) -> Iterator[Target]:
         for page in pages:
-            self.receipt.matched += len(page.targets)
+            self.receipt.matched += len(page.targets) + len(page.not_greeted)
+            self.leave(page.not_greeted)
             self.receipt.read_units += page.read_units
             self.page, self._unread = page, iter(page.targets)
             yield from self._unread

@@ -25,8 +25,6 @@ TURN_SECONDS = 15.0
 UNPACED = 100
 # What a killed invocation repeats at most.
 SAVED_EVERY = 1_000
-# A connection this young may not have had its welcome yet.
-GREETED_SECONDS = 3.0
 # With so many left for later no more are begun: they are kept in one row of at most 400 KB.
 LEFT_AT_MOST = 2_000
 
@@ -76,9 +74,10 @@ class Run:
             unpaced=UNPACED if part.is_whole else 0,
             page_begun=self._page_begun,
         )
-        again, progress.waiting = progress.waiting, ()
+        again, progress.waiting = self._posts_to(Page(0, progress.waiting, None)), ()
         try:
-            self._posting.run(self._pages(), again)
+            self._posting.leave(again.not_greeted)
+            self._posting.run(self._pages(), again.targets)
         except PostsRefused:
             self._pass_page()
             self._keep(self._posting.left)
@@ -92,14 +91,12 @@ class Run:
             return iter(())
         now = self.around.posts.clock.now()
         pages = self.around.subscribers.pages(self.part.audience, self.progress.places, now=now)
-        if self.part.channel is not None:
-            return pages
-        # A ping must not overtake the welcome: the youngest have theirs an interval later.
-        greeted_by = self.part.published_at - GREETED_SECONDS
-        return (
-            replace(page, targets=[one for one in page.targets if one.connected_at <= greeted_by])
-            for page in pages
-        )
+        return map(self._posts_to, pages)
+
+    def _posts_to(self, page: Page) -> Page:
+        page = self.around.posts.with_welcome_first(page)
+        # A connection that a ping would reach before its welcome has its first ping an interval later.
+        return page if self.part.worth_until is None else replace(page, not_greeted=())
 
     def _until(self) -> float:
         until = posting_ends_at(self.lease)
@@ -166,8 +163,7 @@ class Run:
         waiting = self.progress.waiting
         if self.progress.places and len(waiting) < LEFT_AT_MOST:
             return 0
-        runs = min(one.runs for one in waiting)
-        return int(2**runs * (0.5 + self.around.posts.jitter()))
+        return self.around.posts.wait_seconds(waiting, min(one.runs for one in waiting))
 
     def _keep(self, left: Sequence[Target]) -> None:
         self.progress.waiting = [

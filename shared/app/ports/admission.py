@@ -23,6 +23,8 @@ class Admitted:
     connection: Connection
     version: int
     """Grows with every admitted message of the connection: orders its subscriptions."""
+    greeted: bool
+    """Whether its welcome has arrived."""
     retry_after_seconds: int | None = None
     """Set when the message is refused."""
     strikes: int = 0

@@ -1,5 +1,6 @@
 """The first message of each connection."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,3 +29,6 @@ class Greetings(Protocol):
 
     def done(self, connection_id: str) -> None:
         """The greeting has arrived: nobody may claim it again."""
+
+    def greeted(self, connection_ids: Sequence[str]) -> set[str]:
+        """Those of them whose greeting has arrived. One that has no row is not among them."""

@@ -16,6 +16,8 @@ class Page:
     after: str | None
     """Where the shard goes on; None when this was its last page."""
     read_units: float = 0.0
+    not_greeted: Sequence[Target] = ()
+    """Not to be posted to before their welcome has arrived; `targets` are all others."""
 
 
 class Subscribers(Protocol):

@@ -91,6 +91,8 @@ def test_no_event_reaches_a_connection_whose_token_has_ended_even_if_the_close_i
 
 
 def say(system: FakeSystem, connection_id: str = "a", **message: Any) -> dict[str, Any]:
+    """What a client that has had its welcome says, and the answer."""
+    system.greetings.done(connection_id)
     answer = system.app.message(connection_id, json.dumps(message))
     assert answer is not None
     said: dict[str, Any] = json.loads(answer.to_json())
@@ -165,11 +167,15 @@ def test_a_revoked_user_is_told_and_all_its_connections_end(system: FakeSystem) 
         join(system, seconds=600, connection_id=name)
     join(system, seconds=600, user_id="bob", connection_id="c")
     system.queue.take_all()
+    system.greetings.done("a")
+    system.sender.open.add("b")
     assert revoke(system, user_id="ann").closed == 2
     assert set(system.tables.connections) == {"c"}
     system.drain()
     assert set(system.sender.closed) == {"a", "b"}
     assert codes(system) == ["revoked"]
+    # The reason would have been its first message.
+    assert codes(system, "b") == []
     assert say(system, connection_id="c", action="ping")["type"] == "system.pong"
 
 

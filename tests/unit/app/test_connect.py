@@ -161,6 +161,7 @@ def connect_devices(system: FakeSystem, count: int, user_id: str = "ann") -> lis
     for number in range(count):
         token = token_for(system, user_id)
         answers.append(connect(system, {"token": token}, connection_id=f"{user_id}-{number}"))
+        system.greetings.done(f"{user_id}-{number}")
         system.clock.advance(1)
     return answers
 

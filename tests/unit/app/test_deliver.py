@@ -50,6 +50,31 @@ def test_a_connection_whose_handshake_never_finished_is_removed(system: FakeSyst
     assert system.tables.topics == {}
 
 
+@pytest.mark.parametrize(
+    ("asked", "announced"),
+    [(None, 30), ("", 30), ("30", 30), ("100", 300), ("300", 300), ("540", 540)],
+)
+def test_the_welcome_announces_the_interval_that_the_connection_has(
+    system: FakeSystem, asked: str | None, announced: int
+) -> None:
+    connect(system, {} if asked is None else {"heartbeat": asked})
+    system.sender.open.add("a")
+    system.drain()
+    [welcome] = system.sender.received["a"]
+    assert welcome["data"]["heartbeat_seconds"] == announced
+    assert system.tables.topics_of("a") == {"*" if announced == 30 else f"*{announced}"}
+
+
+def test_an_interval_that_is_none_gets_the_stages_and_is_told(system: FakeSystem) -> None:
+    connect(system, {"heartbeat": "5"})
+    system.sender.open.add("a")
+    system.drain()
+    welcome, error = system.sender.received["a"]
+    assert welcome["data"]["heartbeat_seconds"] == 30
+    assert error["data"]["code"] == "invalid_message"
+    assert "from 30 to 540" in error["data"]["message"]
+
+
 def test_unknown_channels_are_named_after_the_welcome(system: FakeSystem) -> None:
     connect(system, {"channels": "jobs,jbos,<b>"})
     system.sender.open.add("a")

@@ -16,6 +16,7 @@ from shared.domain.audience import shard_of
 from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, FanOutPart
 from shared.domain.lease import Lease
+from shared.domain.limits import YOUNG_SECONDS
 from shared.domain.receipt import Receipt
 from shared.domain.target import Outcome
 from tests.fakes.catalog import Channel
@@ -73,12 +74,12 @@ def test_the_gone_are_removed_and_nobody_else(system: FakeSystem) -> None:
 
 
 @pytest.mark.parametrize("tries", [1, 4], ids=["at the second try", "at the last try"])
-def test_a_young_connection_that_is_not_there_yet_is_waited_for(system: FakeSystem, tries: int) -> None:
+def test_a_connection_whose_handshake_takes_long_is_waited_for(system: FakeSystem, tries: int) -> None:
     young = Connection(
         connection_id="young",
         user_id=None,
         channels=frozenset({Channel.JOBS}),
-        connected_at=system.clock.now() - 1,
+        connected_at=system.clock.now() - YOUNG_SECONDS,
     )
     system.registry.add(young)
     system.sender.open.add("young")

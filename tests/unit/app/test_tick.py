@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from shared.domain.audience import shard_of
+from shared.domain.heartbeats import OFFERED_SECONDS
 from shared.domain.schedule import Due
 from tests.fakes.catalog import Channel
 from tests.fakes.timeline import Timeline
@@ -143,7 +145,8 @@ def test_a_tick_says_what_was_late(timeline: Timeline) -> None:
 
 
 def test_pings_are_queued_once_though_ticks_plan_ahead(timeline: Timeline) -> None:
-    assert timeline.tick().heartbeats == 5
+    # One of those every 300 s among them, and the start is a moment for those every 540 s, too.
+    assert timeline.tick().heartbeats == 5 + 1 + 1
     assert timeline.tick().heartbeats == 0
     timeline.run(60, ticking=False)
     assert timeline.tick().heartbeats == 2
@@ -172,12 +175,25 @@ def test_shares_are_pinged_in_turn_and_nobody_is_skipped(timeline: Timeline) -> 
         assert arrived == list(range(15 * share, 241, 30))
 
 
+@pytest.mark.parametrize("shares", [1, 2])
+@pytest.mark.parametrize("own_seconds", [None, *OFFERED_SECONDS])
+def test_each_connection_has_its_pings_at_its_own_interval(own_seconds: int | None, shares: int) -> None:
+    timeline = Timeline(heartbeat_shares=shares)
+    connection = timeline.system.online("a")
+    timeline.system.registry.add(replace(connection, heartbeat_seconds=own_seconds))
+    timeline.run(2 * HOUR)
+    arrived = pings(timeline)
+    assert {later - earlier for earlier, later in pairwise(arrived)} == {own_seconds or 30}
+    assert len(arrived) == pytest.approx(2 * HOUR / (own_seconds or 30), abs=1)
+
+
 def test_a_ping_does_not_overtake_the_welcome(timeline: Timeline) -> None:
     system = timeline.system
     timeline.run(28)
-    for name, age in (("just now", 1), ("before", 4)):
+    for name in ("greeted", "not greeted"):
         connection = system.online(name)
-        system.registry.add(replace(connection, connected_at=system.clock.now() + 2 - age))
+        system.registry.add(replace(connection, connected_at=system.clock.now()))
+    system.greetings.done("greeted")
     timeline.run(60)
-    assert [at for at, _ in timeline.messages_at("before", "system.ping")] == [30, 60]
-    assert [at for at, _ in timeline.messages_at("just now", "system.ping")] == [60]
+    assert [at for at, _ in timeline.messages_at("greeted", "system.ping")] == [30, 60]
+    assert [at for at, _ in timeline.messages_at("not greeted", "system.ping")] == [60]

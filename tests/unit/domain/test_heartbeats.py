@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from shared.domain.heartbeats import heartbeats_between, pong_leaves_a_trace
+from shared.domain.heartbeats import heartbeats_between, own_interval, pong_leaves_a_trace
 
 T = 1_763_132_400  # a whole hour
 
@@ -51,6 +51,53 @@ def test_every_share_is_pinged_once_an_interval_whoever_plans(interval: int, sha
 def test_an_interval_that_api_gateway_would_cut_is_refused(interval: int) -> None:
     with pytest.raises(ValueError, match="interval_seconds"):
         heartbeats_between(T, T + 60, interval)
+
+
+@pytest.mark.parametrize(
+    ("asked", "stage", "own"),
+    [
+        ("30", 30, None),
+        ("31", 30, 300),
+        ("300", 30, 300),
+        ("301", 30, 540),
+        ("540", 30, 540),
+        ("0300", 30, ValueError),
+        ("30", 60, None),
+        ("60", 60, None),
+        ("200", 240, None),
+        ("250", 240, 300),
+        ("300", 540, None),
+        ("29", 30, ValueError),
+        ("541", 30, ValueError),
+        ("0", 30, ValueError),
+        ("-300", 30, ValueError),
+        ("300.0", 30, ValueError),
+        ("3e2", 30, ValueError),
+        ("٣٠٠", 30, ValueError),
+        (" 300", 30, ValueError),
+        ("soon", 30, ValueError),
+        ("9" * 5_000, 30, ValueError),
+    ],
+)
+def test_a_connection_gets_the_next_longer_interval_never_a_shorter_one(
+    asked: str, stage: int, own: int | type[ValueError] | None
+) -> None:
+    if isinstance(own, type):
+        with pytest.raises(own):
+            own_interval(asked, stage)
+    else:
+        assert own_interval(asked, stage) == own
+
+
+def test_those_who_are_pinged_less_often_leave_traces_too() -> None:
+    """The function does not know the interval: it judges by the stage's."""
+    rounds = 200
+    for name in ("a", "b", "Y4dlHdaUoAMCJvA="):
+        traces = sum(
+            pong_leaves_a_trace(name, now=T + number * 300 + 0.2, heartbeat_seconds=30)
+            for number in range(rounds)
+        )
+        assert rounds / 20 < traces < rounds / 5
 
 
 @pytest.mark.parametrize(("interval", "one_in"), [(30, 10), (60, 5), (540, 1)])

@@ -1,0 +1,18 @@
+"""The welcome first, always: what else is for a connection waits until its welcome has arrived."""
+
+from collections.abc import Sequence
+
+from shared.app.ports.greetings import Greetings
+from shared.domain.limits import YOUNG_SECONDS
+from shared.domain.target import Target
+
+
+def is_young(connected_at: float, *, now: float) -> bool:
+    """Whether its welcome may be on its way still."""
+    return now - connected_at < YOUNG_SECONDS
+
+
+def not_greeted(targets: Sequence[Target], greetings: Greetings, *, now: float) -> set[str]:
+    """The ids of those whose welcome has not arrived. Only young ones are looked at: each costs a read."""
+    young = [one.connection_id for one in targets if is_young(one.connected_at, now=now)]
+    return set(young) - greetings.greeted(young) if young else set()
