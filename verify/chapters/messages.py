@@ -1,0 +1,107 @@
+"""Messages from clients, and their answers."""
+
+from verify.check import check, expect
+from verify.payloads import CHANNELS, payload
+from verify.world import World
+
+
+@check("subscribe", "An acknowledged subscription receives every event published after the acknowledgement.")
+async def _(world: World) -> None:
+    user = world.user()
+    async with world.client(user) as client:
+        answer = await client.ask("subscribe", channel="skills")
+        expect(answer["type"] == "system.subscribed", answer)
+        expect(answer["data"]["channel"] == "skills", answer)
+        expect(isinstance(answer["data"].get("subscriber_count"), int), answer)
+        data = payload("skill_gap.completed", world.number())
+        await client.event(await world.put("skill_gap.completed", data, user_id=user))
+
+
+@check("unsubscribe", "After unsubscribing, no event of the channel comes.")
+async def _(world: World) -> None:
+    user = world.user()
+    async with world.client(user, "jobs,skills") as client:
+        answer = await client.ask("unsubscribe", channel="jobs")
+        expect(answer["type"] == "system.unsubscribed", answer)
+        expect(answer["data"]["channel"] == "jobs", answer)
+        left = await world.put("job.created", payload("job.created", world.number()), user_id=user)
+        data = payload("skill_gap.completed", world.number())
+        await client.event(await world.put("skill_gap.completed", data, user_id=user))
+        await client.settled()
+        expect(left not in [one["id"] for one in client.events()], "an event of the channel came")
+
+
+@check("list-channels", "list_channels is answered with the channels one hears.")
+async def _(world: World) -> None:
+    async with world.client(world.user(), "jobs,skills") as client:
+        answer = await client.ask("list_channels")
+        expect(answer["type"] == "system.channels", answer)
+        listed = answer["data"]["channels"]
+        expect({"jobs", "skills"} <= set(listed) <= set(CHANNELS), f"listed {listed}")
+
+
+@check("ping", "ping is answered with system.pong.")
+async def _(world: World) -> None:
+    async with world.client(world.user()) as client:
+        answer = await client.ask("ping")
+        expect(answer["type"] == "system.pong", answer)
+
+
+@check("pong-is-silent", "pong has no reply, not an empty frame either.")
+async def _(world: World) -> None:
+    async with world.client(world.user()) as client:
+        start = await client.say({"action": "pong"})
+        await client.settled(2.0)
+        came = [one for one in client.messages[start:] if one["type"] != "system.ping"]
+        answer = "an empty frame" if client.unreadable == [""] else str(client.unreadable or "nothing")
+        world.answers["What comes after a pong?"] = answer
+        expect(not came, f"it was answered with {came}")
+        expect(not client.unreadable, f"it was answered with {answer}")
+
+
+@check("request-id", "request_id, up to 64 characters, is echoed in the data of every reply.")
+async def _(world: World) -> None:
+    async with world.client(world.user()) as client:
+        for message, name in (
+            ({"action": "subscribe", "channel": "jobs"}, "subscribed"),
+            ({"action": "unsubscribe", "channel": "jobs"}, "unsubscribed"),
+            ({"action": "list_channels"}, "channels"),
+            ({"action": "ping"}, "pong"),
+            ({"action": "subscribe", "channel": "nonsense"}, "error"),
+        ):
+            start = await client.say({**message, "request_id": f"{name}-".ljust(64, "x")})
+            answer = await client.until(
+                lambda one, wanted=f"system.{name}": one["type"] == wanted, f"no {name}", start=start
+            )
+            echoed = answer["data"].get("request_id")
+            expect(echoed == f"{name}-".ljust(64, "x"), f"system.{name} echoes {echoed!r}")
+
+
+@check("subscribe-twice", "Subscribing twice is not an error, and each event still comes once.")
+async def _(world: World) -> None:
+    user = world.user()
+    async with world.client(user, "jobs") as client:
+        for _ in range(2):
+            answer = await client.ask("subscribe", channel="jobs")
+            expect(answer["type"] == "system.subscribed", answer)
+        event_id = await world.put("job.created", payload("job.created", world.number()), user_id=user)
+        await client.event(event_id)
+        await client.settled()
+        ids = [one["id"] for one in client.of("job.created")]
+        expect(ids == [event_id], f"it came {len(ids)} times")
+
+
+@check("envelope", "Every message from the server has type, data and a timestamp in UTC.")
+async def _(world: World) -> None:
+    user = world.user()
+    async with world.client(user, "jobs") as client:
+        await client.ask("ping")
+        await client.ask("list_channels")
+        await client.refusal("no JSON")
+        await client.event(
+            await world.put("job.created", payload("job.created", world.number()), user_id=user)
+        )
+        expect(not client.unreadable, f"a frame is no message: {client.unreadable}")
+        for one in client.messages:
+            fits = isinstance(one.get("data"), dict) and str(one.get("timestamp", "")).endswith("Z")
+            expect(fits, f"{one['type']} is {one}")
