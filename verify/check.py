@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from verify.world import World
@@ -32,7 +32,10 @@ class NotAskedError(Exception):
     """The check cannot be carried out here; the message says why."""
 
 
-Run = Callable[["World"], Awaitable[None]]
+class Run(Protocol):
+    __name__: str
+
+    def __call__(self, world: "World", /) -> Awaitable[None]: ...
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,11 @@ class Check:
 CHECKS: dict[str, Check] = {}
 
 
-def check(
-    name: str, promise: str, *needs: Needs, alone: bool = False, seconds: float = SECONDS
-) -> Callable[[Run], Run]:
-    """Enter a function among the checks under `name`; its module is the chapter."""
+def check(promise: str, *needs: Needs, alone: bool = False, seconds: float = SECONDS) -> Callable[[Run], Run]:
+    """Enter a function among the checks, by its own name; its module is the chapter."""
 
     def enter(run: Run) -> Run:
+        name = run.__name__.replace("_", "-")
         if name in CHECKS:
             raise ValueError(f"two checks are called {name}")
         chapter = run.__module__.rpartition(".")[2]

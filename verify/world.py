@@ -162,10 +162,13 @@ class World:
     ) -> str:
         """Put an event on the bus as a producer does; returns its id. Raises Broken."""
         event_id = str(detail.setdefault("id", self.event_id()))
-        whole = {"data": data, **detail} | ({} if user_id is None else {"user_id": user_id})
-        await self.put_raw(event_type, json.dumps(whole))
+        await self.put_raw(event_type, self.detail(data, user_id=user_id, **detail))
         self.event_ids.append(event_id)
         return event_id
+
+    @staticmethod
+    def detail(data: Mapping[str, Any], *, user_id: str | None = None, **more: Any) -> str:
+        return json.dumps({"data": data, **more} | ({} if user_id is None else {"user_id": user_id}))
 
     async def put_raw(self, event_type: str, detail: str) -> str:
         """Returns EventBridge's id. Raises Broken."""

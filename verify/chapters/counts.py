@@ -16,8 +16,8 @@ async def count_by(client: Client) -> int:
     return int((await client.ask("subscribe", channel=CHANNEL))["data"]["subscriber_count"])
 
 
-@check("count-includes-the-asker", "subscriber_count counts live connections, the asker included.", alone=True)
-async def _(world: World) -> None:
+@check("subscriber_count counts live connections, the asker included.", alone=True)
+async def count_includes_the_asker(world: World) -> None:
     async with world.client(world.user()) as one, world.client(world.user()) as two:
         first, second = await count_by(one), await count_by(two)
         expect(first >= 1, f"the asker is not counted: {first}")
@@ -26,8 +26,8 @@ async def _(world: World) -> None:
         expect(again == second, f"subscribing again made it {again}")
 
 
-@check("count-after-leaving", "subscriber_count is true after clients closed, unsubscribed or were lost.", alone=True)
-async def _(world: World) -> None:
+@check("subscriber_count is true after clients closed, unsubscribed or were lost.", alone=True)
+async def count_after_leaving(world: World) -> None:
     async with world.client(world.user()) as stays:
         before = await count_by(stays)
         async with (

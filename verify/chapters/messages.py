@@ -5,8 +5,8 @@ from verify.payloads import CHANNELS, payload
 from verify.world import World
 
 
-@check("subscribe", "An acknowledged subscription receives every event published after the acknowledgement.")
-async def _(world: World) -> None:
+@check("An acknowledged subscription receives every event published after the acknowledgement.")
+async def subscribe(world: World) -> None:
     user = world.user()
     async with world.client(user) as client:
         answer = await client.ask("subscribe", channel="skills")
@@ -17,8 +17,8 @@ async def _(world: World) -> None:
         await client.event(await world.put("skill_gap.completed", data, user_id=user))
 
 
-@check("unsubscribe", "After unsubscribing, no event of the channel comes.")
-async def _(world: World) -> None:
+@check("After unsubscribing, no event of the channel comes.")
+async def unsubscribe(world: World) -> None:
     user = world.user()
     async with world.client(user, "jobs,skills") as client:
         answer = await client.ask("unsubscribe", channel="jobs")
@@ -31,8 +31,8 @@ async def _(world: World) -> None:
         expect(left not in [one["id"] for one in client.events()], "an event of the channel came")
 
 
-@check("list-channels", "list_channels is answered with the channels one hears.")
-async def _(world: World) -> None:
+@check("list_channels is answered with the channels one hears.")
+async def list_channels(world: World) -> None:
     async with world.client(world.user(), "jobs,skills") as client:
         answer = await client.ask("list_channels")
         expect(answer["type"] == "system.channels", answer)
@@ -40,15 +40,15 @@ async def _(world: World) -> None:
         expect({"jobs", "skills"} <= set(listed) <= set(CHANNELS), f"listed {listed}")
 
 
-@check("ping", "ping is answered with system.pong.")
-async def _(world: World) -> None:
+@check("ping is answered with system.pong.")
+async def ping(world: World) -> None:
     async with world.client(world.user()) as client:
         answer = await client.ask("ping")
         expect(answer["type"] == "system.pong", answer)
 
 
-@check("pong-is-silent", "pong has no reply, not an empty frame either.")
-async def _(world: World) -> None:
+@check("pong has no reply, not an empty frame either.")
+async def pong_is_silent(world: World) -> None:
     async with world.client(world.user()) as client:
         start = await client.say({"action": "pong"})
         await client.settled(2.0)
@@ -59,8 +59,8 @@ async def _(world: World) -> None:
         expect(not client.unreadable, f"it was answered with {answer}")
 
 
-@check("request-id", "request_id, up to 64 characters, is echoed in the data of every reply.")
-async def _(world: World) -> None:
+@check("request_id, up to 64 characters, is echoed in the data of every reply.")
+async def request_id(world: World) -> None:
     async with world.client(world.user()) as client:
         for message, name in (
             ({"action": "subscribe", "channel": "jobs"}, "subscribed"),
@@ -77,8 +77,8 @@ async def _(world: World) -> None:
             expect(echoed == f"{name}-".ljust(64, "x"), f"system.{name} echoes {echoed!r}")
 
 
-@check("subscribe-twice", "Subscribing twice is not an error, and each event still comes once.")
-async def _(world: World) -> None:
+@check("Subscribing twice is not an error, and each event still comes once.")
+async def subscribe_twice(world: World) -> None:
     user = world.user()
     async with world.client(user, "jobs") as client:
         for _ in range(2):
@@ -91,8 +91,8 @@ async def _(world: World) -> None:
         expect(ids == [event_id], f"it came {len(ids)} times")
 
 
-@check("envelope", "Every message from the server has type, data and a timestamp in UTC.")
-async def _(world: World) -> None:
+@check("Every message from the server has type, data and a timestamp in UTC.")
+async def envelope(world: World) -> None:
     user = world.user()
     async with world.client(user, "jobs") as client:
         await client.ask("ping")

@@ -1,10 +1,12 @@
 """What is no message is answered with a code, and the connection stays open."""
 
+import contextlib
 import json
-from collections.abc import Awaitable, Callable
+
+from websockets.exceptions import ConnectionClosed
 
 from verify.check import check, expect
-from verify.client import Client, Message
+from verify.client import Message
 from verify.world import World
 
 LARGE_CHARACTERS = 17 * 1024
@@ -12,59 +14,55 @@ LARGE_CHARACTERS = 17 * 1024
 FLOOD = 60
 
 
-def refused_with(code: str, *messages: Message | str) -> Callable[[World], Awaitable[None]]:
-    """A check that each of these is refused with this code, and that the connection lives on."""
-
-    async def run(world: World) -> None:
-        async with world.client(world.user()) as client:
-            for message in messages:
-                told = await client.refusal(message)
-                expect(told == code, f"{str(message)[:60]} is answered with {told}")
-            await still_open(client)
-
-    # The chapter is that of the module which enters the check.
-    run.__module__ = __name__
-    return run
-
-
-async def still_open(client: Client) -> None:
-    answer = await client.ask("ping")
-    expect(answer["type"] == "system.pong", f"the connection is of no use afterwards: {answer}")
-
-
-check("invalid-json", "Text that is not JSON is answered with invalid_json.")(
-    refused_with("invalid_json", "nonsense", "{", "")
-)
-check("invalid-message", "JSON that is no message is answered with invalid_message.")(
-    refused_with(
-        "invalid_message", "[1, 2]", '"text"', {"action": "subscribe"}, {"action": "subscribe", "channel": 7}
-    )
-)
-check("long-request-id", "A request_id of more than 64 characters is answered with invalid_message.")(
-    refused_with("invalid_message", {"action": "ping", "request_id": "x" * 65})
-)
-check("unknown-action", "An action that does not exist is answered with unknown_action.")(
-    refused_with("unknown_action", {"action": "fly"}, {"action": "PING"})
-)
-check("unknown-channel", "A channel that does not exist is answered with unknown_channel.")(
-    refused_with(
-        "unknown_channel",
-        {"action": "subscribe", "channel": "nonsense"},
-        {"action": "unsubscribe", "channel": "nonsense"},
-    )
-)
-check("message-too-large", "A message of more than 16 KB is answered with message_too_large.")(
-    refused_with("message_too_large", json.dumps({"action": "ping", "padding": "x" * LARGE_CHARACTERS}))
-)
-
-
-@check("rate-limited", "Over 20 messages in ten seconds: rate_limited with retry_after_seconds, then the close.")
-async def _(world: World) -> None:
+async def refused_with(world: World, code: str, *messages: Message | str) -> None:
+    """Each of these is refused with this code, and the connection lives on."""
     async with world.client(world.user()) as client:
-        for _ in range(FLOOD):
-            if client.closed:
-                break
-            await client.say({"action": "ping"})
+        for message in messages:
+            told = await client.refusal(message)
+            expect(told == code, f"{str(message)[:60]} is answered with {told}")
+        answer = await client.ask("ping")
+        expect(answer["type"] == "system.pong", f"the connection is of no use afterwards: {answer}")
+
+
+@check("Text that is not JSON is answered with invalid_json.")
+async def invalid_json(world: World) -> None:
+    await refused_with(world, "invalid_json", "nonsense", "{")
+
+
+@check("JSON that is no message is answered with invalid_message.")
+async def invalid_message(world: World) -> None:
+    wrong = ("[1, 2]", '"text"', {"action": "subscribe"}, {"action": "subscribe", "channel": 7})
+    await refused_with(world, "invalid_message", *wrong)
+
+
+@check("A request_id of more than 64 characters is answered with invalid_message.")
+async def long_request_id(world: World) -> None:
+    await refused_with(world, "invalid_message", {"action": "ping", "request_id": "x" * 65})
+
+
+@check("An action that does not exist is answered with unknown_action.")
+async def unknown_action(world: World) -> None:
+    await refused_with(world, "unknown_action", {"action": "fly"}, {"action": "PING"})
+
+
+@check("A channel that does not exist is answered with unknown_channel.")
+async def unknown_channel(world: World) -> None:
+    wrong = [{"action": action, "channel": "nonsense"} for action in ("subscribe", "unsubscribe")]
+    await refused_with(world, "unknown_channel", *wrong)
+
+
+@check("A message of more than 16 KB is answered with message_too_large.")
+async def message_too_large(world: World) -> None:
+    large = json.dumps({"action": "ping", "padding": "x" * LARGE_CHARACTERS})
+    await refused_with(world, "message_too_large", large)
+
+
+@check("Over 20 messages in ten seconds: rate_limited with retry_after_seconds, then the close.")
+async def rate_limited(world: World) -> None:
+    async with world.client(world.user()) as client:
+        with contextlib.suppress(ConnectionClosed):
+            for _ in range(FLOOD):
+                await client.say({"action": "ping"})
         told = await client.until(
             lambda one: one["data"].get("code") == "rate_limited", f"{FLOOD} messages were not too many"
         )
@@ -72,8 +70,8 @@ async def _(world: World) -> None:
         await client.until_closed()
 
 
-@check("pong-is-not-counted", "pong does not count against the rate at its natural rate.")
-async def _(world: World) -> None:
+@check("pong does not count against the rate at its natural rate.")
+async def pong_is_not_counted(world: World) -> None:
     async with world.client(world.user()) as client:
         await client.say({"action": "pong"})
         for _ in range(15):
