@@ -80,9 +80,10 @@ class World:
         at = datetime.fromtimestamp(self.place.now() + seconds, UTC)
         return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    async def ticket(self, user_id: str, **terms: Any) -> str:
+    async def ticket(self, user_id: str, *, age_seconds: float = 0.0, **terms: Any) -> str:
+        stage = self.place.stage
         office = TicketOffice(
-            self.place.stage.dynamodb, table=self.place.stage.tables["Access"], now=self.place.now
+            stage.dynamodb, table=stage.tables["Access"], now=lambda: self.place.now() - age_seconds
         )
         ticket = await asyncio.to_thread(lambda: office.issue(user_id, **terms))
         self.tickets.append(ticket)

@@ -17,13 +17,12 @@ from verify.chapters import (
     management,
     limits,
     security,
-    access,
     questions,
     latency,
+    leaving,
 )
 
 __all__ = [
-    "access",
     "conflation",
     "connecting",
     "counts",
@@ -31,6 +30,7 @@ __all__ = [
     "gone",
     "heartbeat",
     "latency",
+    "leaving",
     "limits",
     "management",
     "messages",

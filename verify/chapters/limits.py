@@ -1,24 +1,24 @@
 """API Gateway's own limits, as a client meets them."""
 
+import contextlib
 import json
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from verify.check import Needs, check, expect
-from verify.client import Client
+from verify.check import Broken, NotAskedError, check, expect
+from verify.client import PATIENCE_SECONDS, Client
 from verify.world import World
 
 KB = 1024
-UNSUPPORTED, TOO_BIG, GOING_AWAY = 1003, 1009, 1001
-IDLE_SECONDS = 600
-LIFETIME_SECONDS = 7_200
+UNSUPPORTED, TOO_BIG = 1003, 1009
+TOO_MANY = 429
+# The default of connections_per_user is 20; on a stage that allows more than this, the check is not asked.
+CONNECTIONS = 26
 
 
 async def closed_with(client: Client, frames: str | bytes | list[str]) -> int:
-    try:
+    with contextlib.suppress(ConnectionClosed):
         await client.socket.send(frames)
-    except ConnectionClosed:
-        pass
     return await client.until_closed()
 
 
@@ -51,3 +51,27 @@ async def ping_frame(world: World) -> None:
         await client.settled()
         came = {one["type"] for one in client.messages}
         expect(came <= {"system.connected", "system.ping"}, f"messages came: {sorted(came)}")
+
+
+@check("A user has so many connections and no more: the oldest is closed, or the newest refused.")
+async def connections_of_a_user(world: World) -> None:
+    user = world.user()
+    async with contextlib.AsyncExitStack() as stack:
+        clients: list[Client] = []
+        for _ in range(CONNECTIONS):
+            try:
+                clients.append(await stack.enter_async_context(world.client(user)))
+            except InvalidStatus as refused:
+                expect(refused.response.status_code == TOO_MANY, f"refused with {refused.response.status_code}")
+                return
+            if clients[0].closed:
+                break
+        if len(clients) == CONNECTIONS:
+            with contextlib.suppress(Broken):
+                await clients[0].until_closed(within=PATIENCE_SECONDS)
+        if not clients[0].closed:
+            raise NotAskedError(f"this stage allows {CONNECTIONS} and more")
+        codes = [one["data"].get("code") for one in clients[0].of("system.error")]
+        expect("too_many_connections" in codes, f"the oldest was closed, and told {codes}")
+        answer = await clients[-1].ask("ping")
+        expect(answer["type"] == "system.pong", "the newest is of no use")

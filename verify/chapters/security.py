@@ -3,13 +3,12 @@
 import asyncio
 import base64
 import json
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from verify.check import Needs, check, expect
 from verify.client import Client
-from verify.payloads import payload
 from verify.world import World
 
 UNAUTHORIZED, FORBIDDEN = 401, 403
@@ -19,7 +18,6 @@ TERM_SECONDS = 6
 TICKET_SECONDS = 60
 # Tickets of the second in which a user was revoked are refused.
 APART_SECONDS = 1.1
-SEVERAL = 3
 
 
 @asynccontextmanager
@@ -103,6 +101,12 @@ async def ticket_of_another(world: World) -> None:
 @check("A ticket that nobody issued is refused with 401.", Needs.AUTHENTICATION)
 async def unknown_ticket(world: World) -> None:
     await refused_with(world, UNAUTHORIZED, {"ticket": "x" * 43})
+
+
+@check("A ticket is good for 60 seconds.", Needs.AUTHENTICATION)
+async def old_ticket(world: World) -> None:
+    ticket = await world.ticket(world.user(), age_seconds=TICKET_SECONDS + 1)
+    await refused_with(world, UNAUTHORIZED, {"ticket": ticket})
 
 
 @check("A ticket issued for one site is refused from another.", Needs.AUTHENTICATION, Needs.ORIGIN)

@@ -1,0 +1,126 @@
+"""`make verify STAGE=dev`: holds a running stage to its contract, from outside."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from websockets.exceptions import InvalidHandshake, InvalidStatus
+
+import verify.chapters  # noqa: F401  importing the chapters enters their checks
+from ops.stage import LOCAL, StageNotFoundError, open_stage
+from verify.check import CHECKS, Broken, Check, Needs
+from verify.place import Place, find
+from verify.report import show, summary, write_junit
+from verify.runner import Result, Runner, Verdict
+from verify.tables import remove_traces
+from verify.world import World
+
+PROD = "prod"
+JUNIT = ".cache/verify-{stage}.xml"
+# Side by side; the local system shares this machine's cores with the checks.
+JOBS, LOCAL_JOBS = 16, 12
+UNAUTHORIZED, FORBIDDEN = 401, 403
+TOKEN_VARIABLE = "TIDINGS_VERIFY_TOKEN"  # noqa: S105  a name
+
+
+def main(arguments: Sequence[str] | None = None, console: Console | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    console = console or Console()
+    try:
+        place = find(open_stage(asked.stage), asked.address)
+        return asyncio.run(verified(asked, place, console))
+    except (StageNotFoundError, BotoCoreError, ClientError, Broken) as problem:
+        console.print(str(problem), style="red", markup=False)
+    except (OSError, InvalidHandshake) as problem:
+        console.print(f"{asked.address or asked.stage} cannot be connected to: {problem}", style="red", markup=False)
+    except KeyboardInterrupt:
+        return 130
+    return 2
+
+
+async def verified(asked: argparse.Namespace, place: Place, console: Console) -> int:
+    world = World(
+        place=place,
+        authenticates=await authenticates(place, asked.origin),
+        source=asked.source,
+        token=asked.token or os.environ.get(TOKEN_VARIABLE),
+        origin=asked.origin,
+    )
+    checks = chosen(asked.only)
+    lacking = what_is_lacking(world, full=asked.full, disturb=asked.disturb)
+    console.print(f"{len(checks)} checks of {place.stage.prefix} at {place.address}, as {world.run_id}", highlight=False)
+
+    def told(result: Result) -> None:
+        if result.verdict is Verdict.BROKEN:
+            console.print(f"BROKEN {result.check.name}: {result.detail}", style="red", markup=False)
+
+    try:
+        results = await Runner(world, lacking, LOCAL_JOBS if place.stage.is_local else JOBS, told).run(checks)
+    finally:
+        remove_traces(place.stage, users=world.users, tickets=world.tickets, events=world.event_ids)
+    junit = asked.junit or Path(JUNIT.format(stage=place.stage.name))
+    write_junit(results, world, junit)
+    if asked.quiet:
+        console.print(summary(results), highlight=False)
+    else:
+        show(results, world, console)
+    console.print(f"For machines: {junit}", highlight=False)
+    return int(any(one.verdict is Verdict.BROKEN for one in results))
+
+
+async def authenticates(place: Place, origin: str | None) -> bool:
+    """Whether the stage refuses who shows nothing."""
+    probe = World(place=place, authenticates=False, source="", origin=origin)
+    try:
+        async with probe.attempt({"user_id": probe.user()}):
+            return False
+    except InvalidStatus as refused:
+        if refused.response.status_code in (UNAUTHORIZED, FORBIDDEN):
+            return True
+        raise
+
+
+def chosen(words: Sequence[str]) -> list[Check]:
+    """All checks, or those of which a word is the name or the chapter. Raises Broken."""
+    known = {check.chapter for check in CHECKS.values()} | set(CHECKS)
+    if unknown := [word for word in words if word not in known]:
+        raise Broken(f"no check or chapter is called {unknown[0]!r}; they are {', '.join(sorted(known))}")
+    return [one for one in CHECKS.values() if not words or {one.name, one.chapter} & set(words)]
+
+
+def what_is_lacking(world: World, *, full: bool, disturb: bool) -> frozenset[Needs]:
+    stage = world.place.stage
+    has = {
+        Needs.AWS: not stage.is_local,
+        Needs.AUTHENTICATION: world.authenticates,
+        Needs.NO_AUTHENTICATION: not world.authenticates,
+        Needs.TOKEN: world.token is not None,
+        Needs.ORIGIN: world.origin is not None,
+        Needs.FULL: full,
+        Needs.DISTURBS: disturb or stage.name != PROD,
+    }
+    return frozenset(need for need, there in has.items() if not there)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m verify", description=__doc__)
+    parser.add_argument("--stage", default=LOCAL, help="which (%(default)s); others with the AWS credentials you have")
+    parser.add_argument("--address", help="where clients connect, for instance by the stage's domain")
+    parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these checks or chapters")
+    parser.add_argument("--full", action="store_true", help="also those that take minutes")
+    parser.add_argument("--disturb", action="store_true", help="on prod too: reach every user, raise an alarm")
+    parser.add_argument("--token", help=f"a good token of a user made for this; also {TOKEN_VARIABLE}")
+    parser.add_argument("--origin", help="a web page's origin that the stage admits, when it admits some only")
+    parser.add_argument("--source", default="tidings.verify", help="the events' Source (%(default)s)")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help=f"JUnit's XML ({JUNIT.format(stage='STAGE')})")
+    parser.add_argument("--quiet", action="store_true", help="only what is broken, and the sum")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
