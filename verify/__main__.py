@@ -37,7 +37,9 @@ def main(arguments: Sequence[str] | None = None, console: Console | None = None)
     except (StageNotFoundError, BotoCoreError, ClientError, Broken) as problem:
         console.print(str(problem), style="red", markup=False)
     except (OSError, InvalidHandshake) as problem:
-        console.print(f"{asked.address or asked.stage} cannot be connected to: {problem}", style="red", markup=False)
+        console.print(
+            f"{asked.address or asked.stage} cannot be connected to: {problem}", style="red", markup=False
+        )
     except KeyboardInterrupt:
         return 130
     return 2
@@ -53,7 +55,9 @@ async def verified(asked: argparse.Namespace, place: Place, console: Console) ->
     )
     checks = chosen(asked.only)
     lacking = what_is_lacking(world, full=asked.full, disturb=asked.disturb)
-    console.print(f"{len(checks)} checks of {place.stage.prefix} at {place.address}, as {world.run_id}", highlight=False)
+    console.print(
+        f"{len(checks)} checks of {place.stage.prefix} at {place.address}, as {world.run_id}", highlight=False
+    )
 
     def told(result: Result) -> None:
         if result.verdict is Verdict.BROKEN:
@@ -109,15 +113,23 @@ def what_is_lacking(world: World, *, full: bool, disturb: bool) -> frozenset[Nee
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m verify", description=__doc__)
-    parser.add_argument("--stage", default=LOCAL, help="which (%(default)s); others with the AWS credentials you have")
+    parser.add_argument(
+        "--stage", default=LOCAL, help="which (%(default)s); others with the AWS credentials you have"
+    )
     parser.add_argument("--address", help="where clients connect, for instance by the stage's domain")
     parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these checks or chapters")
     parser.add_argument("--full", action="store_true", help="also those that take minutes")
-    parser.add_argument("--disturb", action="store_true", help="on prod too: reach every user, raise an alarm")
+    parser.add_argument(
+        "--disturb", action="store_true", help="on prod too: reach every user, raise an alarm"
+    )
     parser.add_argument("--token", help=f"a good token of a user made for this; also {TOKEN_VARIABLE}")
-    parser.add_argument("--origin", help="a web page's origin that the stage admits, when it admits some only")
+    parser.add_argument(
+        "--origin", help="a web page's origin that the stage admits, when it admits some only"
+    )
     parser.add_argument("--source", default="tidings.verify", help="the events' Source (%(default)s)")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help=f"JUnit's XML ({JUNIT.format(stage='STAGE')})")
+    parser.add_argument(
+        "--junit", type=Path, metavar="FILE", help=f"JUnit's XML ({JUNIT.format(stage='STAGE')})"
+    )
     parser.add_argument("--quiet", action="store_true", help="only what is broken, and the sum")
     return parser
 

@@ -72,8 +72,12 @@ class Client:
         return [message for message in self.messages if message["type"] in types]
 
     def events(self) -> list[Message]:
-        """Events of channels, each id once: delivery is at least once."""
-        return list({one["id"]: one for one in reversed(self.messages) if "id" in one}.values())[::-1]
+        """Events of channels, each id once, where it first came: delivery is at least once."""
+        found: dict[str, Message] = {}
+        for message in self.messages:
+            if "id" in message:
+                found.setdefault(message["id"], message)
+        return list(found.values())
 
     def when(self, message: Message) -> float:
         """The moment at which this message arrived."""
@@ -125,7 +129,8 @@ class Client:
         mine = f"q{next(self._numbers)}"
         await self.say({"action": action, **fields, "request_id": mine})
         return await self.until(
-            lambda one: one["data"].get("request_id") == mine, f"{action} was not answered with its request_id"
+            lambda one: one["data"].get("request_id") == mine,
+            f"{action} was not answered with its request_id",
         )
 
     async def refusal(self, text: Message | str) -> str:

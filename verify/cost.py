@@ -8,7 +8,7 @@ from verify.world import Counts
 PRICES = Path(__file__).parent.parent / "benchmarks/cost/prices.toml"
 USUAL_REGION = "us-east-1"
 MILLION = 1_000_000
-# A connection runs three functions, connect, the welcome's publisher and disconnect; an event, and each post, one.
+# A connection runs connect, the publisher for its welcome, and disconnect; an event the publisher and the scheduler.
 RUNS_PER_CONNECTION, RUNS_PER_EVENT = 3, 2
 
 

@@ -38,7 +38,7 @@ CHANNELS = sorted(set(CHANNEL_OF.values()))
 
 
 def payload(event_type: str, number: int, **fields: Any) -> dict[str, Any]:
-    """`number` becomes the job's, interview's and follow-up's id; interviews have begun, so nothing is planned."""
+    """`number` becomes its job's, interview's or follow-up's id. Interviews have begun: nothing is planned."""
     return {**_WITHOUT_IDS[event_type], **_ids(event_type, number), **fields}
 
 

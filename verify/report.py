@@ -12,28 +12,27 @@ from verify.cost import dollars
 from verify.runner import Result, Verdict
 from verify.world import World
 
+PERCENTILES = (50, 99)
 SIGNS = {
     Verdict.HELD: "[green]held[/]",
     Verdict.BROKEN: "[red]BROKEN[/]",
     Verdict.OPEN: "[yellow]open[/]",
-    Verdict.NOT_ASKED: "[dim]not asked[/]",
 }
 
 
 def show(results: Sequence[Result], world: World, console: Console) -> None:
     table = Table("", "check", "what it holds", "s", box=None, padding=(0, 1))
     chapter = ""
-    for result in results:
+    for result in (one for one in results if one.verdict is not Verdict.NOT_ASKED):
         if result.check.chapter != chapter:
             chapter = result.check.chapter
             table.add_row("", f"[bold]{chapter}[/]")
-        table.add_row(
-            SIGNS[result.verdict], result.check.name, result.check.promise, f"{result.seconds:.1f}"
-        )
+        table.add_row(SIGNS[result.verdict], result.check.name, result.check.promise, f"{result.seconds:.1f}")
         if result.detail:
             colour = "red" if result.verdict is Verdict.BROKEN else "dim"
             table.add_row("", "", f"[{colour}]{_plain(result.detail)}[/]")
     console.print(table)
+    _not_asked(results, console)
     _figures(world, console)
     for question, answer in sorted(world.answers.items()):
         console.print(f"{question} {_plain(answer)}", highlight=False)
@@ -41,6 +40,15 @@ def show(results: Sequence[Result], world: World, console: Console) -> None:
     on_aws = "would cost on AWS" if world.place.stage.is_local else "costs"
     console.print(f"This run {on_aws} about ${cost:.4f}: {sum_of}.", highlight=False)
     console.print(summary(results), style="bold", highlight=False)
+
+
+def _not_asked(results: Sequence[Result], console: Console) -> None:
+    by_reason: dict[str, list[str]] = {}
+    for one in results:
+        if one.verdict is Verdict.NOT_ASKED:
+            by_reason.setdefault(one.detail, []).append(one.check.name)
+    for reason, names in by_reason.items():
+        console.print(f"Not asked ({_plain(reason)}): {', '.join(names)}", style="dim", highlight=False)
 
 
 def summary(results: Sequence[Result]) -> str:
@@ -59,9 +67,8 @@ def percentile(values: Sequence[float], percent: int) -> float:
 def _figures(world: World, console: Console) -> None:
     table = Table("", "p50", "p99", "times", box=None, padding=(0, 1))
     for name, values in world.figures.items():
-        if values:
-            shown = (f"{percentile(values, percent) * 1000:,.0f} ms" for percent in (50, 99))
-            table.add_row(name, *shown, str(len(values)))
+        shown = (f"{percentile(values, percent) * 1000:,.0f} ms" for percent in PERCENTILES)
+        table.add_row(name, *shown, str(len(values)))
     if table.row_count:
         console.print(table)
 
@@ -85,7 +92,8 @@ def write_junit(results: Sequence[Result], world: World, file: Path) -> None:
     properties = ET.SubElement(suite, "properties")
     facts = dict(world.answers)
     for name, values in world.figures.items():
-        facts |= {f"{name}, p{percent}, seconds": f"{percentile(values, percent):.4f}" for percent in (50, 99) if values}
+        for percent in PERCENTILES:
+            facts[f"{name}, p{percent}, seconds"] = f"{percentile(values, percent):.4f}"
     facts["dollars"] = f"{dollars(world.counts, world.place.stage.region)[0]:.6f}"
     for name, value in facts.items():
         ET.SubElement(properties, "property", name=name, value=value)

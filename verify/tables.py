@@ -51,7 +51,11 @@ def put_back(stage: Stage, connection: Row, topics: Sequence[Row]) -> None:
 
 def remove_connection(stage: Stage, connection: Row, topics: Sequence[Row]) -> None:
     delete(stage, "Connections", [{"connection_id": connection["connection_id"]}])
-    delete(stage, "Subscriptions", [{name: row[name] for name in ("topic_shard", "connection_id")} for row in topics])
+    delete(
+        stage,
+        "Subscriptions",
+        [{name: row[name] for name in ("topic_shard", "connection_id")} for row in topics],
+    )
 
 
 def rows_of_user(stage: Stage, user_id: str) -> list[Row]:
@@ -64,7 +68,9 @@ def rows_of_user(stage: Stage, user_id: str) -> list[Row]:
     return list(answer["Items"])
 
 
-def remove_traces(stage: Stage, *, users: Iterable[str], tickets: Iterable[str], events: Iterable[str]) -> None:
+def remove_traces(
+    stage: Stage, *, users: Iterable[str], tickets: Iterable[str], events: Iterable[str]
+) -> None:
     """Tickets, revocations and receipts, which would else expire by themselves."""
     keys = [f"revoked#{user}" for user in users]
     keys += [f"ticket#{hashlib.sha256(ticket.encode()).hexdigest()}" for ticket in tickets]

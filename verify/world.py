@@ -13,11 +13,11 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from tidings.tickets import TicketOffice
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
+from tidings.tickets import TicketOffice
 from verify.check import Broken
 from verify.client import PATIENCE_SECONDS, Client
 from verify.place import Place
@@ -79,6 +79,9 @@ class World:
         """So many seconds from now by the stage's clock, to the millisecond."""
         at = datetime.fromtimestamp(self.place.now() + seconds, UTC)
         return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def measured(self, what: str, seconds: float) -> None:
+        self.figures.setdefault(what, []).append(seconds)
 
     async def ticket(self, user_id: str, *, age_seconds: float = 0.0, **terms: Any) -> str:
         stage = self.place.stage

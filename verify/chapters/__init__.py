@@ -4,22 +4,22 @@ Streams with their history and the inbox are not built yet. When they are, `memo
 """
 
 from verify.chapters import (
+    conflation,
     connecting,
-    messages,
-    refusals,
     counts,
     events,
-    rejections,
-    conflation,
-    planned,
-    heartbeat,
     gone,
-    management,
-    limits,
-    security,
-    questions,
+    heartbeat,
     latency,
     leaving,
+    limits,
+    management,
+    messages,
+    planned,
+    questions,
+    refusals,
+    rejections,
+    security,
 )
 
 __all__ = [

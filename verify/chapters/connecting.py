@@ -115,4 +115,6 @@ async def many_devices(world: World) -> None:
         async def told(client: Client) -> object:
             return (await client.event(event_id))["data"]
 
-        expect(await told(one) == await told(two) == await told(three), "the devices were told different data")
+        expect(
+            await told(one) == await told(two) == await told(three), "the devices were told different data"
+        )

@@ -97,7 +97,9 @@ async def channels_apart(world: World) -> None:
     user = world.user()
     async with world.client(user, "jobs") as jobs, world.client(user, "skills") as skills:
         one = await world.put("job.created", payload("job.created", world.number()), user_id=user)
-        two = await world.put("skill_gap.completed", payload("skill_gap.completed", world.number()), user_id=user)
+        two = await world.put(
+            "skill_gap.completed", payload("skill_gap.completed", world.number()), user_id=user
+        )
         await asyncio.gather(jobs.event(one), skills.event(two))
         await asyncio.gather(jobs.settled(), skills.settled())
         heard = {message["channel"] for message in jobs.events() if message["id"] in (one, two)}
@@ -124,4 +126,6 @@ async def nobody_there(world: World) -> None:
     away, here = world.user(), world.user()
     async with world.client(here, "jobs") as client:
         await world.put("job.created", payload("job.created", world.number()), user_id=away)
-        await client.event(await world.put("job.created", payload("job.created", world.number()), user_id=here))
+        await client.event(
+            await world.put("job.created", payload("job.created", world.number()), user_id=here)
+        )

@@ -1,6 +1,9 @@
 """Messages from clients, and their answers."""
 
+from collections.abc import Callable
+
 from verify.check import check, expect
+from verify.client import Message
 from verify.payloads import CHANNELS, payload
 from verify.world import World
 
@@ -70,11 +73,13 @@ async def request_id(world: World) -> None:
             ({"action": "subscribe", "channel": "nonsense"}, "error"),
         ):
             start = await client.say({**message, "request_id": f"{name}-".ljust(64, "x")})
-            answer = await client.until(
-                lambda one, wanted=f"system.{name}": one["type"] == wanted, f"no {name}", start=start
-            )
+            answer = await client.until(is_a(f"system.{name}"), f"no system.{name}", start=start)
             echoed = answer["data"].get("request_id")
             expect(echoed == f"{name}-".ljust(64, "x"), f"system.{name} echoes {echoed!r}")
+
+
+def is_a(wanted: str) -> Callable[[Message], bool]:
+    return lambda one: one["type"] == wanted
 
 
 @check("Subscribing twice is not an error, and each event still comes once.")
@@ -87,7 +92,7 @@ async def subscribe_twice(world: World) -> None:
         event_id = await world.put("job.created", payload("job.created", world.number()), user_id=user)
         await client.event(event_id)
         await client.settled()
-        ids = [one["id"] for one in client.of("job.created")]
+        ids = [one["id"] for one in client.events()]
         expect(ids == [event_id], f"it came {len(ids)} times")
 
 

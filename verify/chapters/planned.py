@@ -20,7 +20,7 @@ LATER_SECONDS = 200
 
 def on_time(world: World, client: Client, message: Any, due: float) -> None:
     late = client.when(message) + world.place.ahead_seconds - due
-    world.figures.setdefault("planned message, against its moment", []).append(late)
+    world.measured("planned message, against its moment", late)
     expect(late >= -EARLY_SECONDS, f"it came {-late:.1f} s early")
     expect(late <= LATE_SECONDS, f"it came {late:.1f} s late")
 

@@ -106,7 +106,8 @@ async def posts_and_the_route_throttle(world: World) -> None:
         await asyncio.gather(*(post(client.connection_id) for _ in range(POSTS_AT_ONCE)))
     seconds = time.monotonic() - began
     refused = statuses.count(TOO_MANY)
-    said = f"{len(statuses)} posts in {seconds:.1f} s, {refused} answered with 429; throttle {rate:.0f}/s, burst {burst}"
+    said = f"{len(statuses)} posts in {seconds:.1f} s, {refused} answered with 429"
+    said += f"; the throttle is {rate:.0f}/s with a burst of {burst}"
     if not refused and len(statuses) <= burst + rate * seconds:
         said += ": too few to tell from here"
     world.answers["DefaultRouteSettings and @connections?"] = said

@@ -41,7 +41,7 @@ async def misspelt_field(world: World) -> None:
 @check("An event of more than 64 KB is kept with the reason, and not delivered.", Needs.DISTURBS)
 async def oversized_event(world: World) -> None:
     data = payload("job.created", world.number(), note="x" * OVER_64_KB)
-    await rejected(world, "job.created", data, "64 KB")
+    await rejected(world, "job.created", data, "65536")
 
 
 @check("system.ping and system.connected are not accepted from producers.", Needs.DISTURBS)

@@ -69,7 +69,11 @@ async def changed_token(world: World) -> None:
         await refused_with(world, UNAUTHORIZED, {"token": token})
 
 
-@check("A token names the user: with another user_id beside it, nobody is let in.", Needs.AUTHENTICATION, Needs.TOKEN)
+@check(
+    "A token names the user: with another user_id beside it, nobody is let in.",
+    Needs.AUTHENTICATION,
+    Needs.TOKEN,
+)
 async def token_of_another(world: World) -> None:
     told = await world.refused({"token": str(world.token), "user_id": world.user()})
     expect(told in (UNAUTHORIZED, FORBIDDEN), f"refused with {told}")
@@ -131,7 +135,10 @@ async def granted_channels(world: World) -> None:
         expect(told == "forbidden_channel", f"answered with {told}")
 
 
-@check("A connection ends with its ticket's or token's term: token_expired, then the close.", Needs.AUTHENTICATION)
+@check(
+    "A connection ends with its ticket's or token's term: token_expired, then the close.",
+    Needs.AUTHENTICATION,
+)
 async def term_ends(world: World) -> None:
     until = int(world.place.now()) + TERM_SECONDS
     async with by_ticket(world, world.user(), {}, valid_until=until) as client:
