@@ -11,8 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 
-import verify.chapters  # noqa: F401  importing the chapters enters their checks
 from ops.stage import LOCAL, StageNotFoundError, open_stage
+from verify.chapters import ORDER
 from verify.check import CHECKS, Broken, Check, Needs
 from verify.place import Place, find
 from verify.report import show, summary, write_junit
@@ -91,10 +91,12 @@ async def authenticates(place: Place, origin: str | None) -> bool:
 
 def chosen(words: Sequence[str]) -> list[Check]:
     """All checks, or those of which a word is the name or the chapter. Raises Broken."""
-    known = {check.chapter for check in CHECKS.values()} | set(CHECKS)
+    chapters = [name.rpartition(".")[2] for name in ORDER]
+    known = {*chapters, *CHECKS}
     if unknown := [word for word in words if word not in known]:
         raise Broken(f"no check or chapter is called {unknown[0]!r}; they are {', '.join(sorted(known))}")
-    return [one for one in CHECKS.values() if not words or {one.name, one.chapter} & set(words)]
+    found = [one for one in CHECKS.values() if not words or {one.name, one.chapter} & set(words)]
+    return sorted(found, key=lambda one: chapters.index(one.chapter))
 
 
 def what_is_lacking(world: World, *, full: bool, disturb: bool) -> frozenset[Needs]:

@@ -8,7 +8,8 @@ from verify.world import Counts
 PRICES = Path(__file__).parent.parent / "benchmarks/cost/prices.toml"
 USUAL_REGION = "us-east-1"
 MILLION = 1_000_000
-# A connection runs connect, the publisher for its welcome, and disconnect; an event the publisher and the scheduler.
+# A connection runs connect, the publisher for its welcome, and disconnect.
+# An event runs the publisher and the scheduler.
 RUNS_PER_CONNECTION, RUNS_PER_EVENT = 3, 2
 
 

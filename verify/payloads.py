@@ -38,7 +38,7 @@ CHANNELS = sorted(set(CHANNEL_OF.values()))
 
 
 def payload(event_type: str, number: int, **fields: Any) -> dict[str, Any]:
-    """`number` becomes its job's, interview's or follow-up's id. Interviews have begun: nothing is planned."""
+    """`number` is the id of its job, interview or follow-up. Interviews have begun, and plan nothing."""
     return {**_WITHOUT_IDS[event_type], **_ids(event_type, number), **fields}
 
 

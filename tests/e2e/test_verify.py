@@ -2,19 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-import verify.chapters  # noqa: F401  importing the chapters enters their checks
 from ops.stage import Stage
 from tests.e2e.breaking import Asked, Link, Message, Told, ask_as_it_is, proxy, tell_as_it_is
 from tests.e2e.system import System
-from verify.__main__ import what_is_lacking
-from verify.check import CHECKS
+from verify.__main__ import chosen, what_is_lacking
 from verify.place import find
 from verify.runner import Runner, Verdict
 from verify.tables import remove_traces
@@ -33,19 +30,23 @@ BYSTANDERS = (
     "channels-apart",
     "post-arrives",
 )
-HELD_BACK_SECONDS = 6.0
+EVENTS = ("event-envelope", "channels-apart")
 
 
-async def broken(system: System, address: str, *names: str, origin: str | None = None) -> set[str]:
+async def broken(
+    system: System,
+    address: str | None,
+    *names: str,
+    origin: str | None = None,
+    bystanders: Sequence[str] = BYSTANDERS,
+) -> set[str]:
     """Which of these checks, and of the bystanders, the stage at this address does not pass."""
     stage = Stage("local", endpoint=system.aws)
     place = await asyncio.to_thread(find, stage, address, {"TIDINGS_GATEWAY_URL": system.gateway})
     world = World(place=place, authenticates=False, source="tests", origin=origin)
     lacking = what_is_lacking(world, full=False, disturb=True)
     try:
-        results = await Runner(world, lacking, jobs=12).run(
-            CHECKS[name] for name in dict.fromkeys((*names, *BYSTANDERS))
-        )
+        results = await Runner(world, lacking, jobs=12).run(chosen([*names, *bystanders]))
     finally:
         remove_traces(stage, users=world.users, tickets=world.tickets, events=world.event_ids)
     assert [one.check.name for one in results if one.verdict is Verdict.NOT_ASKED] == []
@@ -71,13 +72,11 @@ def data_of(event_type: str, **fields: Any) -> Told:
     return changed(change)
 
 
-def late(event_type: str, *, first_only: bool = False) -> Told:
+def late(event_type: str, seconds: float, *, first_only: bool = False) -> Told:
     async def told(link: Link, message: Message) -> None:
         if message["type"] == event_type and not (first_only and link.memory):
             link.memory.append(message)
-            asyncio.get_running_loop().call_later(
-                HELD_BACK_SECONDS, lambda: asyncio.ensure_future(link.tell(message))
-            )
+            asyncio.get_running_loop().call_later(seconds, lambda: asyncio.ensure_future(link.tell(message)))
         else:
             await link.tell(message)
 
@@ -157,8 +156,8 @@ CASES = [
     Case("extra-fields", unknown_fields_dropped),
     Case("rate-limited", no_rate),
     Case("invalid-json", closed_for_nonsense),
-    Case("last-is-last", late("job.analyzing", first_only=True)),
-    Case("reminder", late("interview.reminder")),
+    Case("last-is-last", late("job.analyzing", 4.0, first_only=True)),
+    Case("reminder", late("interview.reminder", 6.0)),
 ]
 
 
@@ -171,3 +170,48 @@ async def test_a_promise_broken_on_the_way_is_named(system: System, case: Case) 
 async def test_a_sound_stage_breaks_nothing_through_the_proxy(system: System) -> None:
     async with proxy(system.guide_url) as address:
         assert await broken(system, address, *(case.check for case in CASES)) == set()
+
+
+@contextlib.asynccontextmanager
+async def faults(system: System, path: str, **rule: Any) -> AsyncIterator[None]:
+    await system.control("PUT", path, {"seed": 1, "rules": [rule]})
+    try:
+        yield
+    finally:
+        await system.control("DELETE", path)
+
+
+async def test_a_bus_that_leads_nowhere_is_named(system: System) -> None:
+    stage = Stage("local", endpoint=system.aws)
+    rules = [(name, bus) for name, bus, _ in stage.rules() if bus]
+    for name, bus in rules:
+        stage.events.disable_rule(Name=name, EventBusName=bus)
+    try:
+        quiet = [name for name in BYSTANDERS if name not in (*EVENTS, "subscribe")]
+        found = await broken(system, None, "event-envelope", bystanders=quiet)
+    finally:
+        for name, bus in rules:
+            stage.events.enable_rule(Name=name, EventBusName=bus)
+    assert found == {"event-envelope"}
+
+
+async def test_a_table_that_removes_nothing_is_named(system: System) -> None:
+    async with faults(system, "/_tidings/faults", fault="aws-error", name="dynamodb:DeleteItem"):
+        assert await broken(system, None, "unsubscribe") == {"unsubscribe"}
+
+
+async def test_a_gateway_that_drops_who_speaks_is_named(system: System) -> None:
+    silent = ("welcome-fields", "unknown-channels", *EVENTS, "post-arrives")
+    async with faults(system, "/_tidings/gateway/faults", fault="reset-on-message"):
+        assert await broken(system, None, "ping", bystanders=silent) == {"ping"}
+
+
+async def test_a_queue_that_is_late_is_named(system: System) -> None:
+    late_queue = {"fault": "queue-delay", "name": "*QueuesDelivery????????", "seconds": 6}
+    async with faults(system, "/_tidings/faults", **late_queue):
+        assert await broken(system, None, "to-the-second") == {"to-the-second"}
+
+
+async def test_a_stage_that_admits_every_page_is_named(system: System) -> None:
+    found = await broken(system, None, "other-origin", origin="https://app.example.com")
+    assert found == {"other-origin"}
