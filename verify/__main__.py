@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -31,6 +31,9 @@ TOKEN_VARIABLE = "TIDINGS_VERIFY_TOKEN"  # noqa: S105  a name
 def main(arguments: Sequence[str] | None = None, console: Console | None = None) -> int:
     asked = _parser().parse_args(arguments)
     console = console or Console()
+    if asked.list:
+        console.print("\n".join(listed(chosen(()))), markup=False, highlight=False, soft_wrap=True)
+        return 0
     try:
         place = find(open_stage(asked.stage), asked.address)
         return asyncio.run(verified(asked, place, console))
@@ -99,6 +102,15 @@ def chosen(words: Sequence[str]) -> list[Check]:
     return sorted(found, key=lambda one: chapters.index(one.chapter))
 
 
+def listed(checks: Sequence[Check]) -> Iterator[str]:
+    """A table for the documentation."""
+    yield "| chapter | check | holds | asked |"
+    yield "|---|---|---|---|"
+    for one in checks:
+        needs = ", ".join(sorted(need.name.lower().replace("_", " ") for need in one.needs))
+        yield f"| {one.chapter} | `{one.name}` | {one.promise} | {needs} |"
+
+
 def what_is_lacking(world: World, *, full: bool, disturb: bool) -> frozenset[Needs]:
     stage = world.place.stage
     has = {
@@ -120,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--address", help="where clients connect, for instance by the stage's domain")
     parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="these checks or chapters")
+    parser.add_argument("--list", action="store_true", help="print what there is, and ask nothing")
     parser.add_argument("--full", action="store_true", help="also those that take minutes")
     parser.add_argument(
         "--disturb", action="store_true", help="on prod too: reach every user, raise an alarm"
