@@ -16,13 +16,18 @@ FORBIDDEN, GONE = 403, 410
 NOBODY = "AAAAAAAAAAAAAAA="
 
 
-async def status_of(call: Any, **arguments: Any) -> int:
+def status_of(call: Any, **arguments: Any) -> int:
     """The HTTP status of a call of the management API."""
     try:
-        answer = await asyncio.to_thread(call, **arguments)
+        answer = call(**arguments)
     except ClientError as refused:
         return int(refused.response["ResponseMetadata"]["HTTPStatusCode"])
     return int(answer["ResponseMetadata"]["HTTPStatusCode"])
+
+
+async def post(world: World, connection_id: str) -> int:
+    call = world.posts.post_to_connection
+    return await asyncio.to_thread(lambda: status_of(call, ConnectionId=connection_id, Data=b"{}"))
 
 
 @check("The welcome's connection_id is API Gateway's: a post to it arrives as it is.")
@@ -41,15 +46,13 @@ async def deleted(world: World) -> None:
     async with world.client(world.user()) as client:
         await asyncio.to_thread(world.posts.delete_connection, ConnectionId=client.connection_id)
         await client.until_closed()
-        status = await status_of(
-            world.posts.post_to_connection, ConnectionId=client.connection_id, Data=b"{}"
-        )
+        status = await post(world, client.connection_id)
         expect(status == GONE, f"a post to it is answered with {status}")
 
 
 @check("A post to a connection that does not exist is 410.")
 async def unknown_is_gone(world: World) -> None:
-    status = await status_of(world.posts.post_to_connection, ConnectionId=NOBODY, Data=b"{}")
+    status = await post(world, NOBODY)
     expect(status == GONE, f"answered with {status}")
 
 
@@ -59,7 +62,7 @@ async def unsigned_post(world: World) -> None:
         url = f"{world.place.management}/@connections/{quote(client.connection_id, safe='')}"
         request = urllib.request.Request(url, data=b'{"type": "forged", "data": {}}', method="POST")  # noqa: S310  the stage's own
 
-        def post() -> int:
+        def unsigned() -> int:
             try:
                 with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  as above
                     return int(answer.status)
@@ -69,7 +72,7 @@ async def unsigned_post(world: World) -> None:
             except urllib.error.URLError as away:
                 raise Broken(f"{url}: {away.reason}") from away
 
-        status = await asyncio.to_thread(post)
+        status = await asyncio.to_thread(unsigned)
         expect(status == FORBIDDEN, f"answered with {status}")
         await client.settled()
         expect(not client.of("forged"), "it arrived")
