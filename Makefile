@@ -23,7 +23,7 @@ PYTEST := $(BIN)/python -m pytest
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(READY): requirements/dev.lock
+$(READY): requirements/dev.lock scripts/setup-python
 	@scripts/setup-python $(PYTHON) $(VENV)
 	@touch $@
 

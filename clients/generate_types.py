@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from shared.domain.catalog import CATALOG, Channel, EventType
+from events import catalog
+from shared.domain.catalog import with_system
+from tidings.catalog import EventType
 
+CATALOGUE: Final = with_system(catalog)
+CATALOG: Final = CATALOGUE.types
 HERE: Final = Path(__file__).parent
 TYPESCRIPT: Final = HERE / "javascript/types/events.d.ts"
 PYTHON: Final = HERE / "python/src/tidings/events.py"
@@ -79,7 +83,7 @@ def _typescript_lines() -> Iterator[str]:
         yield f"  {json.dumps(entry.name)}: {json.dumps(entry.channel)};"
     yield "}"
     yield ""
-    yield f"export type Channel = {' | '.join(json.dumps(channel) for channel in Channel)};"
+    yield f"export type Channel = {' | '.join(json.dumps(channel) for channel in CATALOGUE.channels)};"
 
 
 def _typescript_type(field: Schema) -> str:
@@ -112,7 +116,7 @@ def _python_lines() -> Iterator[str]:
     yield ""
     yield "from tidings.payload import Part, Payload, Timestamp"
     yield ""
-    yield f"Channel = Literal[{', '.join(json.dumps(channel) for channel in Channel)}]"
+    yield f"Channel = Literal[{', '.join(json.dumps(channel) for channel in CATALOGUE.channels)}]"
     yield "EventType = Literal["
     for entry in CATALOG.values():
         yield f'    "{entry.name}",'

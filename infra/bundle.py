@@ -1,4 +1,7 @@
-"""What ships in every function: functions/, shared/ and the locked packages for arm64. No Docker needed."""
+"""What ships in every function: the sources, the application's events and the locked packages for arm64.
+
+No Docker is needed.
+"""
 
 import hashlib
 import shutil
@@ -9,7 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SOURCES = ("functions", "shared")
+# Folder in the repository, and where its files stand in the bundle.
+SOURCES = {"functions": "functions", "shared": "shared", "events": "events"}
+# Of the client's package only what declares events: the rest needs libraries that no function has.
+DECLARING = ("clients/python/src/tidings/__init__.py", "clients/python/src/tidings/catalog.py")
 LOCK = "requirements/lambda.lock"
 CACHE = ".cache/lambda"
 
@@ -27,8 +33,8 @@ class BundleError(RuntimeError):
 def source_hash(root: Path = REPOSITORY) -> str:
     """Changes when what ships changes, and only then: pip's timestamps do not count."""
     digest = hashlib.sha256(_packages_hash(root).encode())
-    for path in _source_files(root):
-        digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
+    for path, name in _source_files(root):
+        digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -36,8 +42,8 @@ def source_hash(root: Path = REPOSITORY) -> str:
 def write_bundle(target: Path, root: Path = REPOSITORY) -> None:
     """Fill the folder with what Lambda shall unpack. The packages come from a cache while the lock stays."""
     shutil.copytree(_packages(root), target, dirs_exist_ok=True)
-    for path in _source_files(root):
-        copy = target / path.relative_to(root)
+    for path, name in _source_files(root):
+        copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
 
@@ -55,11 +61,14 @@ def prune(packages: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _source_files(root: Path) -> Iterator[Path]:
-    for folder in SOURCES:
+def _source_files(root: Path) -> Iterator[tuple[Path, str]]:
+    """Each file, and its name in the bundle."""
+    for folder, name in SOURCES.items():
         for path in sorted((root / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
-                yield path
+                yield path, f"{name}/{path.relative_to(root / folder).as_posix()}"
+    for declaring in DECLARING:
+        yield root / declaring, f"tidings/{Path(declaring).name}"
 
 
 def _packages_hash(root: Path) -> str:

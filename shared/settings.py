@@ -27,6 +27,12 @@ class SettingsError(TidingsError):
 class ChosenSettings:
     """What an operator chooses for a stage, and the functions read."""
 
+    events: str = text(
+        "The module whose `catalog` declares the application's channels and event types.",
+        pattern=r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*",
+        example="shop.events",
+        default="events",
+    )
     topic_shards: int = number(
         "Partitions of a topic, each good for 1,000 connects a second. It may grow on a live system, and "
         "shrink only while nobody is connected.",

@@ -33,8 +33,8 @@ class Version:
         self.bootstrap = self.modules["shared.bootstrap"]
         self.settings = self.modules["shared.settings"].Settings
         self.log = self.modules["shared.observability"].logger
-        intake = self.modules["shared.domain.intake"]
-        self.detail_fields = frozenset(intake._Detail.model_fields)  # noqa: SLF001  what producers may send
+        self.detail_fields = _detail_fields(self.modules["shared.domain.intake"])
+        """What a producer may say in an event's `detail`."""
         self.port_methods = _port_methods(self.modules)
         self._handlers = {name: _code_of(root / f"functions/{name}/handler.py") for name in FUNCTIONS}
         for module in self.modules.values():
@@ -164,6 +164,12 @@ def _module_names(root: Path) -> list[str]:
 
 def _code_of(path: Path) -> CodeType:
     return compile(path.read_text(), str(path), "exec")
+
+
+def _detail_fields(intake: ModuleType) -> frozenset[str]:
+    """Of the model of an event's detail, whatever it is called in this version."""
+    models = (getattr(value, "model_fields", {}) for value in vars(intake).values())
+    return frozenset(name for fields in models if "deliver_at" in fields for name in fields)
 
 
 def _port_methods(modules: Mapping[str, ModuleType]) -> dict[CodeType, str]:

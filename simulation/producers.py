@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from simulation.gateway import Connection
 from simulation.payloads import channel_of, iso, payload
 from simulation.plan import Step
+from simulation.sources import SCHEDULED_TYPES
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -70,17 +71,20 @@ class Producers:
     def _again(self) -> None:
         """The producer's own retry: the last event once more, with its id and its moment.
 
-        Only what is not conflated, where producers cannot say the moment: its order is that of the bus.
+        Where producers cannot say the moment, the bus gives it a later one: then only what has no order.
         """
-        fit = [one for one in self._details if self._may_repeat(one[0])]
+        fit = [one for one in self._details if self._may_repeat(*one)]
         if fit:
             type_, detail = fit[-1]
             self._repeats += 1
             self._hand_over(type_, detail, f"{detail['id']}+{self._repeats}")
 
-    def _may_repeat(self, type_: str) -> bool:
-        # A revocation told again, later, is a later revocation.
-        return type_ != "user.revoked" and (self._says_moment or type_ not in CONFLATED)
+    def _may_repeat(self, type_: str, detail: dict[str, Any]) -> bool:
+        if type_ == "user.revoked":
+            # Told again, later, it is a later revocation.
+            return False
+        ordered = type_ in CONFLATED or type_ in SCHEDULED_TYPES or "deliver_at" in detail
+        return self._says_moment or not ordered
 
     def put(self, type_: str, detail: dict[str, Any], *, key: str) -> None:
         """PutEvents of something new."""

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from shared.domain import envelope
-from shared.domain.catalog import CATALOG, Channel
 from shared.domain.errors import ErrorCode
 from shared.domain.messages import ACTIONS
+from tests.fakes.catalog import CATALOG, Channel
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted(path for path in ROOT.glob("docs/**/*.md"))

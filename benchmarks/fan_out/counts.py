@@ -19,12 +19,12 @@ from benchmarks.fan_out.running import table
 from shared.aws.topics import topic_row
 from shared.bootstrap import App, build_app
 from shared.domain.audience import shard_of
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.deliveries import parse_delivery
 from shared.domain.handshake import Handshake
 from shared.domain.intake import BusEvent
 from tests.adapters.worlds import create_tables
+from tests.fakes.catalog import Channel
 from tests.fakes.clock import FakeClock
 from tests.fakes.sender import FakeSender
 from tests.fakes.system import SETTINGS

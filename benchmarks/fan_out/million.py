@@ -21,11 +21,11 @@ from shared.app.ports.sender import Posted
 from shared.app.ports.subscribers import Page
 from shared.aws.pages import PAGE_ROWS
 from shared.domain.audience import Audience
-from shared.domain.catalog import Channel
 from shared.domain.deliveries import FanOutPart
 from shared.domain.lease import Lease
 from shared.domain.progress import Place, Progress
 from shared.domain.target import Outcome, Target
+from tests.fakes.catalog import Channel
 from tests.fakes.clock import FakeClock
 from tests.fakes.history import FakeHistory
 from tests.fakes.queue import FakeQueue

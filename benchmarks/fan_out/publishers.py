@@ -16,9 +16,9 @@ def ours(endpoint: str, certificate: str, shards: int) -> Any:
     from shared.aws.identity import Identity
     from shared.aws.sender import ManagementApiSender
     from shared.bootstrap import build_app
-    from shared.domain.catalog import Channel
     from shared.domain.deliveries import FanOutPart
     from shared.domain.lease import Lease
+    from tests.fakes.catalog import Channel
     from tests.fakes.system import SETTINGS
 
     settings = replace(

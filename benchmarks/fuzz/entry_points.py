@@ -7,13 +7,13 @@ from typing import Any
 from shared.app.connect import Accepted, Refused
 from shared.aws.keys import SharedSecret
 from shared.aws.tokens import JwtTokens
-from shared.domain.catalog import CATALOG, Channel
 from shared.domain.deliveries import parse_delivery
 from shared.domain.envelope import Envelope
 from shared.domain.errors import AccessRefused, ErrorCode
 from shared.domain.handshake import Handshake
 from shared.domain.intake import BusEvent
 from shared.domain.limits import API_GATEWAY_FRAME_BYTES
+from tests.fakes.catalog import CATALOG, Channel
 from tests.fakes.system import JWT, FakeSystem
 
 ANSWERS = {

@@ -22,6 +22,7 @@ from shared.aws.queue import SqsQueue
 from shared.aws.schedule import DynamoSchedule, row_of
 from shared.aws.windows import DynamoWindows
 from shared.domain.schedule import Planned
+from tests.fakes.catalog import CATALOGUE
 
 TABLE = "schedule"
 DUE_IN_SECONDS = 60
@@ -51,7 +52,7 @@ def main() -> None:
         clock = SystemClock()
         tick = Tick(
             schedule=DynamoSchedule(dynamodb=database, table=TABLE),
-            windows=DynamoWindows(dynamodb=database, table=TABLE),
+            windows=DynamoWindows(dynamodb=database, table=TABLE, catalog=CATALOGUE),
             bookmarks=DynamoBookmarks(dynamodb=database, table=TABLE, clock=clock),
             queue=SqsQueue(sqs=queues, url=url, clock=clock, jitter=lambda: 0.5),
             clock=clock,

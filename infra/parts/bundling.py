@@ -6,7 +6,7 @@ import jsii
 from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 
-from infra.bundle import REPOSITORY, SOURCES, source_hash, write_bundle
+from infra.bundle import DECLARING, REPOSITORY, SOURCES, source_hash, write_bundle
 
 
 @jsii.implements(ILocalBundling)
@@ -20,7 +20,12 @@ def function_code() -> lambda_.Code:
     return lambda_.Code.from_asset(
         str(REPOSITORY),
         # Where bundling is skipped the CDK takes the folder itself: only the sources then, never .venv.
-        exclude=["*", *(f"!{folder}/**" for folder in SOURCES), "**/__pycache__"],
+        exclude=[
+            "*",
+            *(f"!{folder}/**" for folder in SOURCES),
+            *(f"!{path}" for path in DECLARING),
+            "**/__pycache__",
+        ],
         asset_hash=source_hash(),
         asset_hash_type=AssetHashType.CUSTOM,
         bundling=BundlingOptions(

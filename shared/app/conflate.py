@@ -7,7 +7,6 @@ from shared.app.ports.clock import Clock
 from shared.app.ports.history import History
 from shared.app.ports.queue import Queue
 from shared.app.ports.windows import Windows
-from shared.domain.catalog import CATALOG
 from shared.domain.conflation import Decision, Verdict, Window, arrive, leave, rejoin, release
 from shared.domain.deliveries import ReleaseWindow
 from shared.domain.errors import TidingsError
@@ -101,5 +100,4 @@ def window_key(event: AcceptedEvent) -> str | None:
 
 def _window_seconds(event: AcceptedEvent) -> int:
     # Of a type that a newer version does not conflate any more, what is held goes out at once.
-    type_ = CATALOG.get(event.type.name)
-    return 0 if type_ is None or type_.conflation is None else type_.conflation.window_seconds
+    return 0 if event.type.conflation is None else event.type.conflation.window_seconds

@@ -1,5 +1,6 @@
 """$connect: let somebody in or not, register the connection, ask for its welcome."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.app.authenticate import Authenticate
@@ -9,7 +10,6 @@ from shared.app.ports.queue import Queue
 from shared.app.ports.registry import Registry
 from shared.app.ports.subscribers import Subscribers
 from shared.domain.audience import shard_of
-from shared.domain.catalog import channel_named
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Welcome
 from shared.domain.errors import AccessRefused, ErrorCode, Refusal
@@ -47,18 +47,20 @@ class Connect:
     origins: OriginPolicy
     per_user: ConnectionsPerUser
     shards: int
+    channels: Sequence[str]
+    """Those that exist."""
 
     def __call__(self, handshake: Handshake) -> Accepted | Refused:
         now = self.clock.now()
         try:
             self.origins.check(handshake.origins)
-            identity = self.authenticate(handshake, now=now)
+            identity = self.authenticate(handshake, now=now).knowing(self.channels)
             return self._register(handshake, identity, now)
         except AccessRefused as refused:
             return Refused(refusal=refused.refusal)
 
     def _register(self, handshake: Handshake, identity: Identity, now: float) -> Accepted:
-        known, unknown = split_channels(handshake.parameter("channels") or "")
+        known, unknown = split_channels(handshake.parameter("channels") or "", self.channels)
         channels = tuple(channel for channel in known if identity.may_hear(channel))
         connection = Connection(
             connection_id=handshake.connection_id,
@@ -113,9 +115,9 @@ class Connect:
 _UNKNOWN_NAMED = 20
 
 
-def split_channels(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def split_channels(text: str, channels: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The known channels of a comma-separated list and the unknown names, both in the order asked."""
     names = dict.fromkeys(name for name in (part.strip() for part in text.split(",")) if name)
-    known = tuple(channel for name in names if (channel := channel_named(name)) is not None)
-    unknown = tuple(name for name in names if channel_named(name) is None)
+    known = tuple(name for name in names if name in channels)
+    unknown = tuple(name for name in names if name not in channels)
     return known, unknown[:_UNKNOWN_NAMED]

@@ -24,7 +24,6 @@ from shared.domain.deliveries import (
     Scheduled,
     Welcome,
 )
-from shared.domain.intake import from_held_form
 from shared.domain.lease import Lease
 
 
@@ -59,9 +58,8 @@ class Deliver:
         return Delivered.directly(direct.event_id, "posted", self.post_directly(direct, lease=lease))
 
     def _recheck(self, recheck: RecheckEvent, lease: Lease) -> Delivered:
-        event = from_held_form(recheck.event)
-        published = self.publish.send(event, lease=lease, sent_at=recheck.sent_at)
-        return Delivered(subject=event.id, result=published.result, fanned=published.fanned)
+        published = self.publish.recheck(recheck, lease=lease)
+        return Delivered(subject=published.event_id, result=published.result, fanned=published.fanned)
 
     def _release_window(self, held: ReleaseWindow, lease: Lease) -> Delivered:
         published = self.publish.release_held(held.key, lease=lease)

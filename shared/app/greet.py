@@ -1,5 +1,6 @@
 """The welcome: the first message of a connection, once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.app.delivered import Delivered
@@ -27,6 +28,8 @@ class Greet:
     clock: Clock
     heartbeat_seconds: int
     authentication: str
+    channels: Sequence[str]
+    """Those that exist."""
 
     def __call__(self, greeting: Welcome, lease: Lease) -> Delivered:
         now = self.clock.now()
@@ -61,7 +64,7 @@ class Greet:
             return Delivered.directly(connection_id, "not reached: put back", receipt)
         self.greetings.done(connection_id)
         if greeting.unknown_channels and receipt.delivered:
-            problem = envelope.error(unknown_channels(greeting.unknown_channels), now=now)
+            problem = envelope.error(unknown_channels(greeting.unknown_channels, self.channels), now=now)
             self._post("unknown", connection, problem, lease)
         if greeting.forbidden_channels and receipt.delivered:
             problem = envelope.error(forbidden_channels(greeting.forbidden_channels), now=now)

@@ -12,8 +12,9 @@ from shared.domain import envelope, messages
 from shared.domain.deliveries import Close
 from shared.domain.envelope import Envelope, reply
 from shared.domain.errors import ClientError, ConnectionLost, ErrorCode
-from shared.domain.messages import ClientMessage, forbidden_channels, listed, parse_message
+from shared.domain.messages import ClientMessage, forbidden_channels, parse_message
 from shared.domain.rate import RateLimit
+from tidings.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Message:
     pongs: PongAllowance
     condemned: Condemned
     renew: Renew
+    catalog: Catalog
 
     def __call__(self, connection_id: str, body: str) -> Envelope | None:
         """The answer, or None where the contract has none."""
@@ -50,7 +52,7 @@ class Message:
                 retry_after_seconds=round(self.condemned.seconds),
             )
         try:
-            message = parse_message(body)
+            message = parse_message(body, self.catalog.channels)
         except ClientError:
             self._admit(connection_id, None, now)
             raise
@@ -92,7 +94,7 @@ class Message:
                 data = {"channel": message.channel}
                 return reply(envelope.UNSUBSCRIBED, data, now=now, request_id=request_id)
             case messages.LIST_CHANNELS:
-                channels = {"channels": listed(connection.channels)}
+                channels = {"channels": self.catalog.listed(connection.channels)}
                 return reply(envelope.CHANNELS, channels, now=now, request_id=request_id)
             case messages.PING:
                 return reply(envelope.PONG, {}, now=now, request_id=request_id)

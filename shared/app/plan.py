@@ -13,6 +13,7 @@ from shared.domain.errors import EventRejected
 from shared.domain.intake import BusEvent, accept
 from shared.domain.reminders import changes_of
 from shared.domain.schedule import HORIZON_SECONDS, Planned
+from tidings.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +35,12 @@ class Plan:
     queue: Queue
     rejections: Rejections
     clock: Clock
+    catalog: Catalog
 
     def __call__(self, event: BusEvent) -> PlanOutcome:
         now = self.clock.now()
         try:
-            accepted = accept(event, now=now)
+            accepted = accept(event, self.catalog, now=now)
         except EventRejected as rejected:
             return self._reject(event, rejected)
         counts: Counter[str] = Counter()

@@ -12,9 +12,10 @@ from shared.app.ports.rejections import Rejection, Rejections
 from shared.domain.conflation import Verdict
 from shared.domain.deliveries import FanOutPart, RecheckEvent
 from shared.domain.errors import EventRejected
-from shared.domain.intake import AcceptedEvent, BusEvent, accept, held_form
+from shared.domain.intake import AcceptedEvent, BusEvent, accept, from_held_form, held_form
 from shared.domain.lease import Lease
 from shared.domain.moments import delay_until
+from tidings.catalog import Catalog
 
 
 class Result(StrEnum):
@@ -45,11 +46,12 @@ class Publish:
     queue: Queue
     clock: Clock
     fan_out: FanOut
+    catalog: Catalog
 
     def __call__(self, event: BusEvent, *, lease: Lease) -> Published:
         """Carry out an event from the bus; what is not valid is kept with the reasons."""
         try:
-            accepted = accept(event, now=self.clock.now())
+            accepted = accept(event, self.catalog, now=self.clock.now())
         except EventRejected as rejected:
             self.rejections.put(rejection_of(event, rejected))
             return Published(
@@ -62,6 +64,11 @@ class Publish:
         if accepted.deliver_at is not None and accepted.deliver_at > self.clock.now():
             return _published(accepted, Result.NOT_FOR_CLIENTS)
         return self.send(accepted, lease=lease)
+
+    def recheck(self, recheck: RecheckEvent, *, lease: Lease) -> Published:
+        """An event that another invocation had begun, when that one's time is over."""
+        event = from_held_form(recheck.event, self.catalog)
+        return self.send(event, lease=lease, sent_at=recheck.sent_at)
 
     def send(self, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None) -> Published:
         """Post an accepted event, unless that was done or is being done, or its window says otherwise."""

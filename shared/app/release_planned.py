@@ -11,6 +11,7 @@ from shared.domain.deliveries import Scheduled
 from shared.domain.lease import Lease
 from shared.domain.moments import delay_until
 from shared.domain.schedule import Due, release
+from tidings.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class ReleasePlanned:
     queue: Queue
     clock: Clock
     publish: Publish
+    catalog: Catalog
 
     def __call__(self, scheduled: Scheduled, lease: Lease) -> Delivered:
         now, key = self.clock.now(), scheduled.schedule_key
@@ -29,7 +31,7 @@ class ReleasePlanned:
         planned = self.schedule.current(Due(key, scheduled.due_at))
         if planned is None:
             return Delivered(subject=key, result="moved or cancelled")
-        event = release(planned, now=now)
+        event = release(planned, self.catalog, now=now)
         if event is None:
             return Delivered(subject=key, result="its moment has passed")
         published = self.publish.send(event, lease=lease, sent_at=max(float(planned.due_at), now))

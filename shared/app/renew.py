@@ -10,8 +10,9 @@ from shared.domain import envelope
 from shared.domain.connection import Connection
 from shared.domain.envelope import Envelope, reply
 from shared.domain.errors import AccessRefused, ClientError, ErrorCode
-from shared.domain.messages import ClientMessage, listed
+from shared.domain.messages import ClientMessage
 from shared.domain.moments import wire_time
+from tidings.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,12 @@ class Renew:
     admission: Admission
     queue: Queue
     authenticate: Authenticate
+    catalog: Catalog
 
     def __call__(self, admitted: Admitted, message: ClientMessage, *, now: float) -> Envelope:
         connection = admitted.connection
         try:
-            identity = self.authenticate.by_token(message.token, now=now)
+            identity = self.authenticate.by_token(message.token, now=now).knowing(self.catalog.channels)
             if identity.verified:
                 self.authenticate.confirm(identity)
         except AccessRefused as refused:
@@ -40,7 +42,7 @@ class Renew:
         valid_until = connection.valid_until
         data = {
             "user_id": connection.user_id,
-            "channels": listed(connection.channels),
+            "channels": self.catalog.listed(connection.channels),
             "authentication": self.authenticate.mode,
             "token_expires_at": None if valid_until is None else wire_time(valid_until),
         }

@@ -12,6 +12,7 @@ from shared.app.ports.subscribers import Subscribers
 from shared.app.publish import rejection_of
 from shared.domain.errors import ErrorCode, EventRejected
 from shared.domain.intake import BusEvent, accept
+from tidings.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +31,12 @@ class Revoke:
     queue: Queue
     rejections: Rejections
     clock: Clock
+    catalog: Catalog
 
     def __call__(self, event: BusEvent) -> Revoked:
         now = self.clock.now()
         try:
-            user_id = accept(event, now=now).user_id
+            user_id = accept(event, self.catalog, now=now).user_id
         except EventRejected as rejected:
             self.rejections.put(rejection_of(event, rejected))
             return Revoked(user_id=None, reasons=rejected.reasons)

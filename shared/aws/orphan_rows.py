@@ -11,13 +11,9 @@ from shared.aws.batches import Batches
 from shared.aws.conditions import Item, is_failed_condition
 from shared.aws.topics import topic_shard
 from shared.domain.audience import EVERYBODY, user_topic
-from shared.domain.catalog import Channel
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-# Users' topics cannot be listed: their rows go with the connection's row among everybody's, or by TTL.
-TOPICS = (EVERYBODY, *(channel.value for channel in Channel))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +23,19 @@ class DynamoOrphanRows:
     connections_table: str
     subscriptions_table: str
     shards: int
+    channels: Sequence[str]
+    """Those that exist."""
+
+    @property
+    def _topics(self) -> Sequence[str]:
+        """Users' topics cannot be listed: their rows go with the one among everybody's, or by TTL."""
+        return (EVERYBODY, *self.channels)
 
     def page(self, place: str | None, *, rows: int) -> TopicPage:
         # A place is a number, of a shard of a topic, and the last connection read there.
         number, _, after = (place or "0:").partition(":")
-        index = int(number) % (len(TOPICS) * self.shards)
-        key = topic_shard(TOPICS[index // self.shards], index % self.shards)
+        index = int(number) % (len(self._topics) * self.shards)
+        key = topic_shard(self._topics[index // self.shards], index % self.shards)
         start: Any = {"topic_shard": {"S": key}, "connection_id": {"S": after}}
         answer = self.dynamodb.query(
             TableName=self.subscriptions_table,
@@ -46,7 +49,7 @@ class DynamoOrphanRows:
         if last:
             next_place: str | None = f"{index}:{last['connection_id']['S']}"
         else:
-            next_place = f"{index + 1}:" if index + 1 < len(TOPICS) * self.shards else None
+            next_place = f"{index + 1}:" if index + 1 < len(self._topics) * self.shards else None
         return TopicPage(
             rows=[_topic_row(item) for item in answer["Items"]],
             next_place=next_place,

@@ -60,7 +60,8 @@ class DynamoRegistry:
             TableName=self.connections_table, Key=key_of(connection_id), ReturnValues="ALL_OLD"
         )
         connection = connection_of(answer.get("Attributes") or known)
-        keys = [row_key(connection, topic) for topic in topics_of(connection)]
+        # The row among everybody's last: by it the next ping and the sweep find what a crash leaves.
+        keys = [row_key(connection, topic) for topic in reversed(topics_of(connection))]
         self.batches.delete([(self.subscriptions_table, key) for key in keys])
         return True
 
@@ -84,9 +85,10 @@ class DynamoRegistry:
             for topic in topics_of(connection):
                 key = row_key(connection, topic)
                 found.add((key["topic_shard"]["S"], connection.connection_id))
+        # Those among everybody's last: by them the next ping and the sweep find what a crash leaves.
         topic_rows = [
             {"topic_shard": {"S": shard}, "connection_id": {"S": connection_id}}
-            for shard, connection_id in sorted(found)
+            for shard, connection_id in sorted(found, reverse=True)
         ]
         self.batches.delete(
             [(self.connections_table, key) for key in own]

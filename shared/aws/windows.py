@@ -14,6 +14,7 @@ from shared.domain.audience import shard_of
 from shared.domain.conflation import Window
 from shared.domain.intake import from_held_form, held_form
 from shared.domain.limits import EVENT_ROW_SECONDS
+from tidings.catalog import Catalog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,10 +27,11 @@ INDEX_SHARDS = 4
 class DynamoWindows:
     dynamodb: "DynamoDBClient"
     table: str
+    catalog: Catalog
 
     def read(self, key: str, *, now: float) -> KeptWindow:
         item = self.dynamodb.get_item(TableName=self.table, Key=_key(key), ConsistentRead=True).get("Item")
-        return _kept(item, now)
+        return _kept(item, self.catalog, now)
 
     def write(self, key: str, window: Window, *, after: KeptWindow, now: float) -> KeptWindow | None:
         writer = new_writer()
@@ -49,7 +51,7 @@ class DynamoWindows:
             )
         except ClientError as exc:
             row = row_of_failure(self.dynamodb, self.table, _key(key), exc) or {}
-            return None if row.get("writer") == {"S": writer} else _kept(row, now)
+            return None if row.get("writer") == {"S": writer} else _kept(row, self.catalog, now)
         return None
 
     def overdue(self, *, before: float) -> Iterator[Sequence[str]]:
@@ -99,7 +101,7 @@ def _item(key: str, window: Window, *, version: int, writer: str, now: float) ->
     return item
 
 
-def _kept(item: Item | None, now: float) -> KeptWindow:
+def _kept(item: Item | None, catalog: Catalog, now: float) -> KeptWindow:
     if not item:
         return KeptWindow(window=None, version=0)
     version = int(item["version"]["N"])
@@ -112,7 +114,7 @@ def _kept(item: Item | None, now: float) -> KeptWindow:
         moment=content["moment"],
         seen=tuple(content["seen"]),
         sent_id=content["sent_id"],
-        held=None if content["held"] is None else from_held_form(content["held"]),
+        held=None if content["held"] is None else from_held_form(content["held"], catalog),
         release_at=content["release_at"],
         running=content["running"],
     )

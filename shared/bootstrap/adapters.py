@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from shared.settings import Settings
+from tidings.catalog import Catalog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,11 +58,12 @@ class Overrides(TypedDict, total=False):
 
 
 class Adapters:
-    def __init__(self, settings: Settings, **overrides: Unpack[Overrides]) -> None:
+    def __init__(self, settings: Settings, catalog: Catalog, **overrides: Unpack[Overrides]) -> None:
         unknown = overrides.keys() - Overrides.__annotations__.keys()
         if unknown:
             raise TypeError(f"no such port: {', '.join(sorted(unknown))}")
         self.settings = settings
+        self.catalog = catalog
         vars(self).update(overrides)
 
     @cached_property
@@ -112,6 +114,7 @@ class Adapters:
             dynamodb=self.dynamodb,
             batches=self._batches,
             shards=self.settings.topic_shards,
+            channels=self.catalog.channels,
             **self._connection_tables,
         )
 
@@ -125,7 +128,7 @@ class Adapters:
     def windows(self) -> "Windows":
         from shared.aws.windows import DynamoWindows
 
-        return DynamoWindows(dynamodb=self.dynamodb, table=self.settings.schedule_table)
+        return DynamoWindows(dynamodb=self.dynamodb, table=self.settings.schedule_table, catalog=self.catalog)
 
     @cached_property
     def schedule(self) -> "Schedule":

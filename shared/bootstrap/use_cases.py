@@ -30,6 +30,7 @@ class App:
     def __init__(self, adapters: Adapters) -> None:
         self._ports = adapters
         self._settings = adapters.settings
+        self._catalog = adapters.catalog
         self.clock = adapters.clock
         self.authenticates = adapters.settings.auth_mode != "none"
 
@@ -55,6 +56,7 @@ class App:
                 newest_wins=settings.when_user_is_full == "newest_wins",
             ),
             shards=settings.topic_shards,
+            channels=self._catalog.channels,
         )
 
     @cached_property
@@ -79,7 +81,13 @@ class App:
             limit=RateLimit(),
             pongs=PongAllowance(heartbeat_seconds=self._settings.heartbeat_seconds),
             condemned=Condemned(),
-            renew=Renew(admission=ports.admission, queue=ports.queue, authenticate=self._authenticate),
+            renew=Renew(
+                admission=ports.admission,
+                queue=ports.queue,
+                authenticate=self._authenticate,
+                catalog=self._catalog,
+            ),
+            catalog=self._catalog,
         )
 
     @cached_property
@@ -92,6 +100,7 @@ class App:
             queue=self._ports.queue,
             clock=self.clock,
             fan_out=self.fan_out,
+            catalog=self._catalog,
         )
 
     @cached_property
@@ -113,10 +122,15 @@ class App:
                 clock=clock,
                 heartbeat_seconds=heartbeat_seconds,
                 authentication=self._settings.auth_mode,
+                channels=self._catalog.channels,
             ),
             ping=Ping(fan_out=self.fan_out, clock=clock, heartbeat_seconds=heartbeat_seconds),
             release_planned=ReleasePlanned(
-                schedule=ports.schedule, queue=queue, clock=clock, publish=self.publish
+                schedule=ports.schedule,
+                queue=queue,
+                clock=clock,
+                publish=self.publish,
+                catalog=self._catalog,
             ),
             post_directly=self._post_directly,
             carry_out_part=CarryOutPart(
@@ -150,6 +164,7 @@ class App:
             queue=ports.queue,
             rejections=ports.rejections,
             clock=self.clock,
+            catalog=self._catalog,
         )
 
     @cached_property
@@ -157,7 +172,13 @@ class App:
         from shared.app.plan import Plan
 
         ports = self._ports
-        return Plan(schedule=ports.schedule, queue=ports.queue, rejections=ports.rejections, clock=self.clock)
+        return Plan(
+            schedule=ports.schedule,
+            queue=ports.queue,
+            rejections=ports.rejections,
+            clock=self.clock,
+            catalog=self._catalog,
+        )
 
     @cached_property
     def tick(self) -> "Tick":

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.catalog import Channel
 from shared.domain.errors import ClientError
 from shared.domain.moments import wire_time
 
@@ -28,7 +27,7 @@ class Envelope:
     data: Mapping[str, Any]
     timestamp: str
     id: str | None = None
-    channel: Channel | None = None
+    channel: str | None = None
 
     def to_json(self) -> str:
         body: dict[str, Any] = {"type": self.type, "data": self.data, "timestamp": self.timestamp}

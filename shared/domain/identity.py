@@ -1,10 +1,9 @@
 """Who a connection is of, what it may hear and for how long: read from a token's claims."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.domain.catalog import channel_named
 from shared.domain.errors import AccessRefused, Refusal
 from shared.domain.limits import CLOCK_SKEW_SECONDS, USER_ID_CHARACTERS
 
@@ -22,6 +21,10 @@ class Identity:
     valid_until: float | None = None
     """Seconds since the epoch; None: as long as the connection lasts."""
     issued_at: float | None = None
+
+    def knowing(self, channels: Iterable[str]) -> "Identity":
+        """With the granted names that are channels: providers put other names into the claim, too."""
+        return self if self.grants is None else replace(self, grants=self.grants & frozenset(channels))
 
     def may_hear(self, channel: str) -> bool:
         return self.grants is None or channel in self.grants
@@ -66,14 +69,14 @@ def identity_of(claims: Mapping[str, Any], policy: ClaimsPolicy, *, now: float) 
 def grants_of(claim: Any) -> frozenset[str] | None:
     """Channels from a list of names, or names in one string as OAuth writes scopes. Raises AccessRefused.
 
-    Names that are no channels are passed over: providers put other things there too.
+    Names that are no channels do no harm: providers put other things there too.
     """
     if claim is None:
         return None
     names = claim.replace(",", " ").split() if isinstance(claim, str) else claim
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise AccessRefused(Refusal.CHANNELS_CLAIM)
-    return frozenset(channel for name in names if (channel := channel_named(name)) is not None)
+    return frozenset(names)
 
 
 def _user_id(claim: Any) -> str:

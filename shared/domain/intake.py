@@ -6,7 +6,6 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.domain.catalog import CATALOG, EventType
 from shared.domain.envelope import Envelope, encode
 from shared.domain.errors import EventRejected, NewerVersion
 from shared.domain.limits import (
@@ -20,6 +19,7 @@ from shared.domain.limits import (
 )
 from shared.domain.moments import parse_time, wire_time
 from shared.domain.nesting import is_value_deeper_than
+from tidings.catalog import Catalog, EventType
 
 CANCELLED = "schedule.cancelled"
 USER_REVOKED = "user.revoked"
@@ -97,9 +97,9 @@ def held_form(event: AcceptedEvent) -> dict[str, Any]:
     }
 
 
-def from_held_form(held: Mapping[str, Any]) -> AcceptedEvent:
+def from_held_form(held: Mapping[str, Any], catalog: Catalog) -> AcceptedEvent:
     """Fields that only a newer version knows are passed over. Raises NewerVersion."""
-    type_ = CATALOG.get(held["type"])
+    type_ = catalog.types.get(held["type"])
     if type_ is None:
         raise NewerVersion(f"event type {held['type']!r}")
     return AcceptedEvent(
@@ -124,9 +124,9 @@ class _Detail(BaseModel):
     sent_at: str | None = None
 
 
-def accept(event: BusEvent, *, now: float) -> AcceptedEvent:
+def accept(event: BusEvent, catalog: Catalog, *, now: float) -> AcceptedEvent:
     """Check an event from the bus. Raises EventRejected with every reason found."""
-    type_ = CATALOG.get(event.detail_type)
+    type_ = catalog.types.get(event.detail_type)
     if type_ is None:
         raise EventRejected([f"unknown event type {event.detail_type!r}"])
     if not type_.from_producers:

@@ -1,11 +1,10 @@
 """What clients may say, and how a message that says something else is answered."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from shared.domain.catalog import Channel
 from shared.domain.errors import ClientError, ErrorCode
 from shared.domain.limits import (
     CLIENT_MESSAGE_BYTES,
@@ -18,7 +17,6 @@ from shared.domain.nesting import is_text_deeper_than
 SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS = "subscribe", "unsubscribe", "list_channels"
 PING, PONG, AUTHENTICATE = "ping", "pong", "authenticate"
 ACTIONS = (SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS, PING, PONG, AUTHENTICATE)
-CHANNEL_NAMES = tuple(channel.value for channel in Channel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +29,8 @@ class ClientMessage:
     """Of `authenticate`."""
 
 
-def parse_message(body: str) -> ClientMessage:
-    """Read a client's message. Raises ClientError, with the words to answer."""
+def parse_message(body: str, channels: Sequence[str]) -> ClientMessage:
+    """Read a client's message; `channels` are those that exist. Raises ClientError, with the answer."""
     raw = _load(body)
     request_id = _request_id_of(raw)
     action = raw.get("action")
@@ -49,7 +47,7 @@ def parse_message(body: str) -> ClientMessage:
     if action in (SUBSCRIBE, UNSUBSCRIBE):
         fields["channel"] = raw.get("channel")
         if not isinstance(fields["channel"], str):
-            wrong.append(f"'channel' must be one of: {', '.join(CHANNEL_NAMES)}")
+            wrong.append(f"'channel' must be one of: {', '.join(channels)}")
     if raw.get("request_id") is not None and request_id is None:
         wrong.append(f"'request_id' must be a string of up to {REQUEST_ID_CHARACTERS} characters")
     if action == AUTHENTICATE:
@@ -58,8 +56,8 @@ def parse_message(body: str) -> ClientMessage:
             wrong.append(f"'token' must be a string of 1 to {TOKEN_CHARACTERS} characters")
     if wrong:
         raise _invalid(f"{'; '.join(wrong)}.", request_id)
-    if "channel" in fields and fields["channel"] not in CHANNEL_NAMES:
-        raise unknown_channels([fields["channel"]], request_id=request_id)
+    if "channel" in fields and fields["channel"] not in channels:
+        raise unknown_channels([fields["channel"]], channels, request_id=request_id)
     return ClientMessage(action=action, request_id=request_id, **fields)
 
 
@@ -87,11 +85,13 @@ def _invalid(text: str, request_id: str | None = None) -> ClientError:
     return ClientError(ErrorCode.INVALID_MESSAGE, text, request_id=request_id)
 
 
-def unknown_channels(names: Iterable[str], *, request_id: str | None = None) -> ClientError:
+def unknown_channels(
+    names: Iterable[str], channels: Sequence[str], *, request_id: str | None = None
+) -> ClientError:
     said = ", ".join(_quoted(name) for name in names)
     return ClientError(
         ErrorCode.UNKNOWN_CHANNEL,
-        f"Unknown channel {said}. Known channels: {', '.join(CHANNEL_NAMES)}.",
+        f"Unknown channel {said}. Known channels: {', '.join(channels)}.",
         request_id=request_id,
     )
 
@@ -103,12 +103,6 @@ def forbidden_channels(names: Iterable[str], *, request_id: str | None = None) -
         f"The token does not allow: {said}.",
         request_id=request_id,
     )
-
-
-def listed(channels: Iterable[str]) -> list[str]:
-    """In the order of the catalogue; what it does not have comes last."""
-    known = list(Channel)
-    return sorted(channels, key=lambda one: (known.index(Channel(one)) if one in known else len(known), one))
 
 
 def _request_id_of(raw: dict[str, Any]) -> str | None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.catalog import CATALOG
 from shared.domain.countdown import hours_for, words_for
+from shared.domain.errors import NewerVersion
 from shared.domain.intake import AcceptedEvent
+from tidings.catalog import Catalog
 
 REMINDER = "interview.reminder"
 FOLLOWUP_DUE = "followup.due"
@@ -112,14 +113,20 @@ def _seconds(revision: int) -> int:
     return revision // 2000
 
 
-def release(planned: Planned, *, now: float) -> AcceptedEvent | None:
-    """The event to send now, or None when its moment has passed for good (the interview has begun)."""
+def release(planned: Planned, catalog: Catalog, *, now: float) -> AcceptedEvent | None:
+    """The event to send now, or None when its moment has passed for good (the interview has begun).
+
+    Raises NewerVersion for a type that this version's catalogue does not have.
+    """
+    type_ = catalog.types.get(planned.event_type)
+    if type_ is None:
+        raise NewerVersion(f"event type {planned.event_type!r}")
     begun = planned.counts_down_to is not None and now >= planned.counts_down_to
     if planned.event_type == REMINDER and begun:
         return None
     return AcceptedEvent(
         id=planned.event_id,
-        type=CATALOG[planned.event_type],
+        type=type_,
         data={**planned.data, **_countdown(planned, now)},
         user_id=planned.user_id,
         occurred_at=now,

@@ -18,12 +18,12 @@ from shared.aws.revocations import DynamoRevocations
 from shared.aws.tickets import DynamoTickets
 from shared.aws.topics import topic_row
 from shared.domain.audience import Audience, shard_of
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.identity import Identity
 from shared.domain.rate import RateLimit
 from tests.adapters.worlds import SHARDS, World, create_tables, dynamo_world, fake_world
+from tests.fakes.catalog import Channel
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.tables import TopicRow

@@ -8,7 +8,6 @@ from shared.app.ports.admission import Membership
 from shared.app.ports.greetings import Greeting
 from shared.app.ports.history import Claim
 from shared.domain.audience import Audience, shard_of
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
@@ -16,6 +15,7 @@ from shared.domain.progress import Place
 from shared.domain.rate import RateLimit
 from shared.domain.target import Target
 from tests.adapters.worlds import SHARDS, World
+from tests.fakes.catalog import Channel
 
 NOW = 1_763_132_400.0
 LIMIT = RateLimit(messages=4, window_seconds=10)

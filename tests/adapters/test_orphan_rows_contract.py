@@ -4,10 +4,10 @@ import pytest
 
 from shared.app.ports.orphan_rows import TopicRow
 from shared.domain.audience import shard_of
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from tests.adapters.worlds import SHARDS, World
+from tests.fakes.catalog import Channel
 
 NOW = 1_763_132_400.0
 EXPIRED_AT = NOW + 3 * 60 * 60

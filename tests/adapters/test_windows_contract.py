@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from shared.app.ports.windows import KeptWindow
-from shared.domain.catalog import CATALOG
 from shared.domain.conflation import Window
 from shared.domain.intake import AcceptedEvent
 from tests.adapters.worlds import World
+from tests.fakes.catalog import CATALOG
 
 NOW = 1_763_132_400.0
 HELD = AcceptedEvent(

@@ -30,6 +30,7 @@ from shared.aws.windows import DynamoWindows
 from simulation.memory.dynamodb import MemoryDynamoDB
 from tests.fakes.admission import FakeAdmission
 from tests.fakes.bookmarks import FakeBookmarks
+from tests.fakes.catalog import CATALOGUE
 from tests.fakes.clock import FakeClock
 from tests.fakes.greetings import FakeGreetings
 from tests.fakes.history import FakeHistory
@@ -106,7 +107,7 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
             dynamodb=dynamodb, batches=batches, table="subscriptions", shards=SHARDS
         ),
         history=DynamoHistory(dynamodb=dynamodb, table="events"),
-        windows=DynamoWindows(dynamodb=dynamodb, table="schedule"),
+        windows=DynamoWindows(dynamodb=dynamodb, table="schedule", catalog=CATALOGUE),
         schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule"),
         bookmarks=DynamoBookmarks(dynamodb=dynamodb, table="schedule", clock=FakeClock()),
         orphan_rows=DynamoOrphanRows(
@@ -115,6 +116,7 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
             connections_table="connections",
             subscriptions_table="subscriptions",
             shards=SHARDS,
+            channels=CATALOGUE.channels,
         ),
     )
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import CATALOG
 from tests.e2e.system import System
+from tests.fakes.catalog import CATALOG
 from tests.fakes.payloads import PAYLOADS
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]

@@ -10,12 +10,12 @@ from shared.aws.identity import Identity
 from shared.aws.sender import ManagementApiSender
 from shared.bootstrap import build_app
 from shared.domain.audience import shard_of
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Delivery, FanOutPart
 from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
 from tests.engine.gateway import LiveGateway
+from tests.fakes.catalog import Channel
 from tests.fakes.history import FakeHistory
 from tests.fakes.queue import FakeQueue
 from tests.fakes.registry import FakeRegistry

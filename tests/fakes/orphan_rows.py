@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
 from shared.domain.audience import EVERYBODY, user_topic
-from shared.domain.catalog import Channel
+from tests.fakes.catalog import Channel
 from tests.fakes.tables import FakeTables
 
 TOPICS = (EVERYBODY, *Channel)

@@ -5,7 +5,6 @@ from typing import Any
 
 from shared.app.ports.tokens import Tokens
 from shared.bootstrap import App, build_app
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.intake import BusEvent
 from shared.domain.lease import Lease
@@ -107,7 +106,7 @@ class FakeSystem:
     def deadline(self) -> float:
         return self.clock.now() + INVOCATION_SECONDS
 
-    def online(self, connection_id: str, *channels: Channel, user_id: str | None = None) -> Connection:
+    def online(self, connection_id: str, *channels: str, user_id: str | None = None) -> Connection:
         """A connection whose handshake is long over."""
         connection = Connection(
             connection_id=connection_id,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import Channel
 from shared.domain.deliveries import Close, Welcome
+from tests.fakes.catalog import Channel
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.system import FakeSystem
 from tests.functions.conftest import Invoke, load_event

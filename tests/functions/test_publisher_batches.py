@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import Channel
 from shared.domain.deliveries import Close, Delivery, FanOutPart, Welcome, is_urgent
 from shared.domain.target import Outcome
+from tests.fakes.catalog import Channel
 from tests.fakes.system import FakeSystem
 from tests.functions.conftest import Invoke
 

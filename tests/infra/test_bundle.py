@@ -22,7 +22,13 @@ CPYTHON = {"platform_python_implementation": "CPython", "implementation_name": "
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A repository whose packages are in the cache already."""
-    for name in ("functions/connect/handler.py", "shared/domain/catalog.py", "requirements/lambda.lock"):
+    for name in (
+        "functions/connect/handler.py",
+        "shared/domain/catalog.py",
+        "events/jobs.py",
+        *bundle.DECLARING,
+        "requirements/lambda.lock",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {name}\n")
@@ -33,6 +39,9 @@ def repository(tmp_path: Path) -> Path:
     ("path", "changes"),
     [
         ("functions/connect/handler.py", True),
+        ("events/orders.py", True),
+        ("clients/python/src/tidings/catalog.py", True),
+        ("clients/python/src/tidings/client.py", False),
         ("shared/new_module.py", True),
         ("requirements/lambda.lock", True),
         ("shared/__pycache__/catalog.cpython-311.pyc", False),
@@ -90,6 +99,9 @@ def test_a_bundle_holds_sources_and_packages_and_nothing_else(
         assert {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()} == {
             "functions/connect/handler.py",
             "shared/domain/catalog.py",
+            "events/jobs.py",
+            "tidings/__init__.py",
+            "tidings/catalog.py",
             "pydantic/main.py",
         }
     assert installed == [repository / "requirements/lambda.lock"], "the second took them from the cache"

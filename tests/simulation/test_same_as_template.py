@@ -8,12 +8,11 @@ from infra.parts.functions import FUNCTIONS
 from infra.parts.queues import VISIBILITY_PER_TIMEOUT
 from infra.stages import STAGES
 from shared.app import sweep
-from shared.aws import orphan_rows
-from shared.domain.catalog import CATALOG
 from simulation.course import PAGES_PER_TICK, TOPICS
 from simulation.lambdas import TIMEOUT_SECONDS
 from simulation.sources import targets_of
 from simulation.storage import RECEIVES_AT_MOST, VISIBILITY_SECONDS
+from tests.fakes.catalog import CATALOG, CATALOGUE
 
 
 def test_functions_are_killed_when_the_template_says() -> None:
@@ -26,7 +25,7 @@ def test_messages_come_back_and_are_given_up_as_the_template_says() -> None:
 
 
 def test_the_sweep_walks_as_far_as_the_simulation_waits_for() -> None:
-    assert (len(orphan_rows.TOPICS), sweep.PAGES_PER_TICK) == (TOPICS, PAGES_PER_TICK)
+    assert (1 + len(CATALOGUE.channels), sweep.PAGES_PER_TICK) == (TOPICS, PAGES_PER_TICK)
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["now", "later"])

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.fuzz.entry_points import TYPES, Ways
-from shared.domain.catalog import Channel
 from shared.domain.messages import ACTIONS
+from tests.fakes.catalog import Channel
 from tests.fakes.payloads import PAYLOADS
 
 WAYS = Ways()

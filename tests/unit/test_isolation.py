@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared.app.connect import Accepted
-from shared.domain.catalog import Channel
 from shared.domain.handshake import Handshake
+from tests.fakes.catalog import Channel
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.system import JWT, FakeSystem
 

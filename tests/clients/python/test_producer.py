@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain.errors import EventRejected
 from shared.domain.intake import BusEvent, accept
+from tests.fakes.catalog import CATALOGUE
 from tidings.errors import InvalidEvent
 from tidings.events import JobAnalyzing, SystemPing
 from tidings.moments import Moments
@@ -191,7 +192,7 @@ def test_it_refuses_what_the_system_would_reject_and_nothing_else(
         occurred_at=0.0,
     )
     try:
-        accept(event, now=time.time())
+        accept(event, CATALOGUE, now=time.time())
         accepted = True
     except EventRejected:
         accepted = False

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from local.web import PageBackend, attach_page, page_app
-from shared.domain.catalog import CATALOG
+from tests.fakes.catalog import CATALOG
 
 pytestmark = pytest.mark.network
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import Channel
 from shared.domain.deliveries import Close, Expiry
 from shared.domain.errors import ErrorCode
 from shared.domain.limits import SQS_DELAY_SECONDS
+from tests.fakes.catalog import Channel
 from tests.fakes.system import JWT, FakeSystem
 from tests.unit.app.test_connect import connect, token_for
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from shared.app.connect import Accepted, Refused
-from shared.domain.catalog import Channel
 from shared.domain.deliveries import Close, Expiry, Welcome
 from shared.domain.errors import ErrorCode, Refusal
 from shared.domain.handshake import Handshake
+from tests.fakes.catalog import Channel
 from tests.fakes.system import JWT, FakeSystem
 
 

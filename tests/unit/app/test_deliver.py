@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared.domain.catalog import Channel
 from shared.domain.deliveries import Close, Heartbeat, Welcome
 from shared.domain.handshake import Handshake
 from shared.domain.target import Outcome
+from tests.fakes.catalog import Channel
 from tests.fakes.system import FakeSystem
 
 

@@ -13,12 +13,12 @@ from shared.app.ports.history import Claim
 from shared.app.ports.sender import Posted
 from shared.bootstrap import build_app
 from shared.domain.audience import shard_of
-from shared.domain.catalog import Channel
 from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, FanOutPart
 from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
 from shared.domain.target import Outcome
+from tests.fakes.catalog import Channel
 from tests.fakes.system import SETTINGS, FakeSystem
 
 

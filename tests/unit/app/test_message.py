@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import Channel
 from shared.domain.deliveries import Close
 from shared.domain.limits import RATE_MESSAGES, RATE_STRIKES, RATE_WINDOW_SECONDS
+from tests.fakes.catalog import Channel
 from tests.fakes.system import FakeSystem
 
 

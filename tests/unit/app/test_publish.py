@@ -3,8 +3,8 @@
 import pytest
 
 from shared.app.publish import Result
-from shared.domain.catalog import CATALOG, Channel
 from shared.domain.lease import Lease
+from tests.fakes.catalog import CATALOG, Channel
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.system import FakeSystem
 
@@ -24,7 +24,7 @@ def test_every_event_type_reaches_a_subscriber_in_the_contracts_envelope(
             "data": PAYLOADS[name],
             "timestamp": "2025-11-14T15:00:00Z",
             "id": "e-1",
-            "channel": channel.value,
+            "channel": channel,
         }
     ]
 

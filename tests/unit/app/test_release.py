@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import Channel
+from tests.fakes.catalog import Channel
 from tests.fakes.timeline import Timeline
 
 DAY, HOUR, MINUTE = 86_400, 3600, 60

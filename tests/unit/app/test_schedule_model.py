@@ -8,9 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from shared.domain.catalog import Channel
 from shared.domain.countdown import words_for
 from shared.domain.schedule import HORIZON_SECONDS, Due
+from tests.fakes.catalog import Channel
 from tests.fakes.timeline import Timeline
 
 KEYS = ("a", "b")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from shared.app.sweep import Sweep, Swept
-from shared.domain.catalog import Channel
+from tests.fakes.catalog import Channel
 from tests.fakes.system import FakeSystem
 
 

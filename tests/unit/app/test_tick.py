@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.audience import shard_of
-from shared.domain.catalog import Channel
 from shared.domain.schedule import Due
+from tests.fakes.catalog import Channel
 from tests.fakes.timeline import Timeline
 
 DAY, HOUR, MINUTE = 86_400, 3600, 60

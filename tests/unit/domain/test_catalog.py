@@ -1,12 +1,18 @@
 """The catalogue says what the contract says."""
 
+import re
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from shared.domain.catalog import CATALOG, Channel, Payload, channel_named, event
+from shared.domain.catalog import with_system
+from tests.fakes.catalog import CATALOG, Channel
 from tests.fakes.payloads import PAYLOADS
+from tidings import catalog as declaring
+from tidings.catalog import Catalog, Conflation, DeclarationError, Payload, event
 
 # The contract's table of channels and event types.
 CONTRACT = {
@@ -32,7 +38,7 @@ NEVER_CONFLATED = {
 
 
 def test_channels_and_event_types_are_the_contracts() -> None:
-    declared: dict[Channel, set[str]] = {}
+    declared: dict[str, set[str]] = {}
     for type_ in CATALOG.values():
         if type_.channel is not None:
             declared.setdefault(type_.channel, set()).add(type_.name)
@@ -89,11 +95,52 @@ def test_wrong_values_are_refused(name: str, change: dict[str, Any]) -> None:
         CATALOG[name].payload.model_validate({**PAYLOADS[name], **change})
 
 
-def test_an_event_type_cannot_be_declared_twice() -> None:
-    with pytest.raises(ValueError, match="declared twice"):
-        event("job.created", Channel.JOBS)(Payload)
+def module(**declared: Any) -> ModuleType:
+    made = ModuleType("shop")
+    for name, value in declared.items():
+        if isinstance(value, type):
+            value.__module__ = "shop"
+        setattr(made, name, value)
+    return made
 
 
-@pytest.mark.parametrize(("name", "channel"), [("jobs", Channel.JOBS), ("JOBS", None), ("", None)])
-def test_channels_are_found_by_their_exact_name(name: str, channel: Channel | None) -> None:
-    assert channel_named(name) is channel
+SHOP = declaring.Channel("shop")
+
+
+@pytest.mark.parametrize(
+    ("declare", "says"),
+    [
+        (lambda: declaring.Channel("Shop Floor"), "channel 'Shop Floor': use a-z"),
+        (lambda: event("Order Shipped", SHOP)(Payload), "'Order Shipped' is no name"),
+        (
+            lambda: event("order.shipped", SHOP, conflation=Conflation(window_seconds=2, key_field="id"))(
+                type("OrderShipped", (Payload,), {})
+            ),
+            "order.shipped: its conflation key 'id' is no required field",
+        ),
+        (
+            lambda: Catalog.of(
+                module(
+                    A=event("order.shipped", SHOP)(type("A", (Payload,), {})),
+                    B=event("order.shipped", SHOP)(type("B", (Payload,), {})),
+                )
+            ),
+            "shop: order.shipped is declared twice",
+        ),
+        (
+            lambda: with_system(Catalog.of(module(A=event("system.ping", SHOP)(type("A", (Payload,), {}))))),
+            "declared by the system already: system.ping",
+        ),
+    ],
+    ids=["channel", "type", "conflation key", "twice", "of the system"],
+)
+def test_a_declaration_that_makes_no_sense_is_told_by_name(declare: Callable[[], object], says: str) -> None:
+    with pytest.raises(DeclarationError, match=re.escape(says)):
+        declare()
+
+
+def test_a_catalogue_is_what_its_modules_declare_in_their_order() -> None:
+    shipped = event("order.shipped", SHOP)(type("Shipped", (Payload,), {}))
+    made = Catalog.of(module(SHOP=SHOP, Shipped=shipped, Base=type("Base", (Payload,), {})))
+    assert (made.channels, list(made.types)) == (("shop",), ["order.shipped"])
+    assert made.listed(["other", "shop"]) == ["shop", "other"]

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.catalog import CATALOG
 from shared.domain.conflation import Decision, Verdict, Window, arrive, leave, rejoin, release
 from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
+from tests.fakes.catalog import CATALOG
 
 NOW = 1_763_132_400.0
 WINDOW_SECONDS = 2

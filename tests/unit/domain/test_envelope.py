@@ -5,10 +5,10 @@ import json
 import pytest
 
 from shared.domain import envelope
-from shared.domain.catalog import Channel
 from shared.domain.envelope import Envelope, encode
 from shared.domain.errors import ClientError, ErrorCode
 from shared.domain.moments import parse_time, wire_time
+from tests.fakes.catalog import Channel
 
 NOW = 1_763_132_400.9
 

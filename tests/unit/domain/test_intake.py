@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import Channel
 from shared.domain.errors import EventRejected
 from shared.domain.intake import AcceptedEvent, BusEvent, accept, from_held_form, held_form
+from tests.fakes.catalog import CATALOGUE, Channel
 from tests.fakes.payloads import PAYLOADS
 
 NOW = 1_763_132_400.0
@@ -18,7 +18,7 @@ def bus_event(detail_type: str, detail: Any) -> BusEvent:
 
 
 def accepted(detail_type: str, **detail: Any) -> AcceptedEvent:
-    return accept(bus_event(detail_type, detail), now=NOW)
+    return accept(bus_event(detail_type, detail), CATALOGUE, now=NOW)
 
 
 @pytest.mark.parametrize("name", sorted(PAYLOADS))
@@ -67,7 +67,7 @@ def test_a_producer_may_name_the_event_and_its_user() -> None:
 )
 def test_what_is_not_valid_is_rejected_with_the_reason(detail_type: str, detail: Any, reason: str) -> None:
     with pytest.raises(EventRejected) as rejected:
-        accept(bus_event(detail_type, detail), now=NOW)
+        accept(bus_event(detail_type, detail), CATALOGUE, now=NOW)
     assert reason in str(rejected.value)
 
 
@@ -82,7 +82,7 @@ def test_a_payload_wrong_in_many_places_names_the_first_few() -> None:
 
 def test_a_held_event_reads_back_as_it_was() -> None:
     event = accepted("job.analyzing", data=PAYLOADS["job.analyzing"], user_id="user123")
-    assert from_held_form(held_form(event)) == event
+    assert from_held_form(held_form(event), CATALOGUE) == event
 
 
 def test_an_eventbridge_event_is_read_with_its_time() -> None:

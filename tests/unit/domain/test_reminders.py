@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import CATALOG
 from shared.domain.intake import AcceptedEvent
 from shared.domain.moments import parse_time
 from shared.domain.reminders import changes_of
 from shared.domain.schedule import Cancelled, Planned
+from tests.fakes.catalog import CATALOG
 from tests.fakes.payloads import PAYLOADS
 
 NOW = parse_time("2025-11-14T15:00:00Z")

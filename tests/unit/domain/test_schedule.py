@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalog import CATALOG
 from shared.domain.intake import AcceptedEvent
 from shared.domain.schedule import Cancelled, Planned, plan_of, release, revision_of
+from tests.fakes.catalog import CATALOG, CATALOGUE
 from tests.fakes.payloads import PAYLOADS
 
 NOW = 1_763_132_400.0
@@ -44,7 +44,7 @@ def test_producers_keys_cannot_touch_reminders(schedule_key: str | None, key: st
 def test_a_plan_carries_the_event_and_its_second() -> None:
     planned = plan_of(event(deliver_at=NOW + 60.9))
     assert planned.due_at == int(NOW) + 60
-    released = release(planned, now=NOW + 61)
+    released = release(planned, CATALOGUE, now=NOW + 61)
     assert released is not None
     assert (released.id, released.user_id) == ("e-1", "user-1")
     assert released.data == PAYLOADS["job.created"]
@@ -65,20 +65,20 @@ def test_revisions_grow_with_time_and_what_follows_comes_after_in_the_same_secon
     [(DAY, "1 day"), (3600.0, "1 hour"), (899.7, "15 minutes"), (300.0, "5 minutes"), (0.5, "1 minute")],
 )
 def test_a_reminder_says_how_much_is_left_when_it_is_sent(left_seconds: float, said: str) -> None:
-    released = release(reminder(), now=NOW + 3600 - left_seconds)
+    released = release(reminder(), CATALOGUE, now=NOW + 3600 - left_seconds)
     assert released is not None
     assert released.data == {"interview_id": 5, "time_until": said}
 
 
 @pytest.mark.parametrize("late_seconds", [0, 1, 99_999])
 def test_a_reminder_of_an_interview_that_has_begun_is_not_sent(late_seconds: int) -> None:
-    assert release(reminder(), now=NOW + 3600 + late_seconds) is None
+    assert release(reminder(), CATALOGUE, now=NOW + 3600 + late_seconds) is None
 
 
 @pytest.mark.parametrize(("late_seconds", "hours"), [(0, 2), (1800, 1.5), (7200, 0), (99_999, 0)])
 def test_a_follow_up_is_sent_however_late(late_seconds: int, hours: float) -> None:
     planned = reminder(event_type="followup.due", counts_down_to=NOW + 7200)
-    released = release(planned, now=NOW + late_seconds)
+    released = release(planned, CATALOGUE, now=NOW + late_seconds)
     assert released is not None
     assert released.data["hours_until_due"] == hours
 

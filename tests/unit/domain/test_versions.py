@@ -10,6 +10,7 @@ from shared.domain.deliveries import InvalidDelivery, parse_delivery
 from shared.domain.errors import NewerVersion
 from shared.domain.intake import from_held_form
 from shared.domain.receipt import Receipt
+from tests.fakes.catalog import CATALOGUE
 
 MESSAGES = json.loads((Path(__file__).parents[2] / "events/previous/deliveries.json").read_text())
 
@@ -44,10 +45,10 @@ def test_what_a_newer_version_alone_can_read_is_told_from_what_nobody_can() -> N
 
 def test_an_event_in_its_held_form_is_read_from_either_version() -> None:
     form = MESSAGES["pending"]["event"]
-    assert from_held_form(form).moment == form["occurred_at"]
-    assert from_held_form({**form, "of_tomorrow": 1}).id == form["id"]
+    assert from_held_form(form, CATALOGUE).moment == form["occurred_at"]
+    assert from_held_form({**form, "of_tomorrow": 1}, CATALOGUE).id == form["id"]
     with pytest.raises(NewerVersion):
-        from_held_form({**form, "type": "type.of_tomorrow"})
+        from_held_form({**form, "type": "type.of_tomorrow"}, CATALOGUE)
 
 
 def test_a_receipt_of_a_newer_version_is_read() -> None:

@@ -1,12 +1,20 @@
-"""Listen to one user's events, typed, over a connection that is replaced without losing or repeating any."""
+"""Listen to one user's events, typed, over a connection that is replaced without losing or repeating any.
 
-from tidings.client import Client
-from tidings.errors import ConnectionRefused, InvalidEvent, RequestFailed, TidingsError
-from tidings.event import Event
-from tidings.events import Channel, EventType
-from tidings.listener import Listener
-from tidings.payload import Payload, Unknown
-from tidings.status import Status
+Names are imported when they are first used: `tidings.catalog`, with which an application declares its events,
+needs neither `websockets` nor boto3.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tidings.client import Client
+    from tidings.errors import ConnectionRefused, InvalidEvent, RequestFailed, TidingsError
+    from tidings.event import Event
+    from tidings.events import Channel, EventType
+    from tidings.listener import Listener
+    from tidings.payload import Payload, Unknown
+    from tidings.status import Status
 
 __all__ = [
     "Channel",
@@ -22,3 +30,23 @@ __all__ = [
     "TidingsError",
     "Unknown",
 ]
+_MODULES = {
+    "Channel": "events",
+    "Client": "client",
+    "ConnectionRefused": "errors",
+    "Event": "event",
+    "EventType": "events",
+    "InvalidEvent": "errors",
+    "Listener": "listener",
+    "Payload": "payload",
+    "RequestFailed": "errors",
+    "Status": "status",
+    "TidingsError": "errors",
+    "Unknown": "payload",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'tidings' has no attribute {name!r}")
+    return getattr(import_module(f"tidings.{_MODULES[name]}"), name)

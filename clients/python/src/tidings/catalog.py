@@ -1,0 +1,168 @@
+"""Declaring the events of an application: channels, event types, payloads. Light: only pydantic is imported.
+
+```python
+ORDERS = Channel("orders")
+
+@event("order.shipped", ORDERS)
+class OrderShipped(Payload):
+    order_id: Id
+
+catalog = Catalog.of(orders)  # the modules that hold such classes
+```
+
+A payload is checked, then sent as the producer wrote it: fields that nobody declared are kept.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import ModuleType
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_NAME = re.compile(r"[a-z0-9_.-]{1,64}")
+
+
+class DeclarationError(ValueError):
+    """A declaration makes no sense; the message names the type and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What clients subscribe to."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise DeclarationError(f"channel {self.name!r}: use a-z, 0-9, '_', '.', '-', at most 64 of them")
+
+
+class Payload(BaseModel):
+    """Base of all payloads, and of objects in them: strict (no "42" for 42), open (extra fields stay)."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    declared: ClassVar["EventType | None"] = None
+    """Set by `event`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflation:
+    """At most one message per key and audience in a window; of those held back, only the latest is sent.
+
+    Never for a type that a user must not miss: reminders, status changes, interviews.
+    """
+
+    window_seconds: int
+    key_field: str | None = None
+    """The payload field whose values are kept apart; None where the latest is the latest for all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventType:
+    name: str
+    payload: type[Payload]
+    channel: str | None
+    """None: known on the bus, never shown to clients."""
+    from_producers: bool = True
+    conflation: Conflation | None = None
+
+
+P = TypeVar("P", bound=type[Payload])
+
+
+def event(
+    name: str,
+    channel: Channel | None,
+    *,
+    from_producers: bool = True,
+    conflation: Conflation | None = None,
+) -> Callable[[P], P]:
+    """Declare the payload of an event type. Raises DeclarationError."""
+
+    def declare(payload: P) -> P:
+        if not _NAME.fullmatch(name):
+            raise DeclarationError(f"{payload.__name__}: {name!r} is no name for an event type")
+        fields: Mapping[str, Any] = payload.__pydantic_fields__
+        key = None if conflation is None else conflation.key_field
+        if key is not None and not (key in fields and fields[key].is_required()):
+            raise DeclarationError(f"{name}: its conflation key {key!r} is no required field of its payload")
+        payload.declared = EventType(
+            name=name,
+            payload=payload,
+            channel=None if channel is None else channel.name,
+            from_producers=from_producers,
+            conflation=conflation,
+        )
+        return payload
+
+    return declare
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The channels and event types of an application: a value, passed on."""
+
+    channels: tuple[str, ...] = ()
+    """In the order in which clients are told of them."""
+    types: Mapping[str, EventType] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, *modules: ModuleType) -> "Catalog":
+        """Everything that these modules declare, in their order. Raises DeclarationError."""
+        channels: list[str] = []
+        types: dict[str, EventType] = {}
+        for module in modules:
+            for one in _declared_in(module):
+                if isinstance(one, Channel):
+                    channels.append(one.name)
+                elif one.name in types:
+                    raise DeclarationError(f"{module.__name__}: {one.name} is declared twice")
+                else:
+                    types[one.name] = one
+        return cls(tuple(dict.fromkeys(channels)), types)
+
+    def with_others(self, other: "Catalog") -> "Catalog":
+        """Raises DeclarationError when both declare a type or a channel."""
+        twice = [*(self.types.keys() & other.types.keys()), *(set(self.channels) & set(other.channels))]
+        if twice:
+            raise DeclarationError(f"declared by the system already: {', '.join(sorted(twice))}")
+        return Catalog((*self.channels, *other.channels), {**self.types, **other.types})
+
+    def listed(self, channels: Iterable[str]) -> list[str]:
+        """In the catalogue's order; what it does not have comes last."""
+        order = {name: number for number, name in enumerate(self.channels)}
+        return sorted(channels, key=lambda one: (order.get(one, len(order)), one))
+
+
+def _declared_in(module: ModuleType) -> list[Channel | EventType]:
+    found: list[Channel | EventType] = []
+    for value in vars(module).values():
+        if isinstance(value, Channel):
+            found.append(value)
+        elif _is_payload_of(value, module):
+            found.append(value.declared)
+    return found
+
+
+def _is_payload_of(value: Any, module: ModuleType) -> bool:
+    if not (isinstance(value, type) and issubclass(value, Payload)):
+        return False
+    # Not what it inherits, nor what the module only imports.
+    return value.__module__ == module.__name__ and vars(value).get("declared") is not None
+
+
+def _with_offset(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(f"{text!r} has no UTC offset: end it with Z or +hh:mm")
+    return text
+
+
+Timestamp = Annotated[str, AfterValidator(_with_offset), Field(json_schema_extra={"format": "date-time"})]
+Text = Annotated[str, Field(min_length=1)]
+Id = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0)]
+Percentage = Annotated[float, Field(ge=0, le=100)]
