@@ -81,7 +81,7 @@ ops: setup ## look after a stage: STAGE=local ARGS="doctor", or redrive, connect
 	@$(BIN)/python -m ops --stage $(STAGE) $(ARGS)
 
 verify: setup ## hold a running stage to its contract, from outside: STAGE=local, FULL=1, ARGS="--only security"
-	@PYTHONPATH=clients/python/src $(BIN)/python -m verify --stage $(STAGE) $(if $(FULL),--full) $(ARGS)
+	@$(BIN)/python -m verify --stage $(STAGE) $(if $(FULL),--full) $(ARGS)
 
 cost: setup ## a month's bill: CONNECTIONS=1000 EVENTS=100000 AUDIENCE=100 STAGE=prod ARGS="--heartbeat 300 --no-pongs"
 	@$(BIN)/python -m benchmarks.cost --stage $(STAGE) $(if $(CONNECTIONS),--connections $(CONNECTIONS)) \
