@@ -1,21 +1,23 @@
 """`python -m local`: the whole system on this machine."""
 
 import asyncio
+import importlib.util
 import os
 import signal
 import sys
+from typing import cast
 
 from rich.console import Console
 
 from local.cloud.aws_process import AwsNotStarted
 from local.cloud.errors import TemplateError
 from local.cloud.schedule_expression import ScheduleError
+from local.extras import Extras, SynthFailed
 from local.gateway import GatewayConfigurationError
 from local.ports import PortTaken
 from local.real_aws import UnknownService
 from local.settings import Settings, parse
 from local.start_faults import BadFault
-from local.synth import SynthFailed
 from local.system import AwsEnded, serve
 
 CANNOT_RUN = (
@@ -31,7 +33,7 @@ CANNOT_RUN = (
 )
 
 
-async def _main(settings: Settings, console: Console) -> int:
+async def _main(settings: Settings, console: Console, extras: Extras | None) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -43,7 +45,7 @@ async def _main(settings: Settings, console: Console) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop_or_give_up)
-    serving = asyncio.create_task(serve(settings, console, stop))
+    serving = asyncio.create_task(serve(settings, console, stop, extras))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -55,9 +57,17 @@ async def _main(settings: Settings, console: Console) -> int:
     return 0
 
 
-def main() -> None:
-    console = Console(highlight=False)
-    sys.exit(asyncio.run(_main(parse(sys.argv[1:]), console)))
+def main(program: str = "python -m local") -> None:
+    console, extras = Console(highlight=False), _extras()
+    settings = parse(sys.argv[1:], program=program, extras=extras)
+    sys.exit(asyncio.run(_main(settings, console, extras)))
+
+
+def _extras() -> Extras | None:
+    """This repository's own application; whoever has only the local run has none."""
+    if importlib.util.find_spec("local.project") is None:
+        return None
+    return cast("Extras", importlib.import_module("local.project").Project())
 
 
 if __name__ == "__main__":

@@ -12,34 +12,37 @@ class PortTaken(Exception):
     """The port cannot be had; the message says why, and which setting chooses another."""
 
 
-def listen(port: int, *, setting: str) -> list[socket.socket]:
-    """Sockets of both loopback families: `localhost` is answered at once whichever a program tries."""
-    first = _bound(socket.AF_INET, "127.0.0.1", port, setting)
+def listen(port: int, *, another: str = "") -> list[socket.socket]:
+    """Sockets of both loopback families: `localhost` is answered at once whichever a program tries.
+
+    `another` says how to choose another port, `{port}`. Raises PortTaken.
+    """
+    first = _bound(socket.AF_INET, "127.0.0.1", port, another)
     sockets = [first]
     with contextlib.suppress(OSError):
         sockets.append(_bind(socket.AF_INET6, "::1", first.getsockname()[1]))
     return sockets
 
 
-def check_free(port: int, *, setting: str) -> None:
+def check_free(port: int, *, another: str = "") -> None:
     """Raises PortTaken."""
     if port:
-        _bound(socket.AF_INET, "127.0.0.1", port, setting).close()
+        _bound(socket.AF_INET, "127.0.0.1", port, another).close()
 
 
-def _bound(family: socket.AddressFamily, host: str, port: int, setting: str) -> socket.socket:
+def _bound(family: socket.AddressFamily, host: str, port: int, another: str) -> socket.socket:
     try:
         return _bind(family, host, port)
     except OSError as exc:
         if exc.errno in {errno.EACCES, errno.EPERM}:
             raise PortTaken(
                 f"Port {port} is not for this user: ports below 1024 need the administrator's rights. "
-                f"Choose another:  {setting}={port + 8000} make run"
+                f"Choose another:  {another.format(port=port + 8000)}"
             ) from exc
         raise PortTaken(
             f"Port {port} is taken by {holder(port) or 'another process'}.\n"
             f"  See it:  lsof -nP -iTCP:{port} -sTCP:LISTEN\n"
-            f"  Stop it, or choose another port:  {setting}={port + 1} make run"
+            f"  Stop it, or choose another port:  {another.format(port=port + 1)}"
         ) from exc
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from local.extras import Extras
+
 REPOSITORY = Path(__file__).parent.parent
 DEFAULT_PORT = 8000
 DEFAULT_AWS_PORT = 4566
@@ -23,7 +25,9 @@ class Settings:
     stage: str | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
-    mappings: tuple[str, ...] = ("api/v1/ws",)
+    ssm: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    mappings: tuple[str, ...] = ()
     max_sandboxes: int = 8
     runtime_client: str = "builtin"
     reload: bool = True
@@ -72,13 +76,23 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Settings:
-    """Flags win over the environment. Ends the program with a message for what is wrong."""
+def parse(
+    arguments: Sequence[str],
+    environment: Mapping[str, str] = os.environ,
+    *,
+    program: str = "python -m local",
+    extras: Extras | None = None,
+) -> Settings:
+    """Flags win over the environment. Ends the program with a message for what is wrong.
+
+    Without `extras` there is no application but the template that is given.
+    """
     parser = OneLineParser(
-        prog="python -m local", description="Run a serverless WebSocket application on this machine."
+        prog=program, description="Run a serverless WebSocket application on this machine."
     )
     add = parser.add_argument
-    add("template", nargs="?", type=Path, help="a template, or a cdk.out folder (default: this project's)")
+    own = " (default: this project's)" if extras else ""
+    add("template", nargs="?" if extras else None, type=Path, help=f"a template, or a cdk.out folder{own}")
     add(
         "--port",
         type=port_number,
@@ -104,10 +118,17 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
     )
     add("--parameter", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="of the template")
     add(
+        "--ssm", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="a parameter that exists"
+    )
+    add(
+        "--secret", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="a secret that exists"
+    )
+    default = f" (default: {', '.join(extras.mappings)})" if extras else ""
+    add(
         "--mapping",
         action="append",
         metavar="PATH",
-        help="a further path of the stage, / for the root (default: api/v1/ws)",
+        help=f"a further path of the stage, / for the root{default}",
     )
     add("--max-sandboxes", type=int, default=8, help="processes per function (default %(default)s)")
     add(
@@ -152,7 +173,11 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str] = os.environ)
         stage=given.stage,
         context=dict(given.context),
         parameters=dict(given.parameter),
-        mappings=tuple(mapping.strip("/") for mapping in given.mapping or ("api/v1/ws",)),
+        ssm=dict(given.ssm),
+        secrets=dict(given.secret),
+        mappings=tuple(
+            mapping.strip("/") for mapping in given.mapping or (extras.mappings if extras else ())
+        ),
         max_sandboxes=given.max_sandboxes,
         runtime_client=given.runtime_client,
         reload=not given.no_reload,

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.extras import SynthFailed
 from local.settings import REPOSITORY
 
 STAGE = "local"
@@ -16,10 +17,6 @@ CACHE = REPOSITORY / ".cache" / "synth"
 KEPT = 6
 # What infra/ imports of shared/: the declarations of the functions' settings.
 SETTINGS = ("shared/declaring.py", "shared/settings.py", "shared/domain/limits.py")
-
-
-class SynthFailed(Exception):
-    """The CDK app did not synthesise; the message is what it said."""
 
 
 async def template_file(context: Mapping[str, str], *, cache: Path = CACHE) -> Path:

@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import json
+import functools
 import logging
-import os
 import socket
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from rich.console import Console
 
-from local import banner, ports, quiet, start_faults, synth
+from local import banner, ports, ready_file, start_faults
 from local.aws_hosts import AwsHosts, Places
 from local.banner import Running
 from local.clock import MovableClock
@@ -25,24 +24,25 @@ from local.cloud.endpoints import Endpoints
 from local.cloud.functions import functions
 from local.cloud.intrinsics import Account
 from local.cloud.passed_over import passed_over
-from local.cloud.resources import Clients, Resources
+from local.cloud.resources import Resources
 from local.cloud.service_calls import ServiceCalls
 from local.cloud.stack import Stack
 from local.cloud.template import load
+from local.cloud.values import Values
 from local.cloud.websocket_api import api_mappings, check_functions, websocket_api
 from local.control import control_app
+from local.extras import Extras, Parts
 from local.gateway import PARSER_LIMITS, Gateway, OneLineForBadRequests
 from local.gateway import control_app as gateway_control_app
 from local.health import Health
 from local.lambda_runtime.function import Function, LocalAws, RuntimeSettings
-from local.lambda_runtime.logs import ConsoleLogs
+from local.lambda_runtime.logs import ConsoleLogs, Shown
 from local.lambda_runtime.reload import changes
 from local.listener import Listener
 from local.real_aws import real_environment
-from local.settings import REPOSITORY, Settings
+from local.settings import Settings
 from local.tls import Authority
-from local.web import PageBackend, attach_page, page_app
-from local.web.sample_producer import SampleProducer
+from local.web.files import attach_page
 
 
 class AwsEnded(Exception):
@@ -50,15 +50,18 @@ class AwsEnded(Exception):
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[Running, AwsProcess]]:
+async def running(
+    settings: Settings, console: Console, extras: Extras | None = None
+) -> AsyncIterator[tuple[Running, AwsProcess]]:
     """The whole system, up within the block. Raises TemplateError, SynthFailed, PortTaken, AwsNotStarted."""
     async with contextlib.AsyncExitStack() as cleanup:
-        sockets = ports.listen(settings.port, setting="TIDINGS_PORT")
+        sockets = ports.listen(settings.port, another=_another(settings, "TIDINGS_PORT", "--port"))
         for opened in sockets:
             cleanup.callback(opened.close)
-        ports.check_free(settings.aws_port, setting="TIDINGS_AWS_PORT")
+        another = _another(settings, "TIDINGS_AWS_PORT", "--aws-port")
+        ports.check_free(settings.aws_port, another=another)
         # Both take a second or more: at the same time.
-        template_path = asyncio.create_task(_template_path(settings))
+        template_path = asyncio.create_task(_template_path(settings, extras))
         cleanup.push_async_callback(_cancel, template_path)
         scratch = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="local-run-")))
         authority = asyncio.create_task(asyncio.to_thread(Authority, scratch))
@@ -69,13 +72,18 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
         endpoints = Endpoints(gateway_port=gateway_port, aws_port=aws.port)
         account = Account()
         stack = Stack(
-            load(await template_path), account=account, endpoints=endpoints, parameters=settings.parameters
+            load(await template_path),
+            account=account,
+            endpoints=endpoints,
+            parameters=settings.parameters,
+            given=Values(secrets=settings.secrets, parameters=settings.ssm),
         )
         api = websocket_api(stack, stage_name=settings.stage)
-        runs = list(functions(stack, scratch=scratch, code_root=_code_root(settings)))
+        say = functools.partial(console.print, style="yellow", markup=False)
+        runs = list(functions(stack, scratch=scratch, code_root=_code_root(settings, extras), say=say))
         check_functions(api, runs)
         places = Places(api_id=api.api_id, gateway_port=gateway_port, aws_port=aws.port)
-        aws_hosts = AwsHosts(await authority, places, say=lambda line: console.print(line, style="yellow"))
+        aws_hosts = AwsHosts(await authority, places, say=say)
         await aws_hosts.start()
         cleanup.push_async_callback(aws_hosts.close)
         clients = await asyncio.to_thread(aws_resources.clients, endpoints.aws, account.region)
@@ -95,8 +103,7 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
                     console,
                     metrics="short" if settings.show_metrics else "hidden",
                     prefix=f"{stack.template.stack_name}-",
-                    # Whoever asks for metrics wants to see everything.
-                    shown=(lambda entry: entry) if settings.show_metrics else quiet.shown,
+                    shown=_shown(settings, extras),
                 ),
                 settings=_runtime_settings(settings, endpoints, aws_hosts),
             ),
@@ -114,9 +121,7 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
         of_cloud, of_gateway = start_faults.sort(settings.faults)
         await cloud.set_faults(of_cloud, seed=settings.seed)
         gateway.faults.replace(of_gateway, seed=settings.seed)
-        producer = SampleProducer(clients.events, made.buses[0]) if made.buses else None
-        page = _page_backend(gateway, clients, made, runs)
-        app = _application(cloud, gateway, clock, producer, page)
+        app = _application(cloud, clock, Parts(gateway, clients, made, runs), extras)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, **PARSER_LIMITS)
         logging.getLogger("aiohttp.server").addFilter(OneLineForBadRequests())
         await runner.setup()
@@ -126,17 +131,18 @@ async def running(settings: Settings, console: Console) -> AsyncIterator[tuple[R
             await _listen(runner, opened, authority.result() if settings.template else None, cleanup)
         if settings.reload:
             cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, runs, console)))
-        own = settings.template is None
-        yield _running(stack, endpoints, (api.stage_name, *mappings), runs, made, own=own), aws
+        yield _running(stack, endpoints, (api.stage_name, *mappings), runs, made), aws
 
 
-async def serve(settings: Settings, console: Console, stop: asyncio.Event) -> None:
+async def serve(
+    settings: Settings, console: Console, stop: asyncio.Event, extras: Extras | None = None
+) -> None:
     """Run until told to stop. Raises AwsEnded."""
-    async with running(settings, console) as (system, aws):
+    async with running(settings, console, extras) as (system, aws):
         if not stop.is_set():
-            banner.show(system, console)
+            banner.show(system, console, extras if settings.template is None else None)
         if settings.ready_file is not None:
-            _write_ready(settings.ready_file, system)
+            ready_file.write(settings.ready_file, system)
         stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(aws.ended())
         await asyncio.wait([stopped, ended], return_when=asyncio.FIRST_COMPLETED)
         await asyncio.gather(_cancel(stopped), _cancel(ended))
@@ -145,15 +151,27 @@ async def serve(settings: Settings, console: Console, stop: asyncio.Event) -> No
             raise AwsEnded("moto's process has ended, and the state with it. Start the local system again.")
 
 
-async def _template_path(settings: Settings) -> Path:
-    return settings.template or await synth.template_file(settings.context)
+def _another(settings: Settings, variable: str, flag: str) -> str:
+    """How to choose another port, in the words of the command that was given."""
+    return f"{variable}={{port}} make run" if settings.template is None else f"{flag} {{port}}"
 
 
-def _code_root(settings: Settings) -> Path | None:
+async def _template_path(settings: Settings, extras: Extras | None) -> Path:
+    if settings.template is None and extras is not None:
+        return await extras.template(settings.context)
+    return settings.template or Path()
+
+
+def _code_root(settings: Settings, extras: Extras | None) -> Path | None:
     if settings.code_root is not None:
         return settings.code_root.resolve()
     # Our own functions run from their sources: the bundle is made for another processor.
-    return REPOSITORY if settings.template is None else None
+    return extras.code_root if settings.template is None and extras is not None else None
+
+
+def _shown(settings: Settings, extras: Extras | None) -> Shown:
+    # Whoever asks for metrics wants to see everything.
+    return (lambda entry: entry) if settings.show_metrics or extras is None else extras.shown
 
 
 async def _listen(
@@ -189,43 +207,16 @@ def _runtime_settings(settings: Settings, endpoints: Endpoints, aws_hosts: AwsHo
     )
 
 
-def _application(
-    cloud: Cloud,
-    gateway: Gateway,
-    clock: MovableClock,
-    producer: SampleProducer | None,
-    page: PageBackend | None,
-) -> web.Application:
+def _application(cloud: Cloud, clock: MovableClock, parts: Parts, extras: Extras | None) -> web.Application:
     app = web.Application()
-    app.router.add_get("/health", Health(cloud, gateway).handle)
+    app.router.add_get("/health", Health(cloud, parts.gateway).handle)
     attach_page(app)
-    app.add_subapp("/_tidings/gateway", gateway_control_app(gateway))
-    if producer is not None:
-        producer.attach(app)
-    if page is not None:
-        app.add_subapp("/_tidings/page", page_app(page))
+    app.add_subapp("/_tidings/gateway", gateway_control_app(parts.gateway))
+    if extras is not None:
+        extras.attach(app, parts)
     app.add_subapp("/_tidings", control_app(cloud, clock))
-    gateway.attach(app)
+    parts.gateway.attach(app)
     return app
-
-
-def _page_backend(
-    gateway: Gateway, clients: Clients, made: Resources, runs: list[Function]
-) -> PageBackend | None:
-    """The page looks into this project's own tables; another application's template has none of them."""
-    names = {name: value for function in runs for name, value in function.environment.items()}
-    if not made.buses or not {"CONNECTIONS_TABLE", "EVENTS_TABLE", "REJECTED_QUEUE_URL"} <= names.keys():
-        return None
-    return PageBackend(
-        events=clients.events,
-        bus=made.buses[0],
-        dynamodb=clients.dynamodb,
-        connections_table=names["CONNECTIONS_TABLE"],
-        events_table=names["EVENTS_TABLE"],
-        sqs=clients.sqs,
-        rejected_queue_url=names["REJECTED_QUEUE_URL"],
-        connection_ids=lambda: [connection.id for connection in gateway.connections()],
-    )
 
 
 async def _reload(cloud: Cloud, runs: list[Function], console: Console) -> None:
@@ -246,8 +237,6 @@ def _running(
     paths: Sequence[str],
     runs: list[Function],
     made: Resources,
-    *,
-    own: bool,
 ) -> Running:
     base = endpoints.gateway.replace("http://", "ws://")
     return Running(
@@ -260,19 +249,4 @@ def _running(
         queues=made.queues,
         left_out=stack.left_out(),
         unknown=[*stack.unknown(), *passed_over(stack)],
-        example_query="user_id=user123&channels=jobs,applications" if own else "",
-        own=own,
     )
-
-
-def _write_ready(file: Path, system: Running) -> None:
-    facts = {
-        "pid": os.getpid(),
-        "gateway": system.gateway,
-        "aws": system.aws,
-        "websocket_urls": list(system.websocket_urls),
-        "bus": system.bus,
-    }
-    unfinished = file.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(facts))
-    unfinished.rename(file)

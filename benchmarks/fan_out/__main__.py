@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks.fan_out import counts, cpu, dollars, reading, whole
+from benchmarks.fan_out import cold_start, counts, cpu, dollars, reading, whole
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
     reading.main()
     table = counts.main(subscribers=10_000)
     dollars.main(microseconds=microseconds, counts=table)
+    cold_start.main()
 
 
 if __name__ == "__main__":

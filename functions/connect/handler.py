@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         agreed = {} if answer.subprotocol is None else {"Sec-WebSocket-Protocol": answer.subprotocol}
         return {"statusCode": 200, "headers": agreed}
     status_code = answer.refusal.status_code
-    # The reason, never what was sent: a token in a log is a token lost.
+    # The reason alone: what was sent may be a token, and logs are read by many.
     logger.warning("refused", reason=answer.refusal, status_code=status_code, origin=handshake.origins)
     metrics.add_metric("Refused", MetricUnit.Count, 1)
     return {"statusCode": status_code}

@@ -1,4 +1,4 @@
-"""A batch of the delivery queue: what is urgent first, and only what failed comes back."""
+"""A batch of a queue: urgent messages are carried out first, and only those that failed come back."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The publisher: events from the bus, and deliveries from the queue, to connections."""
+"""The publisher posts to connections: events from the bus, and deliveries from the queue."""
 
 from typing import Any
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local.clock import MovableClock
-from local.cloud import bus, event_sources
+from local.cloud import bus, event_sources, streams
 from local.cloud.aws_process import AwsProcess
 from local.cloud.bridges import BridgePoller
 from local.cloud.event_sources import EventSource
@@ -17,6 +17,7 @@ from local.cloud.resources import Resources
 from local.cloud.schedules import Schedules
 from local.cloud.sqs import Sqs
 from local.cloud.stack import Stack
+from local.cloud.streams import StreamSource
 from local.cloud.targets import Targets
 from local.cloud.topics import TopicPoller
 from local.lambda_runtime.async_invoke import AsyncInvoker
@@ -81,6 +82,9 @@ class Cloud:
             self.pollers.append(
                 EventSource(self._sqs, url, mapping, functions=self.runtime, clock=clock, faults=self.faults)
             )
+        for stream in streams.stream_mappings(stack):
+            url = f"{stack.naming.aws_endpoint}/{stack.account.account_id}/{stream.queue_name}"
+            self.pollers.append(StreamSource(self._sqs, url, stream, functions=self.runtime, clock=clock))
 
     @property
     def invocations(self) -> Invocations:
@@ -127,7 +131,7 @@ class Cloud:
                 looks = 0
                 continue
             queues = await self.aws.queues()
-            waiting = sum(queues[poller.queue_name].visible for poller in self.pollers)
+            waiting = sum(queues[poller.queue_name].visible for poller in self.pollers if not poller.resting)
             looks = 0 if waiting or self.busy else looks + 1
 
     def state(self) -> dict[str, Any]:

@@ -6,19 +6,21 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from local.clock import MovableClock
 from local.cloud.errors import TemplateError
 from local.cloud.faults import Fault, Faults
+from local.cloud.filter_criteria import FilterCriteria
 from local.cloud.poller import Poller
 from local.cloud.sqs import MAX_BATCH, Sqs
-from local.cloud.stack import Stack
+from local.cloud.stack import Resolved, Stack
 from local.gateway.invoker import Invocation, InvocationRefused, Invoker
 
 # Lambda starts with five pollers on a standard queue.
 DEFAULT_CONCURRENCY = 5
+MAPPING = "AWS::Lambda::EventSourceMapping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,18 @@ class Mapping:
     window_seconds: float = 0.0
     partial_responses: bool = False
     concurrency: int = DEFAULT_CONCURRENCY
+    filters: FilterCriteria = field(default_factory=FilterCriteria)
 
 
 def mappings(stack: Stack) -> Iterator[Mapping]:
-    for found in stack.of_type("AWS::Lambda::EventSourceMapping"):
+    for found in stack.of_type(MAPPING):
         arn = found.require("EventSourceArn")
-        if not arn.startswith("arn:") or arn.split(":")[2] != "sqs":
-            raise TemplateError(f"{found.where}: the local run maps SQS queues only, not {arn}")
-        if found.get("FilterCriteria"):
-            raise TemplateError(f"{found.where}: the local run has no FilterCriteria")
-        if found.get("Enabled", True) in (False, "false"):
+        service = arn.split(":")[2] if arn.startswith("arn:") else ""
+        if service not in {"sqs", "dynamodb"}:
+            raise TemplateError(
+                f"{found.where}: the local run maps SQS queues and DynamoDB streams, not {arn}"
+            )
+        if service != "sqs" or not is_enabled(found):
             continue
         yield Mapping(
             queue_arn=arn,
@@ -47,7 +51,12 @@ def mappings(stack: Stack) -> Iterator[Mapping]:
             window_seconds=float(found.get("MaximumBatchingWindowInSeconds", 0)),
             partial_responses="ReportBatchItemFailures" in found.get("FunctionResponseTypes", []),
             concurrency=int(found.get("ScalingConfig", {}).get("MaximumConcurrency", DEFAULT_CONCURRENCY)),
+            filters=FilterCriteria.of(found),
         )
+
+
+def is_enabled(found: Resolved) -> bool:
+    return found.get("Enabled", True) not in (False, "false")
 
 
 class EventSource(Poller):
@@ -84,9 +93,12 @@ class EventSource(Poller):
         if delay:
             await self._clock.sleep_until(self._clock.now() + delay.seconds)
         batch = self._faults.reordered(Fault.QUEUE_REORDER, name, messages)
-        if self._faults.strikes(Fault.QUEUE_DUPLICATE, name):
-            await self._invoke(batch)
-        done = await self._invoke(batch)
+        passed = [message for message in batch if self._mapping.filters.lets_through(self._record(message))]
+        done = [message for message in batch if message not in passed]
+        if passed:
+            if self._faults.strikes(Fault.QUEUE_DUPLICATE, name):
+                await self._invoke(passed)
+            done += await self._invoke(passed)
         if done:
             await self._sqs.delete(self.queue_url, [message["ReceiptHandle"] for message in done])
 

@@ -4,33 +4,44 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local.cloud.code import check_handler, code_folder, language_of
+from local.cloud.code import BOOTSTRAP, check_handler, code_folder, language_of
 from local.cloud.errors import TemplateError
+from local.cloud.layers import opt_folder, search_path
 from local.cloud.stack import Resolved, Stack
 from local.lambda_runtime.async_invoke import AsyncConfig
 from local.lambda_runtime.function import Function
 from local.lambda_runtime.node import NodeMissing, node
+from local.lambda_runtime.node_sdk import Say, sdk_modules
 
 
-def functions(stack: Stack, *, scratch: Path, code_root: Path | None = None) -> Iterator[Function]:
+def functions(
+    stack: Stack, *, scratch: Path, code_root: Path | None = None, say: Say = print
+) -> Iterator[Function]:
     """`code_root` replaces the template's own code: source files instead of bundles for another processor.
-    What lies in archives or in the template is written under `scratch`. Raises TemplateError.
+    What lies in archives or in the template is written under `scratch`. `say` is told what takes long, and
+    what is lacking. Raises TemplateError.
     """
     for found in stack.of_type("AWS::Lambda::Function"):
         language = language_of(found)
         if language == "nodejs":
             _check_node(found)
-        folder = code_root or code_folder(found, directory=stack.template.directory, scratch=scratch)
+        folder = code_root or code_folder(found, scratch=scratch)
         check_handler(found, folder, language)
+        opt, runtime = opt_folder(stack, found, scratch=scratch), found.require("Runtime")
+        modules = [*(search_path(opt, runtime) if opt else ())]
+        if language == "nodejs" and (sdk := sdk_modules(runtime, folder, say)) is not None:
+            modules.append(sdk)
         variables = found.get("Environment", {}).get("Variables", {})
         reserved = found.get("ReservedConcurrentExecutions")
         yield Function(
             name=found.identity.ref,
             arn=found.identity.attributes["Arn"],
-            handler=found.require("Handler"),
+            handler=found.require("Handler") if language != "provided" else found.get("Handler", BOOTSTRAP),
             code_root=folder,
             environment={name: str(stack.localised(value)) for name, value in variables.items()},
-            runtime=found.require("Runtime"),
+            runtime=runtime,
+            opt=opt,
+            modules=tuple(modules),
             timeout_seconds=found.number("Timeout", 3),
             memory_mb=int(found.number("MemorySize", 128)),
             reserved_concurrency=None if reserved is None else int(reserved),

@@ -81,6 +81,23 @@ def _version(logical_id: str, prop: Property, naming: Naming) -> Identity:
     return Identity(f"{function_arn(prop('FunctionName'), naming)}:1", {"Version": "1"})
 
 
+def _layer(logical_id: str, prop: Property, naming: Naming) -> Identity:
+    name = prop("LayerName") or naming.default_name(logical_id)
+    return Identity(naming.arn("lambda", f"layer:{name}:1"))
+
+
+def _secret(logical_id: str, prop: Property, naming: Naming) -> Identity:
+    name = prop("Name") or naming.default_name(logical_id)
+    # Without the six characters that AWS appends: moto finds a secret by its own, or by none.
+    arn = naming.arn("secretsmanager", f"secret:{name}")
+    return Identity(arn, {"Id": arn, "Name": name})
+
+
+def _parameter(logical_id: str, prop: Property, naming: Naming) -> Identity:
+    name = prop("Name") or naming.default_name(logical_id)
+    return Identity(name, {"Type": prop("Type") or "String", "Value": str(prop("Value"))})
+
+
 def _alias(logical_id: str, prop: Property, naming: Naming) -> Identity:
     del logical_id
     arn = f"{function_arn(prop('FunctionName'), naming)}:{prop('Name')}"
@@ -161,10 +178,13 @@ RULES: Mapping[str, Rule] = {
     "AWS::Kinesis::Stream": _stream,
     "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::Function": _function,
+    "AWS::Lambda::LayerVersion": _layer,
     "AWS::Lambda::Version": _version,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::SNS::Topic": _topic,
     "AWS::SQS::Queue": _queue,
+    "AWS::SSM::Parameter": _parameter,
+    "AWS::SecretsManager::Secret": _secret,
     "AWS::StepFunctions::StateMachine": _state_machine,
 }
 

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from local.cloud.errors import TemplateError
 from local.cloud.template import Template
 
+SSM_VALUE = "AWS::SSM::Parameter::Value"
+"""A parameter of the template whose value is the name of one of Systems Manager."""
 _VARIABLE = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
@@ -38,6 +40,10 @@ class References(Protocol):
     def ref(self, logical_id: str) -> Any: ...
 
     def attribute(self, logical_id: str, name: str) -> Any: ...
+
+    def parameter(self, name: str) -> str | None:
+        """A parameter of Systems Manager."""
+        ...
 
 
 class Resolver:
@@ -73,6 +79,7 @@ class Resolver:
             "Fn::If": self._if,
             "Fn::FindInMap": self._find_in_map,
             "Fn::Base64": self._base64,
+            "Fn::ImportValue": self._import_value,
             "Fn::Equals": lambda value, where: self._two(value, where)[0] == self._two(value, where)[1],
             "Fn::And": lambda value, where: all(self._holds(item, where) for item in value),
             "Fn::Or": lambda value, where: any(self._holds(item, where) for item in value),
@@ -128,7 +135,12 @@ class Resolver:
         value = self._parameters.get(name, declared.get("Default"))
         if value is None:
             raise TemplateError(f"{where}: parameter {name} has no default; give it: --parameter {name}=…")
-        is_list = str(declared.get("Type", "String")).startswith(("List<", "CommaDelimitedList"))
+        kind = str(declared.get("Type", "String"))
+        if kind.startswith(SSM_VALUE):
+            kind = kind.removeprefix(SSM_VALUE).strip("<>")
+            found = self._references.parameter(str(value))
+            value = value if found is None else found
+        is_list = kind.startswith(("List<", "CommaDelimitedList"))
         return [part.strip() for part in str(value).split(",")] if is_list else value
 
     def _get_att(self, value: Any, where: str) -> Any:
@@ -179,6 +191,14 @@ class Resolver:
             raise TemplateError(
                 f"{where}: Fn::FindInMap finds nothing under {name}/{'/'.join(keys)}"
             ) from exc
+
+    def _import_value(self, value: Any, where: str) -> Any:
+        wanted = self.resolve(value, where)
+        for name, output in self._template.outputs.items():
+            export = output.get("Export") or {}
+            if "Name" in export and self.resolve(export["Name"], f"Outputs.{name}") == wanted:
+                return self.resolve(output["Value"], f"Outputs.{name}")
+        raise TemplateError(f"{where}: Fn::ImportValue: no stack beside this one exports {wanted}")
 
     def _base64(self, value: Any, where: str) -> str:
         return base64.b64encode(str(self.resolve(value, where)).encode()).decode()

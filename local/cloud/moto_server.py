@@ -18,7 +18,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
-from local.cloud import moto_corrections, moto_speed
+from local.cloud import moto_corrections, moto_speed, moto_streams
 from local.cloud.aws_faults import with_faults
 from local.cloud.faults import Faults, rule_of
 from local.cloud.invocations import with_invocations
@@ -115,6 +115,7 @@ def _every(seconds: float, action: Callable[[], None]) -> None:
 def main() -> None:
     moto_corrections.apply()
     moto_speed.apply()
+    moto_streams.apply()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     app, faults = StepFunctions(with_invocations(Services(), int(sys.argv[2]))), Faults()
     server = make_server(

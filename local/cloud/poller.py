@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from local.clock import Clock
 from local.cloud.sqs import Sqs, SqsError
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ class Poller(ABC):
         self._free = asyncio.Semaphore(concurrency)
         self._work: set[asyncio.Task[None]] = set()
         self._receiving: asyncio.Task[None] | None = None
+        self.resting = False
+        """It waits on the clock, and what is visible in its queue waits with it."""
 
     @property
     def queue_name(self) -> str:
@@ -31,7 +34,7 @@ class Poller(ABC):
 
     @property
     def busy(self) -> int:
-        return len(self._work)
+        return 0 if self.resting else len(self._work)
 
     @property
     def alive(self) -> bool:
@@ -45,6 +48,14 @@ class Poller(ABC):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def rest_until(self, clock: Clock, moment: float) -> None:
+        """For a poller of one batch at a time: wait before the next try of the batch."""
+        self.resting = True
+        try:
+            await clock.sleep_until(moment)
+        finally:
+            self.resting = False
 
     @abstractmethod
     async def work_on(self, messages: list[dict[str, Any]]) -> None:

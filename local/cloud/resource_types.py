@@ -22,10 +22,13 @@ MADE = frozenset(
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Function",
+        "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Version",
         "AWS::SNS::Subscription",
         "AWS::SNS::Topic",
         "AWS::SQS::Queue",
+        "AWS::SSM::Parameter",
+        "AWS::SecretsManager::Secret",
         "AWS::StepFunctions::StateMachine",
     }
 )
@@ -48,7 +51,6 @@ LEFT_OUT: Mapping[str, str] = {
     "AWS::IAM::ManagedPolicy": _ACCESS,
     "AWS::IAM::Policy": _ACCESS,
     "AWS::IAM::Role": _ACCESS,
-    "AWS::Lambda::LayerVersion": "functions import from the developer's environment",
     "AWS::Lambda::Permission": _ACCESS,
     "AWS::Logs::LogGroup": _WATCHING,
     "AWS::Logs::MetricFilter": _WATCHING,

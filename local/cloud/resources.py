@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.cloud import bus, state_machines, storage, topics
+from local.cloud import bus, state_machines, storage, streams, topics, values
 from local.cloud.bus import Bridge
 from local.cloud.stack import Stack
 from local.cloud.topics import TopicBridge
@@ -59,6 +59,11 @@ def create(stack: Stack, made_with: Clients) -> Resources:
         storage.create_streams(stack, made_with.other("kinesis"))
     if any(stack.of_type("AWS::StepFunctions::StateMachine")):
         state_machines.create_state_machines(stack, made_with.other("stepfunctions"))
+    streams.create_queues(stack, made_with.sqs)
+    if stack.values.secrets or stack.values.parameters:
+        values.create(
+            stack.values, secrets_manager=made_with.other("secretsmanager"), ssm=made_with.other("ssm")
+        )
     return Resources(
         tables=storage.create_tables(stack, made_with.dynamodb),
         queues=storage.create_queues(stack, made_with.sqs),

@@ -1,5 +1,6 @@
 """A template with every reference resolved: what the builders of tables, queues, rules and functions read."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from local.cloud.identities import Identity, Naming, identity_of
 from local.cloud.intrinsics import NO_VALUE, Account, Resolver
 from local.cloud.resource_types import LEFT_OUT, MADE
 from local.cloud.template import Resource, Template
+from local.cloud.values import PARAMETER, SECRET, Values, secret_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,15 @@ class Stack:
         account: Account,
         endpoints: Endpoints,
         parameters: Mapping[str, str] | None = None,
+        given: Values | None = None,
     ) -> None:
+        """`given`: secrets and parameters that exist beside the template."""
         self.template = template
         self.account = account
         self.naming = Naming(account=account, stack_name=template.stack_name, aws_endpoint=endpoints.aws)
         self._endpoints = endpoints
         self._resolver = Resolver(template, self, account=account, parameters=parameters)
+        self._given = given or Values()
         self._identities: dict[str, Identity] = {}
         self._being_named: list[str] = []
 
@@ -100,14 +105,34 @@ class Stack:
         attributes = self._identity(logical_id).attributes
         if name not in attributes:
             resource = self.template.resources[logical_id]
+            if resource.type not in MADE:
+                # Whoever needs it is named at the start; the rest of the template need not wait for it.
+                return f"{self.naming.default_name(logical_id)}-{name}"
             raise TemplateError(f"{resource.where}: the local run has no {name} for {resource.type}")
         return attributes[name]
+
+    def parameter(self, name: str) -> str | None:
+        """Of Systems Manager; those that a template's own parameters name exist before it is deployed."""
+        return self._given.parameters.get(name)
+
+    @functools.cached_property
+    def values(self) -> Values:
+        """What is given and what the template makes."""
+        secrets = {
+            found.identity.attributes["Name"]: secret_text(found.get) for found in self.of_type(SECRET)
+        }
+        parameters = {found.identity.ref: str(found.require("Value")) for found in self.of_type(PARAMETER)}
+        return Values(
+            secrets={**secrets, **self._given.secrets}, parameters={**parameters, **self._given.parameters}
+        )
 
     def _exists(self, resource: Resource) -> bool:
         return resource.condition is None or self._resolver.condition(resource.condition, resource.where)
 
     def _resolved(self, resource: Resource) -> Resolved:
         properties = self._resolver.resolve(resource.properties, resource.where)
+        if resource.type not in (SECRET, PARAMETER):
+            properties = self.values.looked_up(properties)
         return Resolved(resource, self._identity(resource.logical_id), properties)
 
     def _identity(self, logical_id: str) -> Identity:

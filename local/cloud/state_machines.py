@@ -21,24 +21,24 @@ def create_state_machines(stack: Stack, stepfunctions: Any) -> None:
         stepfunctions.create_state_machine(
             name=found.identity.attributes["Name"],
             type=found.get("StateMachineType", "STANDARD"),
-            definition=stack.localised_hosts(_definition(stack, found)),
+            definition=stack.localised_hosts(_definition(found)),
             # Nobody checks permissions here, but a machine has a role.
             roleArn=found.get("RoleArn") or f"arn:aws:iam::{stack.account.account_id}:role/local",
         )
 
 
-def _definition(stack: Stack, found: Resolved) -> str:
+def _definition(found: Resolved) -> str:
     if (text := found.get("DefinitionString")) is None:
-        text = json.dumps(found.get("Definition") or _from_file(stack, found))
+        text = json.dumps(found.get("Definition") or _from_file(found))
     values: Mapping[str, Any] = found.get("DefinitionSubstitutions") or {}
     return _SUBSTITUTION.sub(lambda match: str(values.get(match[1], match[0])), text)
 
 
-def _from_file(stack: Stack, found: Resolved) -> Any:
+def _from_file(found: Resolved) -> Any:
     name = found.get("DefinitionUri")
     if not isinstance(name, str) or name.startswith("s3:"):
         raise TemplateError(f"{found.where}: the local run needs the definition in the template or in a file")
-    file = stack.template.directory / name
+    file = found.resource.directory / name
     try:
         return yaml.safe_load(file.read_text())  # JSON is YAML, too
     except (OSError, yaml.YAMLError) as exc:

@@ -1,4 +1,4 @@
-"""A synthesised CloudFormation template as read from disk, JSON or YAML with short intrinsics."""
+"""A template as the local run takes it: SAM expanded, nested stacks and the stacks beside it within it."""
 
 import json
 from collections.abc import Mapping
@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from local.cloud.errors import TemplateError
-from local.sam import expand
+from local.cloud.nested import Whole, assembled, flattened
+from local.cloud.read import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +16,8 @@ class Resource:
     logical_id: str
     type: str
     properties: Mapping[str, Any]
+    directory: Path
+    """Of its template: paths in the properties begin there."""
     condition: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
@@ -30,7 +31,6 @@ class Resource:
 @dataclass(frozen=True, slots=True)
 class Template:
     stack_name: str
-    directory: Path
     resources: Mapping[str, Resource]
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     conditions: Mapping[str, Any] = field(default_factory=dict)
@@ -38,51 +38,41 @@ class Template:
     outputs: Mapping[str, Any] = field(default_factory=dict)
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it."""
-
-
-def _short_intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    elif isinstance(node, yaml.MappingNode):
-        value = loader.construct_mapping(node, deep=True)
-    else:
-        raise TemplateError(f"!{suffix} has no value that YAML can hold")
-    return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
-
-
-_Loader.add_multi_constructor("!", _short_intrinsic)
-
-
 def load(path: Path) -> Template:
-    """Read a template file, or the one template of a cdk.out folder. Raises TemplateError."""
-    file = _template_in(path) if path.is_dir() else path
-    try:
-        text = file.read_text()
-    except OSError as exc:
-        raise TemplateError(f"cannot read {file}: {exc.strerror}") from exc
-    try:
-        raw = json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
-    except (ValueError, yaml.YAMLError) as exc:
-        said = " ".join(str(exc).split())
-        raise TemplateError(f"{file} is neither JSON nor YAML: {said}") from exc
-    if not isinstance(raw, dict) or not isinstance(raw.get("Resources"), dict):
-        raise TemplateError(f"{file} is no CloudFormation template: it has no Resources")
-    name = file.name.removesuffix(file.suffix).removesuffix(".template")
-    return parse(raw, stack_name=name, directory=file.parent)
+    """Read a template file, or a folder of the CDK with the stacks that belong to one WebSocket API.
+
+    Raises TemplateError.
+    """
+    if not path.is_dir():
+        return _template(flattened(read(path), path.parent), _stack_name(path))
+    files = _templates_in(path)
+    wholes = {_stack_name(file): flattened(read(file), file.parent) for file in files}
+    if len(wholes) == 1:
+        [(name, whole)] = wholes.items()
+        return _template(whole, name)
+    mains = [name for name, whole in wholes.items() if _has_websocket_api(whole)]
+    if len(mains) != 1:
+        names = ", ".join(file.name for file in files if _stack_name(file) in mains or not mains) or "none"
+        raise TemplateError(
+            f"{path} must hold one template with a WebSocket API, give one by its path: {names}"
+        )
+    others = {name: whole for name, whole in wholes.items() if name not in mains}
+    return _template(assembled(wholes[mains[0]], others), mains[0])
 
 
 def parse(raw: Mapping[str, Any], *, stack_name: str, directory: Path) -> Template:
-    """Raises TemplateError. Resource types of the Serverless Application Model are expanded."""
-    raw = expand(raw)
-    resources = {logical_id: _resource(logical_id, body) for logical_id, body in raw["Resources"].items()}
+    """Raises TemplateError."""
+    return _template(flattened(raw, directory), stack_name)
+
+
+def _template(whole: Whole, stack_name: str) -> Template:
+    raw = whole.template
     return Template(
         stack_name=stack_name,
-        directory=directory,
-        resources=resources,
+        resources={
+            logical_id: _resource(logical_id, body, whole.directories.get(logical_id, Path()))
+            for logical_id, body in raw["Resources"].items()
+        },
         parameters=raw.get("Parameters") or {},
         conditions=raw.get("Conditions") or {},
         mappings=raw.get("Mappings") or {},
@@ -90,7 +80,7 @@ def parse(raw: Mapping[str, Any], *, stack_name: str, directory: Path) -> Templa
     )
 
 
-def _resource(logical_id: str, body: Any) -> Resource:
+def _resource(logical_id: str, body: Any, directory: Path) -> Resource:
     if not isinstance(body, Mapping) or not isinstance(body.get("Type"), str):
         raise TemplateError(f"{logical_id}: not a resource that the local run can read: it has no Type")
     properties = body.get("Properties") or {}
@@ -100,14 +90,35 @@ def _resource(logical_id: str, body: Any) -> Resource:
         logical_id=logical_id,
         type=body["Type"],
         properties=properties,
+        directory=directory,
         condition=body.get("Condition"),
         metadata=body.get("Metadata") or {},
     )
 
 
-def _template_in(folder: Path) -> Path:
-    found = sorted(folder.glob("*.template.json"))
-    if len(found) != 1:
-        names = ", ".join(file.name for file in found) or "none"
-        raise TemplateError(f"{folder} must hold one *.template.json, it has: {names}")
-    return found[0]
+def _stack_name(file: Path) -> str:
+    return file.name.removesuffix(file.suffix).removesuffix(".template")
+
+
+def _templates_in(folder: Path) -> list[Path]:
+    """The templates of the stacks, as the CDK's manifest lists them; not those of nested stacks."""
+    manifest = folder / "manifest.json"
+    if manifest.is_file():
+        artifacts = json.loads(manifest.read_text()).get("artifacts", {}).values()
+        kind = "aws:cloudformation:stack"
+        found = [folder / each["properties"]["templateFile"] for each in artifacts if each["type"] == kind]
+    else:
+        found = [file for file in folder.glob("*.template.json") if ".nested." not in file.name]
+    if not found:
+        below = ", ".join(sorted(inner.name for inner in folder.glob("assembly-*"))) or "none"
+        raise TemplateError(f"{folder} holds no *.template.json; assemblies in it: {below}")
+    return sorted(found)
+
+
+def _has_websocket_api(whole: Whole) -> bool:
+    return any(
+        isinstance(body, Mapping)
+        and body.get("Type") == "AWS::ApiGatewayV2::Api"
+        and (body.get("Properties") or {}).get("ProtocolType") == "WEBSOCKET"
+        for body in whole.template["Resources"].values()
+    )

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Mapping
 
-    from .client_socket import ClientSocket
+    from .closing import Closure
+
+
+class Socket(Protocol):
+    """The client's side of a connection."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    def send_text(self, payload: bytes) -> bool:
+        """False when the client has left so much unread that its buffer is full."""
+
+    def close(self, closure: Closure) -> None: ...
+
+    def reset(self) -> None:
+        """Cut the connection without a close frame, as a network does."""
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    async def wait_gone(self) -> None:
+        """Until the socket is closed on this side."""
 
 
 class Connection:
@@ -37,7 +59,7 @@ class Connection:
         self.domain_name = domain_name
         self.identity = identity
         self.authorizer: Mapping[str, Any] | None = None
-        self.socket: ClientSocket | None = None
+        self.socket: Socket | None = None
         # The management API answers 410 though the socket is open (the fault `connection-gone`), and the
         # generation of fault rules that was last asked about it: each rule is drawn once a connection.
         self.gone = False

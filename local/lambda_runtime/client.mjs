@@ -5,12 +5,14 @@ import http from "node:http";
 import { types } from "node:util";
 
 import { CALLBACKS, RuntimeFault, load, sdkHint } from "./handler.mjs";
-import { install } from "./redirect.mjs";
+import * as modules from "./modules.mjs";
+import * as redirect from "./redirect.mjs";
 
 const ROOT = "/2018-06-01/runtime";
 const [HOST, PORT] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 
-if (process.env._LOCAL_AWS) install(process.env._LOCAL_AWS);
+if (process.env._LOCAL_AWS) redirect.install(process.env._LOCAL_AWS);
+modules.install();
 
 const agent = new http.Agent({ keepAlive: true });
 let requestId = null;
@@ -45,10 +47,16 @@ function shapeOf(error) {
   return { errorType: typeof error, errorMessage: String(error), trace: [] };
 }
 
+const isMissing = (error) => error instanceof RuntimeFault && error.name === "Runtime.ImportModuleError";
+
 async function report(place, error) {
   const shape = shapeOf(error);
   const hint = place === "init/error" ? "" : sdkHint(error);
-  process.stdout.write([`[ERROR] ${shape.errorType}: ${shape.errorMessage}${hint}`, ...shape.trace, ""].join("\n"));
+  // A module that is missing is named in one line: what else is told of it is not the developer's.
+  const [message, trace] = isMissing(error)
+    ? [shape.errorMessage.replace(/\n[^]*?(?=\(Lambda|$)/, " ").trim(), []]
+    : [`${shape.errorMessage}${hint}`, shape.trace];
+  process.stdout.write([`[ERROR] ${shape.errorType}: ${message}`, ...trace, ""].join("\n"));
   await call("POST", place, JSON.stringify(shape), { "Lambda-Runtime-Function-Error-Type": shape.errorType });
 }
 
@@ -69,6 +77,12 @@ const clock = {
     this.offset = offsetSeconds * 1000;
   },
 };
+
+/** How old handlers end: at once, with whatever is still under way left behind. */
+function enders(resolve, reject) {
+  const done = (error, result) => (error === null || error === undefined ? resolve(result) : reject(error));
+  return { succeed: resolve, fail: (error) => reject(error ?? null), done };
+}
 
 function contextOf(headers) {
   const deadline = Number(headers["lambda-runtime-deadline-ms"]);
@@ -97,6 +111,7 @@ function run(handler, event, context) {
       }
     };
     const unsettled = new RuntimeFault("NodeJsExit", "The event loop is empty and the handler's promise unsettled");
+    if (CALLBACKS) Object.assign(context, enders(resolve, reject));
     whenIdle = () => (types.isAsyncFunction(handler) ? reject(unsettled) : resolve(null));
     const returned = CALLBACKS ? handler(event, context, callback) : handler(event, context);
     if (typeof returned?.then === "function") {

@@ -17,9 +17,11 @@ WITH_NODE_FLAGS = {"nodejs18.x", "nodejs20.x", "nodejs22.x"}
 
 def command_of(function: Function, settings: RuntimeSettings) -> list[str]:
     """The process of a sandbox. Raises NodeMissing."""
+    starter = [sys.executable, "-I", "-S", str(CHILD), "-x"]
+    if function.runtime.startswith("provided"):
+        return [*starter, str(function.code_root / "bootstrap")]
     if function.runtime.startswith("nodejs"):
         flags = NODE_FLAGS if function.runtime in WITH_NODE_FLAGS else ()
-        starter = [sys.executable, "-I", "-S", str(CHILD), "-x"]
         return [*starter, str(node()), *flags, str(NODE_CLIENT)]
     # `-P` keeps our own folder off its module path.
     python = [sys.executable, "-u", "-P", str(CHILD)]

@@ -47,6 +47,12 @@ def environment_of(
         "_HANDLER": function.handler,
         "_X_AMZN_TRACE_ID": "",
     }
+    if function.modules:
+        variable = "NODE_PATH" if function.runtime.startswith("nodejs") else "PYTHONPATH"
+        own[variable] = os.pathsep.join(map(str, function.modules))
+    if function.opt:
+        own["_LOCAL_OPT"] = str(function.opt)
+        own["PATH"] += f"{os.pathsep}{function.opt / 'bin'}"
     if settings.endpoint_url:
         own["AWS_ENDPOINT_URL"] = settings.endpoint_url
     if settings.local_aws:

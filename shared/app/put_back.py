@@ -1,4 +1,4 @@
-"""A queue message that could not be carried out comes back after seconds, each time later."""
+"""Makes a queue message that failed visible again: after seconds, and later each time."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

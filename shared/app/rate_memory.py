@@ -1,6 +1,6 @@
 """What a warm function remembers of the message rate, so that the common cases cost no write.
 
-Each instance remembers for itself: forgetting, or another instance, only asks the shared limit again.
+Each instance remembers for itself. One that does not remember a connection asks the shared limit.
 """
 
 from dataclasses import dataclass, field

@@ -1,1 +1,1 @@
-"""With what: one adapter per port, in a file named as the port."""
+"""One adapter for each port, in a file of the same name."""

@@ -1,6 +1,7 @@
-"""DynamoDB's batch requests until all is done: what one leaves unprocessed is asked again, a while later.
+"""Sends DynamoDB's batch requests until every item is done.
 
-AWS asks for growing waits: a table that is new, or suddenly busy, takes some seconds to follow.
+Items that an answer leaves unprocessed are sent again after growing waits, as AWS asks: a table that is new,
+or suddenly busy, takes some seconds to grow.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
 """
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from shared.aws.http_connection import Address, ConnectionBroken, HttpConnection, Want
 from shared.aws.signing import Endpoint
 
-# API Gateway closes what is idle for about a minute; a little before, so do we.
+# API Gateway closes connections that are idle for about a minute. We close them a little earlier.
 IDLE_SECONDS = 50.0
 ADDRESSES_SECONDS = 60.0
 # Handshakes cost a millisecond of CPU each: their number grows with the connections that proved useful.

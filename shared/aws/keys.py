@@ -1,7 +1,7 @@
 """The keys that tokens are verified with: a provider's published ones, or a shared secret.
 
-Kept in the warm function. Bounded in every direction: how often we ask, how long an answer counts, how many
-keys it may name; a client that makes up key ids cannot make us ask more often.
+A warm function keeps them. There are limits to how often it asks for them, how long an answer counts, and how
+many keys an answer may name. A client that makes up key ids cannot make it ask more often.
 """
 
 import base64

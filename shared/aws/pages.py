@@ -1,4 +1,4 @@
-"""A topic's rows page by page: its shards side by side, one page of each read ahead, never the whole held."""
+"""Reads a topic's rows page by page, its shards side by side. Only the next page of each is held."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
-"""Query answers read lean: botocore spends 10 microseconds an item on its model, json.loads one or two.
+"""Reads the answers of Query with json.loads: one or two microseconds an item, where botocore takes ten.
 
-botocore asks its `before-parse` listeners, as it does for S3's oddities, before it parses an answer: what
-they put aside is part of the result. Signing, retries and errors stay botocore's.
+botocore calls `before-parse` listeners before it parses an answer. Ours parses the answer instead, and its
+result becomes part of botocore's. Signing, retries and errors stay botocore's.
 """
 
 import json

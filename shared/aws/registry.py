@@ -38,7 +38,7 @@ class DynamoRegistry:
             TableName=self.connections_table, Item=row_of(connection), ReturnValues="ALL_OLD"
         ).get("Attributes")
         if former:
-            # Whatever API Gateway does with ids: what was meant for another connection stays away from this.
+            # An id that came twice: the rows of the earlier connection must bring this one nothing.
             lost = set(topics_of(connection_of(former))) - set(topics_of(connection))
             keys = [row_key(connection_of(former), topic) for topic in sorted(lost)]
             self.batches.delete([(self.subscriptions_table, key) for key in keys])

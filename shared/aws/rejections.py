@@ -19,7 +19,7 @@ class SqsRejections:
     def put(self, rejection: Rejection) -> None:
         body = _body(rejection)
         if len(body.encode()) > SQS_MESSAGE_BYTES:
-            # The bus's archive keeps the whole; here stays what is needed to find it.
+            # The bus's archive keeps the whole event. This names it.
             headed = {**rejection.content, "detail": "too large for this queue: see the bus's archive"}
             body = _body(Rejection(kind=rejection.kind, reasons=rejection.reasons, content=headed))
         self.sqs.send_message(QueueUrl=self.url, MessageBody=body)

@@ -1,4 +1,4 @@
-"""Since when a user's tokens are no good, in the access table."""
+"""When a user's tokens were revoked, in the access table. Tokens issued before that are refused."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -25,7 +25,7 @@ SIGNED_SECONDS = 30.0
 # How long to listen before the source of targets, that had none just now, is asked again.
 _LISTEN_SECONDS = 0.005
 
-# API Gateway answers 410 and 403 without a body; the status is what is always there.
+# API Gateway answers 410 and 403 without a body, so the status decides.
 _OUTCOMES: dict[int | None, Outcome] = {
     200: Outcome.DELIVERED,
     403: Outcome.REFUSED,

@@ -1,4 +1,4 @@
-"""One-time tickets in the access table. Only a ticket's hash is kept: reading the table lets nobody in."""
+"""One-time tickets in the access table. Reading it lets nobody in: it holds hashes."""
 
 from dataclasses import dataclass
 from hashlib import sha256

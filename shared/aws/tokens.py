@@ -1,6 +1,6 @@
-"""JSON Web Tokens through PyJWT: the signature, and nothing but the signature.
+"""Verifies the signature of JSON Web Tokens with PyJWT.
 
-PyJWT looks at the clock by itself; what a claim means is decided in the domain, on our clock.
+It does not check claims: PyJWT would read the clock itself. The domain checks them, with our clock.
 """
 
 from collections.abc import Mapping

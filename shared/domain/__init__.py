@@ -1,1 +1,1 @@
-"""What is said and decided. Pure: no clock, environment, log, network or randomness in here."""
+"""The rules and the messages. Pure: no clock, environment, log, network or randomness in here."""

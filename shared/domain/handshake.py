@@ -9,7 +9,7 @@ from shared.domain.errors import AccessRefused, Refusal
 
 _BEARER = "bearer."
 _SCHEME = "bearer "
-# RFC 9110, 5.6.2: what a subprotocol may be called, and so what may stand in our answer's header.
+# Names of subprotocols. RFC 9110, 5.6.2 allows these characters in our answer's header.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
 
 

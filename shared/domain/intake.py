@@ -18,7 +18,7 @@ from shared.domain.limits import (
     USER_ID_CHARACTERS,
 )
 from shared.domain.moments import parse_time, wire_time
-from shared.domain.nesting import is_value_deeper_than
+from shared.domain.nesting import is_deeper_than
 from tidings.catalog import Catalog, EventType
 
 CANCELLED = "schedule.cancelled"
@@ -154,7 +154,7 @@ def accept(event: BusEvent, catalog: Catalog, *, now: float) -> AcceptedEvent:
 
 
 def _checked_detail(detail: Any) -> _Detail:
-    if is_value_deeper_than(EVENT_DEPTH, detail):
+    if is_deeper_than(EVENT_DEPTH, detail):
         raise EventRejected([f"detail is nested more than {EVENT_DEPTH} levels deep"])
     try:
         return _Detail.model_validate(detail)

@@ -12,7 +12,7 @@ from shared.domain.limits import (
     REQUEST_ID_CHARACTERS,
     TOKEN_CHARACTERS,
 )
-from shared.domain.nesting import is_text_deeper_than
+from shared.domain.nesting import is_deeper_than
 
 SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS = "subscribe", "unsubscribe", "list_channels"
 PING, PONG, AUTHENTICATE = "ping", "pong", "authenticate"
@@ -66,15 +66,21 @@ def _load(body: str) -> dict[str, Any]:
         raise ClientError(
             ErrorCode.MESSAGE_TOO_LARGE, f"The message is over {CLIENT_MESSAGE_BYTES // 1024} KB."
         )
-    if is_text_deeper_than(CLIENT_MESSAGE_DEPTH, body):
-        raise _invalid(f"The message is nested more than {CLIENT_MESSAGE_DEPTH} levels deep.")
     try:
         raw = json.loads(body, parse_constant=_refuse_constant)
+    except RecursionError as exc:
+        raise _too_deep() from exc
     except ValueError as exc:  # also integers beyond Python's digit limit
         raise ClientError(ErrorCode.INVALID_JSON, "The message is not valid JSON.") from exc
+    if is_deeper_than(CLIENT_MESSAGE_DEPTH, raw):
+        raise _too_deep()
     if not isinstance(raw, dict):
         raise _invalid('Send a JSON object such as {"action": "list_channels"}.')
     return raw
+
+
+def _too_deep() -> ClientError:
+    return _invalid(f"The message is nested more than {CLIENT_MESSAGE_DEPTH} levels deep.")
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Which web pages may connect. WebSockets are outside CORS: the check of Origin is ours."""
+"""Which web pages may connect. Browsers do not apply CORS to WebSockets, so we check Origin."""
 
 import re
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def _matches(origin: str, pattern: str) -> bool:
         host, port = asked.hostname or "", asked.port
     except ValueError:
         return False
-    # Put together again, it must be what was sent: no path, no user, no second host hides in it.
+    # Put together again it must equal what was sent. Then it has no path, no user and no second host.
     said = f"{asked.scheme}://{host}" + ("" if port is None else f":{port}")
     domain_host, _, domain_port = domain.partition(":")
     return (

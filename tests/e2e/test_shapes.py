@@ -83,3 +83,21 @@ async def test_a_sam_websocket_api_in_node_and_python(shape: System) -> None:
     said = await asyncio.to_thread(shape.log.read_text)
     assert "[ERROR] TypeError: there is no such room" in said
     assert "echo for" in said
+
+
+@pytest.mark.parametrize("shape", ["workshop/template.yaml"], indirect=True)
+async def test_what_applications_are_made_of_beside_routes_and_tables(shape: System) -> None:
+    async with connect(shape.stage_url) as socket:
+        for action, answer in {
+            "add": {"sum": 3, "words": "of a layer", "shared": "under /opt"},
+            "boot": {"bootstrap": {"up": True}},
+            "about": {"pin": "1234", "limit": "7", "words": "hello"},
+            "save": {"stored": "INSERT"},
+        }.items():
+            await socket.send(json.dumps({"action": action}))
+            assert await hear(socket) == answer
+        await socket.send('{"action": "far"}')
+        assert "the local AWS has no service translate" in await hear(socket)
+    said = await asyncio.to_thread(shape.log.read_text)
+    assert "execute-api.us-east-1.amazonaws.com is answered by the local run" in said
+    assert "secretsmanager.us-east-1.amazonaws.com is answered by the local run" in said

@@ -25,7 +25,7 @@ async def port(tls: Authority) -> AsyncIterator[int]:
         return web.Response(text=request.scheme)
 
     server = web.Server(handle)
-    sockets = ports.listen(0, setting="PORT")
+    sockets = ports.listen(0)
     listeners = [Listener(opened, server, tls.context_for("localhost")) for opened in sockets]
     for listener in listeners:
         listener.start()

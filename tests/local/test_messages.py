@@ -8,11 +8,13 @@ from types import MappingProxyType
 
 import pytest
 
+from local.extras import SynthFailed
 from local.planned import main as planned
 from local.ports import PortTaken, listen
+from local.project import Project
 from local.receipt import main as receipt
 from local.settings import parse
-from local.synth import SynthFailed, template_file
+from local.synth import template_file
 
 ROOT = Path(__file__).parents[2]
 NOTHING = {"TIDINGS_AWS_PORT": "1"}
@@ -40,7 +42,7 @@ def test_wrong_settings_are_one_line(
     arguments: list[str], environment: Mapping[str, str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        parse(arguments, environment)
+        parse(arguments, environment, extras=Project())
 
     assert ended.value.code == 2
     printed = capsys.readouterr().err
@@ -56,7 +58,7 @@ def test_a_port_that_needs_an_administrator_is_told_apart_from_one_that_is_taken
 
     monkeypatch.setattr("local.ports._bind", refuse)
     with pytest.raises(PortTaken, match=r"Port 80 is not for this user.*TIDINGS_PORT=8080 make run"):
-        listen(80, setting="TIDINGS_PORT")
+        listen(80, another="TIDINGS_PORT={port} make run")
 
 
 async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

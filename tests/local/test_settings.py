@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from local.project import Project
 from local.settings import Settings, parse
 
 
@@ -57,12 +58,20 @@ from local.settings import Settings, parse
 def test_what_is_given_is_understood(
     arguments: list[str], environment: dict[str, str], expected: dict[str, Any]
 ) -> None:
-    settings = parse(arguments, environment)
+    settings = parse(arguments, environment, extras=Project())
     assert {name: getattr(settings, name) for name in expected} == expected
 
 
-def test_defaults_need_nothing() -> None:
-    assert parse([], {}) == Settings()
+def test_defaults_need_nothing_but_a_template() -> None:
+    assert parse(["chat.yaml"], {}) == Settings(template=Path("chat.yaml"))
+
+
+def test_without_an_application_of_its_own_a_template_must_be_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        parse([], {}, program="tidings-local")
+    assert "tidings-local: the following arguments are required: template" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -71,5 +80,5 @@ def test_defaults_need_nothing() -> None:
 )
 def test_what_makes_no_sense_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        parse(arguments, {})
+        parse(arguments, {}, extras=Project())
     assert capsys.readouterr().err.startswith("python -m local: argument ")

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from local import synth
+from local.extras import SynthFailed
 
 
 @pytest.fixture
@@ -42,6 +43,6 @@ async def test_a_template_that_was_synthesised_before_is_taken_from_the_cache(tm
 
 
 async def test_what_the_cdk_app_says_is_the_reason_and_nothing_is_kept(tmp_path: Path) -> None:
-    with pytest.raises(synth.SynthFailed, match="heartbeat_seconds"):
+    with pytest.raises(SynthFailed, match="heartbeat_seconds"):
         await synth.template_file({"heartbeat_seconds": "1"}, cache=tmp_path)
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - nothing else runs meanwhile

@@ -6,8 +6,8 @@ import re
 
 from .expression_parser import ExpressionParser, punctuation
 from .expressions import Expression, Literal
+from .nodes import Break, Foreach, If, Interpolated, Node, Set, Shown, Stop, Text
 from .scanner import Scanner
-from .template import Break, Foreach, If, Interpolated, Node, Set, Shown, Stop, Text
 
 # Text goes on to the next sign that may begin something. `\$` and `\#` are those signs themselves.
 _TEXT = re.compile(r"[^$#\\]+")

@@ -13,6 +13,7 @@ from local.cloud.resources import Clients, clients
 from local.cloud.sqs import Sqs
 from local.cloud.stack import Stack
 from local.cloud.template import parse
+from local.cloud.values import Values
 
 MakeStack = Callable[..., Stack]
 
@@ -24,11 +25,12 @@ def make_stack(tmp_path: Path) -> MakeStack:
         *,
         endpoints: Endpoints | None = None,
         parameters: Mapping[str, str] | None = None,
+        given: Values | None = None,
         **sections: Any,
     ) -> Stack:
         template = parse({"Resources": resources, **sections}, stack_name="toy", directory=tmp_path)
         endpoints = endpoints or Endpoints(gateway_port=8000, aws_port=4566)
-        return Stack(template, account=Account(), endpoints=endpoints, parameters=parameters)
+        return Stack(template, account=Account(), endpoints=endpoints, parameters=parameters, given=given)
 
     return make
 

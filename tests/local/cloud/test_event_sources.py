@@ -11,6 +11,7 @@ from local.cloud.aws_process import AwsProcess
 from local.cloud.errors import TemplateError
 from local.cloud.event_sources import EventSource, Mapping, failed_items, mappings
 from local.cloud.faults import Fault, FaultRule, Faults
+from local.cloud.filter_criteria import FilterCriteria
 from local.cloud.resources import Clients
 from local.cloud.sqs import Sqs
 from local.gateway.invoker import Invocation
@@ -177,6 +178,12 @@ class TestWithAQueue:
         assert [message["Body"] for message in messages] == ["a"]
         assert len(bench.functions.events) == 2
 
+    async def test_messages_that_no_filter_lets_through_are_deleted_unseen(self, bench: Bench) -> None:
+        await bench.send('{"state": "new"}', '{"state": "paid"}', "paid")
+        bench.start(filters=FilterCriteria(('{"body": {"state": ["paid"]}}', '{"body": ["plain"]}')))
+        assert await bench.batches(1) == [['{"state": "paid"}']]
+        assert await bench.left() == 0
+
     async def test_a_queue_may_deliver_twice(self, bench: Bench) -> None:
         bench.faults.replace([FaultRule(fault=Fault.QUEUE_DUPLICATE, times=1)], seed=1)
         await bench.send("a")
@@ -225,8 +232,8 @@ def test_a_mapping_is_read_from_the_template(make_stack: MakeStack) -> None:
 @pytest.mark.parametrize(
     ("properties", "complaint"),
     [
-        ({"EventSourceArn": "arn:aws:dynamodb:us-east-1:1:table/x/stream/y"}, "maps SQS queues only"),
-        ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "no FilterCriteria"),
+        ({"EventSourceArn": "arn:aws:kinesis:us-east-1:1:stream/x"}, "maps SQS queues and DynamoDB streams"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "{"}]}}, "FilterCriteria: { is no JSON object"),
     ],
     ids=["a stream", "a filter"],
 )

@@ -71,7 +71,7 @@ def test_intrinsics_resolve(make_stack: MakeStack, value: Any, expected: Any) ->
         ({"Ref": "Secret"}, "parameter Secret has no default; give it: --parameter Secret="),
         ({"Fn::GetAtt": ["Nowhere", "Arn"]}, "Fn::GetAtt of Nowhere"),
         ({"Fn::GetAtt": ["Jobs", "Colour"]}, r"Jobs: the local run has no Colour for AWS::SQS::Queue"),
-        ({"Fn::ImportValue": "x"}, "Fn::ImportValue is not supported"),
+        ({"Fn::ImportValue": "x"}, "no stack beside this one exports x"),
         ({"deep": {"Fn::Cidr": []}}, r"Probe\.Value\.deep: Fn::Cidr is not supported"),
         ({"Fn::If": ["Nowhere", 1, 2]}, "there is no condition Nowhere"),
         ({"Fn::Select": [3, ["a"]]}, "has no item 3"),

@@ -59,7 +59,7 @@ async def client(worker: Worker) -> AsyncIterator[Any]:
     app.router.add_post(PATH, Invocations(worker, worker).handle)
     runner = web.AppRunner(app)
     await runner.setup()
-    [listening, *others] = ports.listen(0, setting="PORT")
+    [listening, *others] = ports.listen(0)
     for other in others:
         other.close()
     await web.SockSite(runner, listening).start()

@@ -82,9 +82,18 @@ def test_nothing_is_lacking_in_a_plain_echo(make_stack: MakeStack, tmp_path: Pat
 
 LACKING: list[Any] = [
     pytest.param(
-        {"Fn": {"Runtime": "java21"}}, "Fn: Runtime: .* no java21, only Python and Node", id="runtime"
+        {"Fn": {"Runtime": "java21"}},
+        "Fn: Runtime: .* no java21, only Python, Node.js and provided",
+        id="runtime",
     ),
-    pytest.param({"Fn": {"Runtime": "provided.al2023"}}, "Fn: Runtime: .* no provided.al2023", id="custom"),
+    pytest.param(
+        {"Fn": {"Runtime": "provided.al2023"}}, "Fn: Code: there is no inline code for provided", id="custom"
+    ),
+    pytest.param(
+        {"Fn": {"Runtime": "provided.al2023", "Code": "."}},
+        "Fn: Runtime: there is no executable bootstrap in .*; build it first",
+        id="bootstrap",
+    ),
     pytest.param({"Fn": {"PackageType": "Image"}}, "Fn: PackageType: .* no container images", id="image"),
     pytest.param(
         {"Fn": {"Code": {"ImageUri": "x"}}}, "Fn: PackageType: .* no container images", id="image-uri"
@@ -156,10 +165,30 @@ def test_what_is_lacking_ends_the_start_with_one_line(
             id="http-api",
         ),
         pytest.param({"Default": {"ApiKeyRequired": True}}, "Default: ApiKeyRequired: no API key", id="key"),
-        pytest.param({"Fn": {"Layers": ["arn:layer"]}}, "Fn: Layers: not loaded", id="layers"),
+        pytest.param(
+            {"Fn": {"Layers": ["arn:layer"]}}, "Fn: Layers: arn:layer is not in the template", id="layers"
+        ),
+        *(
+            pytest.param(
+                {
+                    "Cluster": {"Type": "AWS::EKS::Cluster"},
+                    "Fn": {"Environment": {"Variables": {"CLUSTER": value}}},
+                },
+                "Fn: Environment.Variables.CLUSTER names Cluster, which is not run (AWS::EKS::Cluster)",
+                id=f"reference-{place}",
+            )
+            for place, value in enumerate(
+                [
+                    {"Ref": "Cluster"},
+                    {"Fn::GetAtt": ["Cluster", "Arn"]},
+                    {"Fn::Sub": "x-${Cluster.Arn}"},
+                    {"Fn::Join": ["", ["x", {"Ref": "Cluster"}]]},
+                ]
+            )
+        ),
         pytest.param(
             {"Fn": {"Environment": {"Variables": {"KEY": "{{resolve:ssm:/key}}"}}}},
-            "Fn: Environment.Variables.KEY: {{resolve:ssm:/key}} is not looked up",
+            "Fn: Environment.Variables.KEY: {{resolve:ssm:/key}} is not known",
             id="dynamic-reference",
         ),
     ],
@@ -188,11 +217,12 @@ def test_the_cdks_list_of_assets_is_read(make_stack: MakeStack, tmp_path: Path) 
     assert start(make_stack, tmp_path, {"Fn": {"Code": {"S3Bucket": "b", "S3Key": "1f.zip"}}}) == []
 
 
-def test_an_archive_is_unpacked(make_stack: MakeStack, tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["fn.zip", {"S3Bucket": "b", "S3Key": "app/dev/1-2026/fn.zip"}])
+def test_an_archive_is_unpacked(make_stack: MakeStack, tmp_path: Path, code: Any) -> None:
     with zipfile.ZipFile(tmp_path / "fn.zip", "w") as archive:
         archive.writestr("index.py", INLINE)
     resources = {**ECHO, "Fn": copy.deepcopy(ECHO["Fn"])}
-    resources["Fn"]["Properties"]["Code"] = "fn.zip"
+    resources["Fn"]["Properties"]["Code"] = code
     [found] = make_stack(resources).of_type("AWS::Lambda::Function")
-    folder = code_folder(found, directory=tmp_path, scratch=tmp_path / "scratch")
+    folder = code_folder(found, scratch=tmp_path / "scratch")
     assert (folder / "index.py").read_text() == INLINE

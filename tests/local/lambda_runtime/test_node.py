@@ -25,6 +25,10 @@ export const leaves = async () => { process.exit(3); };
 export const rejects = async () => { Promise.reject(new Error("nobody looked")); await sleep(5000); };
 export const loops = async () => { const ring = {}; ring.ring = ring; return ring; };
 export const large = async () => "x".repeat(6 * 1024 * 1024 + 1000);
+export const succeeds = (event, context) => { setTimeout(() => context.succeed(event.n), 1); };
+export const done = (event, context) => { context.done(null, event.n); };
+export const undone = (event, context) => { context.done(new Error("not done")); };
+export const failing = (event, context) => { context.fail("no such luck"); };
 export const talks = async () => { console.log("plain words"); console.error("to stderr"); };
 export const early = (event, context, callback) => {
   context.callbackWaitsForEmptyEventLoop = false;
@@ -65,6 +69,8 @@ def run(make_bench: BenchMaker, code_root: Path) -> Any:
         pytest.param("later", {"n": 1}, {"later": 1}, id="promise"),
         pytest.param("calls", {"n": 1}, 2, id="callback"),
         pytest.param("early", {}, "early", id="callback-that-does-not-wait"),
+        pytest.param("succeeds", {"n": 1}, 1, id="context.succeed"),
+        pytest.param("done", {"n": 1}, 1, id="context.done"),
         pytest.param("silent", {}, None, id="nothing"),
     ],
 )
@@ -77,6 +83,8 @@ async def test_the_answer_is_what_the_handler_gives(run: Any, name: str, event: 
     [
         pytest.param("fails", "TypeError", "no such job", id="rejection"),
         pytest.param("throws", "RangeError", "too far", id="exception"),
+        pytest.param("undone", "Error", "not done", id="context.done-with-an-error"),
+        pytest.param("failing", "string", "no such luck", id="context.fail"),
         pytest.param("refuses", "string", "just words", id="callback-with-no-error-object"),
         pytest.param("hangs", "Runtime.NodeJsExit", "promise unsettled", id="promise-never-settled"),
         pytest.param("rejects", "Runtime.UnhandledPromiseRejection", "Error: nobody looked", id="unhandled"),
@@ -198,3 +206,6 @@ async def test_a_function_that_cannot_start_says_why(
     error = json.loads(answer.payload)
     assert (answer.error, error["errorType"]) == ("Unhandled", f"Runtime.{error_type}")
     assert message in error["errorMessage"]
+    if error_type == "ImportModuleError":
+        [line] = [text for _, text in bench.logs.lines if text.strip()]
+        assert line.startswith("[ERROR] Runtime.ImportModuleError: Error: Cannot find")

@@ -84,7 +84,7 @@ class Hosts:
         app.router.add_route("*", "/{path:.*}", handle)
         self._runners.append(web.AppRunner(app))
         await self._runners[-1].setup()
-        [listening, *others] = ports.listen(0, setting="PORT")
+        [listening, *others] = ports.listen(0)
         for other in others:
             other.close()
         await web.SockSite(self._runners[-1], listening).start()

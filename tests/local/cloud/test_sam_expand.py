@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from local.cloud.errors import TemplateError
-from local.sam import expand
+from local.cloud.sam import expand
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 SAM = "AWS::Serverless::"
@@ -33,6 +33,12 @@ def of_type(resources: dict[str, Any], name: str) -> dict[str, Any]:
 def test_a_plain_template_stays_as_it_is() -> None:
     plain = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
     assert expand(plain) is plain
+
+
+def test_code_and_content_lie_in_the_templates_folder_unless_they_say_where() -> None:
+    made = expanded({"Fn": ("Function", {}), "Shared": ("LayerVersion", {}), "Own": function()})
+    assert made["Fn"]["Properties"]["Code"] == made["Shared"]["Properties"]["Content"] == "."
+    assert made["Own"]["Properties"]["Code"] == "src"
 
 
 def test_a_function_keeps_what_cloudformation_knows_and_loses_the_rest() -> None:
@@ -210,7 +216,6 @@ def test_templates_that_are_no_sam_templates(template: dict[str, Any], message: 
         pytest.param(
             ("Function", {"Properties": 3}), "X: cannot be read as AWS::Serverless::Function", id="shape"
         ),
-        pytest.param(("Function", {}), "X: property CodeUri or InlineCode is missing", id="code"),
         pytest.param(function(AutoPublishAlias={"Ref": "P"}), "X: AutoPublishAlias", id="alias"),
         pytest.param(
             ("WebSocketApi", {"Properties": {"Routes": {}}}), "X: property RouteSelection", id="expression"

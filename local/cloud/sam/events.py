@@ -6,25 +6,27 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from collections.abc import Mapping
 from typing import Any
 
-from local.sam.generated import Generated, required
+from local.cloud.sam.generated import Generated, required
 
 MAPPING = (
     "BatchSize",
     "Enabled",
     "FilterCriteria",
     "FunctionResponseTypes",
+    "MaximumRetryAttempts",
     "MaximumBatchingWindowInSeconds",
     "ScalingConfig",
 )
+SOURCES = {"SQS": "Queue", "DynamoDB": "Stream"}
 TARGET = ("DeadLetterConfig", "Input", "InputPath", "InputTransformer", "RetryPolicy")
 
 
 def add_event(generated: Generated, logical_id: str, event: Mapping[str, Any], function_arn: Any) -> None:
     kind = required(logical_id, event, "Type")
     properties = event.get("Properties") or {}
-    if kind == "SQS":
+    if kind in SOURCES:
         mapping = {name: properties.get(name) for name in MAPPING}
-        mapping["EventSourceArn"] = required(logical_id, properties, "Queue")
+        mapping["EventSourceArn"] = required(logical_id, properties, SOURCES[kind])
         mapping["FunctionName"] = function_arn
         generated.add(logical_id, "AWS::Lambda::EventSourceMapping", mapping)
     elif kind in ("Schedule", "EventBridgeRule", "CloudWatchEvent"):

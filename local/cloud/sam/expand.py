@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.cloud.errors import TemplateError
-from local.sam.defaults import with_globals
-from local.sam.functions import expand_function
-from local.sam.generated import Generated
-from local.sam.references import renamed
-from local.sam.state_machines import expand_state_machine
-from local.sam.tables import expand_layer, expand_table
-from local.sam.websocket_apis import expand_websocket_api
+from local.cloud.sam.defaults import with_globals
+from local.cloud.sam.functions import expand_function
+from local.cloud.sam.generated import Generated
+from local.cloud.sam.references import renamed
+from local.cloud.sam.state_machines import expand_state_machine
+from local.cloud.sam.tables import expand_layer, expand_table
+from local.cloud.sam.websocket_apis import expand_websocket_api
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 # Its functions are refused one by one, where a template uses them.

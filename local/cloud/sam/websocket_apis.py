@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.cloud.errors import TemplateError
-from local.sam.generated import Generated, integration_uri, required
+from local.cloud.sam.generated import Generated, integration_uri, required
 
 V2 = "AWS::ApiGatewayV2::"
 CONNECT = "$connect"

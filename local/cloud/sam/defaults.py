@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/s
 from collections.abc import Mapping
 from typing import Any
 
-from local.sam.generated import is_intrinsic
+from local.cloud.sam.generated import is_intrinsic
 
 
 def with_globals(sections: Mapping[str, Any], body: Mapping[str, Any]) -> Mapping[str, Any]:

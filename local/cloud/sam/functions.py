@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.cloud.errors import TemplateError
-from local.sam.events import add_event
-from local.sam.generated import Generated, required
+from local.cloud.sam.events import add_event
+from local.cloud.sam.generated import Generated, required
 
 # The same property of AWS::Lambda::Function; what is not here says nothing to the local run.
 PASSED = (
@@ -31,7 +31,7 @@ def expand_function(logical_id: str, body: Mapping[str, Any]) -> Generated:
     dead_letter = properties.get("DeadLetterQueue")
     if dead_letter:
         passed["DeadLetterConfig"] = {"TargetArn": required(logical_id, dead_letter, "TargetArn")}
-    generated.add(logical_id, "AWS::Lambda::Function", {**passed, "Code": _code(logical_id, properties)})
+    generated.add(logical_id, "AWS::Lambda::Function", {**passed, "Code": _code(properties)})
     generated.resources[logical_id]["Metadata"] = body.get("Metadata") or {}
     if "Role" not in properties:
         generated.add(f"{logical_id}Role", "AWS::IAM::Role", {})
@@ -48,15 +48,13 @@ def expand_function(logical_id: str, body: Mapping[str, Any]) -> Generated:
     return generated
 
 
-def _code(logical_id: str, properties: Mapping[str, Any]) -> Any:
+def _code(properties: Mapping[str, Any]) -> Any:
     """As AWS::Lambda::Function words it; a path stays a path, as before `package` has replaced it."""
     if properties.get("PackageType") == "Image" or "ImageUri" in properties:
         return {"ImageUri": properties.get("ImageUri", "")}
     if "InlineCode" in properties:
         return {"ZipFile": properties["InlineCode"]}
-    uri = properties.get("CodeUri")
-    if uri is None:
-        raise TemplateError(f"{logical_id}: property CodeUri or InlineCode is missing")
+    uri = properties.get("CodeUri", ".")  # without one, SAM takes the template's folder
     return {"S3Bucket": uri.get("Bucket"), "S3Key": uri.get("Key")} if isinstance(uri, Mapping) else uri
 
 

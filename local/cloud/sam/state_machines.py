@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local.sam.generated import Generated
+from local.cloud.sam.generated import Generated
 
 
 def expand_state_machine(logical_id: str, body: Mapping[str, Any]) -> Generated:

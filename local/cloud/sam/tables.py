@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.cloud.errors import TemplateError
-from local.sam.generated import Generated
+from local.cloud.sam.generated import Generated
 
 TYPES = {"String": "S", "Number": "N", "Binary": "B"}
 
@@ -33,5 +33,9 @@ def expand_table(logical_id: str, body: Mapping[str, Any]) -> Generated:
 
 def expand_layer(logical_id: str, body: Mapping[str, Any]) -> Generated:
     generated = Generated()
-    generated.add(logical_id, "AWS::Lambda::LayerVersion", {"LayerName": body["Properties"].get("LayerName")})
+    properties = body["Properties"]
+    uri = properties.get("ContentUri", ".")
+    content = {"S3Bucket": uri.get("Bucket"), "S3Key": uri.get("Key")} if isinstance(uri, Mapping) else uri
+    layer = {"LayerName": properties.get("LayerName"), "Content": content}
+    generated.add(logical_id, "AWS::Lambda::LayerVersion", layer)
     return generated
