@@ -5,9 +5,17 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
 from rich.console import Console
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 
@@ -35,8 +43,14 @@ def main(arguments: Sequence[str] | None = None, console: Console | None = None)
         console.print("\n".join(listed(chosen(()))), markup=False, highlight=False, soft_wrap=True)
         return 0
     try:
+        chosen(asked.only)
         place = find(open_stage(asked.stage), asked.address)
         return asyncio.run(verified(asked, place, console))
+    except EndpointConnectionError as away:
+        start = "make run" if asked.stage == LOCAL else "look at AWS_REGION and the network"
+        console.print(f"The stage {asked.stage} is not there: {start}. {away}", style="red", markup=False)
+    except (NoRegionError, NoCredentialsError, PartialCredentialsError) as missing:
+        console.print(f"Set AWS_REGION and AWS_PROFILE. {missing}", style="red", markup=False)
     except (StageNotFoundError, BotoCoreError, ClientError, Broken) as problem:
         console.print(str(problem), style="red", markup=False)
     except (OSError, InvalidHandshake) as problem:
@@ -97,7 +111,9 @@ def chosen(words: Sequence[str]) -> list[Check]:
     chapters = [name.rpartition(".")[2] for name in ORDER]
     known = {*chapters, *CHECKS}
     if unknown := [word for word in words if word not in known]:
-        raise Broken(f"no check or chapter is called {unknown[0]!r}; they are {', '.join(sorted(known))}")
+        near = get_close_matches(unknown[0], sorted(known))
+        which = f"did you mean {' or '.join(near)}?" if near else "--list prints them"
+        raise Broken(f"no check or chapter is called {unknown[0]!r}: {which}")
     found = [one for one in CHECKS.values() if not words or {one.name, one.chapter} & set(words)]
     return sorted(found, key=lambda one: chapters.index(one.chapter))
 

@@ -29,13 +29,12 @@ class Place:
 
     def posts(self, *, at_once: int = 10) -> Any:
         """A client of the management API, which tries once: what it is told is what is measured."""
-        options: dict[str, Any] = {
-            "config": Config(max_pool_connections=at_once, retries={"total_max_attempts": 1})
-        }
+        options: dict[str, Any] = {"region_name": self.stage.region}
         if self.stage.is_local:
-            options |= {"region_name": "us-east-1", "aws_access_key_id": "local"}
+            options = {"region_name": "us-east-1", "aws_access_key_id": "local"}
             options["aws_secret_access_key"] = "local"  # noqa: S105  the local system's, which takes any
-        return boto3.client("apigatewaymanagementapi", endpoint_url=self.management, **options)
+        config = Config(max_pool_connections=at_once, retries={"total_max_attempts": 1})
+        return boto3.client("apigatewaymanagementapi", endpoint_url=self.management, config=config, **options)
 
     def now(self) -> float:
         return time.time() + self.ahead_seconds
