@@ -18,7 +18,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test wheel receipt schedule simulate benchmark clients docs check lint cost load ops synth deploy lock clean
+.PHONY: help setup run test wheel receipt schedule simulate benchmark clients docs check lint cost load ops verify synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ benchmark: $(BENCH_READY) ## measure the fan-out: CPU per post, publisher, linea
 
 ops: setup ## look after a stage: STAGE=local ARGS="doctor", or redrive, connections, why, tail, drain, policy
 	@$(BIN)/python -m ops --stage $(STAGE) $(ARGS)
+
+verify: setup ## hold a running stage to its contract, from outside: STAGE=local, FULL=1, ARGS="--only security"
+	@$(BIN)/python -m verify --stage $(STAGE) $(if $(FULL),--full) $(ARGS)
 
 cost: setup ## a month's bill: CONNECTIONS=1000 EVENTS=100000 AUDIENCE=100 STAGE=prod ARGS="--heartbeat 300 --no-pongs"
 	@$(BIN)/python -m benchmarks.cost --stage $(STAGE) $(if $(CONNECTIONS),--connections $(CONNECTIONS)) \

@@ -115,4 +115,5 @@ class Stage:
 def open_stage(name: str, environment: Mapping[str, str] = os.environ) -> Stage:
     if name == LOCAL:
         return Stage(name, endpoint=environment.get("AWS_ENDPOINT_URL", LOCAL_AWS))
-    return Stage(name, endpoint=environment.get("AWS_ENDPOINT_URL"))
+    # boto3 reads AWS_DEFAULT_REGION alone; the CDK and Lambda speak of AWS_REGION.
+    return Stage(name, endpoint=environment.get("AWS_ENDPOINT_URL"), region=environment.get("AWS_REGION"))

@@ -1,22 +1,31 @@
 """Who gets into the running system, on what terms, until when: `auth_mode=jwt` and a provider on loopback."""
 
+import argparse
 import asyncio
+import io
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
 
 import pytest
+from rich.console import Console
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from ops.stage import Stage
 from tests.e2e.system import ANSWER_WITHIN_SECONDS, Client, System
 from tests.fakes.issuer import AUDIENCE, ISSUER, Issuer, rsa_key
 from tests.token_cases import CASES, Attempt, Case
 from tidings.tickets import TicketOffice
+from verify.__main__ import verified
+from verify.expected_open import EXPECTED_OPEN
+from verify.place import find
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.xdist_group("access")]
 
@@ -252,3 +261,25 @@ async def test_the_newest_of_too_many_connections_wins(system: System, provider:
         async with attempted(system, mine) as newest:
             await newest.next_of("system.connected")
             assert (await closed(first))[-1]["data"]["code"] == "too_many_connections"
+
+
+async def test_the_suite_finds_every_refusal(system: System, provider: Provider, tmp_path: Path) -> None:
+    """What verifies any stage from outside, on one that authenticates."""
+    stage = Stage("local", endpoint=system.aws)
+    place = await asyncio.to_thread(find, stage, None, {"TIDINGS_GATEWAY_URL": system.gateway})
+    asked = argparse.Namespace(
+        only=["connecting", "events", "security", "limits", "leaving"],
+        origin=ORIGIN,
+        token=await token(system, provider, sub="verify"),
+        source="tests",
+        full=False,
+        disturb=True,
+        quiet=True,
+        junit=tmp_path / "junit.xml",
+    )
+    printed = io.StringIO()
+    status = await verified(asked, place, Console(file=printed, width=200))
+    assert status == 0, printed.getvalue()
+    cases = ET.parse(asked.junit).findall("testcase")  # noqa: S314 - our own file
+    skipped = {case.get("name") for case in cases if case.find("skipped") is not None}
+    assert skipped <= {"no-user", *EXPECTED_OPEN}
