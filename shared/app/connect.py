@@ -122,7 +122,7 @@ class Connect:
             return
         if self.per_user.newest_wins:
             oldest, because = devices[:surplus], ErrorCode.TOO_MANY_CONNECTIONS
-            self.queue.put_all(closes_of(oldest, because, self.greetings, now=now))
+            self.queue.put_all(closes_of(oldest, because, self.greetings, self.clock))
         elif connection.connection_id in [one.connection_id for one in devices[self.per_user.most :]]:
             # Of several that came at once, exactly the surplus is refused.
             raise AccessRefused(Refusal.TOO_MANY_CONNECTIONS)

@@ -48,7 +48,7 @@ class Revoke:
         self.revocations.revoke(user_id, at=event.occurred_at)
         devices = self.subscribers.of_user(user_id, now=now)
         # Queued before the rows go: they are how a second try, after a crash, finds the connections.
-        self.queue.put_all(closes_of(devices, ErrorCode.REVOKED, self.greetings, now=now))
+        self.queue.put_all(closes_of(devices, ErrorCode.REVOKED, self.greetings, self.clock))
         for one in devices:
             self.registry.remove(one.connection_id)
         return Revoked(user_id=user_id, closed=len(devices))
