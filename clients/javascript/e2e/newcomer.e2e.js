@@ -101,12 +101,12 @@ describe.skipIf(!installed || process.env.TIDINGS_E2E !== "full")("a newcomer", 
 
     // An event type of their own
     const [ownType = ""] = blocks("My own events", "python");
-    appendFileSync(join(clone, "shared/domain/catalog.py"), `\n\n${ownType}`);
+    appendFileSync(join(clone, "events/jobs.py"), `\n\n${ownType}`);
     const [types = "", own = ""] = commands("My own events");
     await shell(types);
     await until(() => output.includes("functions reload"), "the reload");
     expect(await shell(own)).toContain("Delivered to 1 connection");
-    await page.locator("body", { hasText: 'order.shipped {"order_id":42,"carrier":"DHL"}' }).waitFor();
+    await page.locator("body", { hasText: 'job.archived {"job_id":42,"reason":"filled"}' }).waitFor();
     server.close();
   });
 });
