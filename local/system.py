@@ -232,11 +232,7 @@ async def _cancel(task: asyncio.Task[Any]) -> None:
 
 
 def _running(
-    stack: Stack,
-    endpoints: Endpoints,
-    paths: Sequence[str],
-    runs: list[Function],
-    made: Resources,
+    stack: Stack, endpoints: Endpoints, paths: Sequence[str], runs: list[Function], made: Resources
 ) -> Running:
     base = endpoints.gateway.replace("http://", "ws://")
     return Running(

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import asyncio
 import json
+import weakref
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -43,11 +44,12 @@ class RuntimeApi:
         """The function waits for its next invocation: where to send it."""
         self._closed = False
         self._server: asyncio.Server | None = None
+        self._connections: weakref.WeakSet[HttpConnection] = weakref.WeakSet()
 
     async def start(self) -> str:
         """Listen; returns host:port."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: HttpConnection(self), "127.0.0.1", 0)
+        self._server = await loop.create_server(self._connection, "127.0.0.1", 0)
         host, port = self._server.sockets[0].getsockname()
         return f"{host}:{port}"
 
@@ -60,6 +62,14 @@ class RuntimeApi:
         self._hand_out()
         if self._server is not None:
             self._server.close()
+        # A process that was killed has closed its end, but the loop may end before it has read that.
+        for connection in self._connections:
+            connection.close()
+
+    def _connection(self) -> HttpConnection:
+        connection = HttpConnection(self)
+        self._connections.add(connection)
+        return connection
 
     def handle(self, method: str, path: str, body: bytes, reply: Reply) -> None:
         match (method, *path.removeprefix(ROOT).strip("/").split("/")):

@@ -35,7 +35,7 @@ def parser(environment: Mapping[str, str] = os.environ) -> argparse.ArgumentPars
     hear.add_argument("--user", metavar="ID", help="also this user's own events")
     hear.add_argument("--url", default=environment.get("TIDINGS_URL", local), help="default: %(default)s")
     hear.add_argument("--token", default=environment.get("TIDINGS_TOKEN"), help="or set TIDINGS_TOKEN")
-    hear.add_argument("--json", action="store_true", help="one message a line, as it came, and nothing else")
+    hear.add_argument("--json", action="store_true", help="one message a line on standard output, as it came")
     hear.add_argument("--count", type=int, metavar="N", help="stop after N events")
     hear.set_defaults(run=lambda given: asyncio.run(listen(given)))
 

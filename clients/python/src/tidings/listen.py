@@ -19,7 +19,7 @@ async def listen(given: argparse.Namespace) -> int:
     paint, paint_status = painter(sys.stdout), painter(sys.stderr)
 
     def tell(status: Status) -> None:
-        if status.state != "closed" and not (given.json and status.state == "open"):
+        if status.state != "closed":
             print(paint_status(DIM, describe(status)), file=sys.stderr, flush=True)
 
     left = given.count
