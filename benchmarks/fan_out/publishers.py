@@ -31,7 +31,7 @@ def ours(endpoint: str, certificate: str, shards: int) -> Any:
     sender = ManagementApiSender(
         endpoint_url=endpoint, identity=Identity(), clock=SystemClock(), ca_bundle=certificate
     )
-    fan_out = build_app(settings, sender=sender).fan_out
+    fan_out = build_app(settings, sender=sender).engine.fan_out
     message = '{"type":"job.created","data":{"job_id":42,"company":"Example GmbH"}}' + " " * 120
 
     def publish(number: int) -> int:

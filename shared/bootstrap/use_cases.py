@@ -5,18 +5,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.bootstrap.adapters import Adapters
+from shared.bootstrap.engine import Engine
 from shared.domain.lease import Lease
 
 if TYPE_CHECKING:
     from shared.app.authenticate import Authenticate
-    from shared.app.conflate import Conflate
     from shared.app.connect import Connect
     from shared.app.deliver import Deliver
     from shared.app.disconnect import Disconnect
-    from shared.app.fan_out.direct import PostDirectly
-    from shared.app.fan_out.event import FanOut
-    from shared.app.fan_out.pace import Pace
-    from shared.app.fan_out.posting import Posts
     from shared.app.message import Message
     from shared.app.plan import Plan
     from shared.app.publish import Publish
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
 class App:
     def __init__(self, adapters: Adapters) -> None:
         self._ports = adapters
+        self.engine = Engine(adapters)
         self._settings = adapters.settings
         self.clock = adapters.clock
         self.authenticates = adapters.settings.auth_mode != "none"
@@ -96,11 +93,11 @@ class App:
         from shared.app.publish import Publish
 
         return Publish(
-            conflate=self._conflate,
+            conflate=self.engine.conflate,
             rejections=self._ports.rejections,
             queue=self._ports.queue,
             clock=self.clock,
-            fan_out=self.fan_out,
+            fan_out=self.engine.fan_out,
             catalog=self._ports.catalog,
         )
 
@@ -118,14 +115,14 @@ class App:
         return Deliver(
             greet=Greet(
                 greetings=ports.greetings,
-                post=self._post_directly,
+                post=self.engine.post_directly,
                 queue=queue,
                 clock=clock,
                 heartbeat_seconds=heartbeat_seconds,
                 authentication=self._settings.auth_mode,
                 channels=self._ports.catalog.channels,
             ),
-            ping=Ping(fan_out=self.fan_out, clock=clock, heartbeat_seconds=heartbeat_seconds),
+            ping=Ping(fan_out=self.engine.fan_out, clock=clock, heartbeat_seconds=heartbeat_seconds),
             release_planned=ReleasePlanned(
                 schedule=ports.schedule,
                 queue=queue,
@@ -133,15 +130,15 @@ class App:
                 publish=self.publish,
                 catalog=self._ports.catalog,
             ),
-            post_directly=self._post_directly,
+            post_directly=self.engine.post_directly,
             carry_out_part=CarryOutPart(
-                fan_out=self.fan_out, conflate=self._conflate, parts=ports.parts, clock=clock
+                fan_out=self.engine.fan_out, conflate=self.engine.conflate, parts=ports.parts, clock=clock
             ),
             publish=self.publish,
             close=CloseConnection(
                 registry=ports.registry,
                 sender=ports.sender,
-                post=self._post_directly,
+                post=self.engine.post_directly,
                 greetings=ports.greetings,
                 queue=queue,
                 clock=clock,
@@ -207,67 +204,6 @@ class App:
             bookmarks=self._ports.bookmarks,
             clock=self.clock,
             units_per_tick=self._settings.sweep_units_per_tick,
-        )
-
-    @cached_property
-    def fan_out(self) -> "FanOut":
-        from shared.app.fan_out.event import FanOut
-        from shared.app.fan_out.pace import PARTS_SHARE, Pace
-        from shared.app.fan_out.run import Surroundings
-
-        ports, settings = self._ports, self._settings
-        return FanOut(
-            around=Surroundings(
-                posts=self._posts,
-                subscribers=ports.subscribers,
-                history=ports.history,
-                parts=ports.parts,
-                rejections=ports.rejections,
-                targets_per_run=settings.targets_per_run,
-            ),
-            pace=self._pace,
-            shared_pace=Pace(settings.posts_per_second * PARTS_SHARE / settings.parts_at_once),
-        )
-
-    @cached_property
-    def _post_directly(self) -> "PostDirectly":
-        from shared.app.fan_out.direct import PostDirectly
-
-        ports = self._ports
-        return PostDirectly(
-            posts=self._posts, pace=self._pace, queue=ports.queue, rejections=ports.rejections
-        )
-
-    @cached_property
-    def _posts(self) -> "Posts":
-        from shared.app.fan_out.posting import Posts
-
-        ports = self._ports
-        return Posts(
-            sender=ports.sender,
-            registry=ports.registry,
-            clock=self.clock,
-            jitter=ports.jitter,
-            greetings=ports.greetings,
-        )
-
-    @cached_property
-    def _pace(self) -> "Pace":
-        from shared.app.fan_out.pace import Pace
-
-        return Pace(self._settings.posts_per_second)
-
-    @cached_property
-    def _conflate(self) -> "Conflate":
-        from shared.app.conflate import Conflate
-
-        ports = self._ports
-        return Conflate(
-            windows=ports.windows,
-            history=ports.history,
-            queue=ports.queue,
-            clock=self.clock,
-            jitter=ports.jitter,
         )
 
     @cached_property

@@ -188,7 +188,7 @@ def test_a_part_that_runs_elsewhere_is_put_back_until_that_one_must_have_ended(s
 
 
 def fan_out_of(system: FakeSystem) -> FanOut:
-    return system.app.fan_out
+    return system.app.engine.fan_out
 
 
 class Killed(BaseException):
