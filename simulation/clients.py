@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.faults import CUT, DIES
-from simulation.gateway import Connection, connect_event, message_event
+from simulation.gateway import FAILED, Connection, connect_event, message_event
 from simulation.payloads import number_of
 
 if TYPE_CHECKING:
@@ -235,7 +235,9 @@ class Client:
         def done(result: Any, problem: BaseException | None) -> None:
             frame = None if problem is not None else json.loads(result.get("body") or "null")
             if connection.alive and frame is not None:
-                connection.heard(frame.get("type", "error"), now=self.world.hub.now)
+                failed = frame.get("data", {}).get("code") == FAILED
+                kind = FAILED if failed else frame.get("type", "error")
+                connection.heard(kind, now=self.world.hub.now)
             if answered is not None:
                 answered(frame)
 

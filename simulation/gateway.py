@@ -20,6 +20,10 @@ class Listener(Protocol):
     def is_cut(self, connection: "Connection") -> None: ...
 
 
+FAILED = "internal_error"
+"""What a client heard when the invocation that should have answered it failed."""
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Connection:
     connection_id: str

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simulation.faults import AFTER, BEFORE, LATE, POST_FAILED, POST_LATE, THROTTLED
+from simulation.gateway import FAILED
 from simulation.invariants.questions import kept_ids, living
 from simulation.payloads import CHANNEL_OF, WELCOME
 
@@ -26,12 +27,13 @@ def welcome_arrives(world: "World") -> Iterator[str]:
 def welcome_first(world: "World") -> Iterator[str]:
     """The welcome is the first message of every connection.
 
-    Nobody can know of a post that was answered 200 and lost. And a welcome that a fault delays does not hold
-    back everything else for ever.
+    Nobody can know of a post that was answered 200 and lost. An invocation that fails knows nothing of the
+    connection, and answers INTERNAL_ERROR at once. And a welcome that a fault delays does not hold back
+    everything else for ever.
     """
     for connection in world.gateway.connections.values():
         first, heard_at = connection.first_frame, connection.first_frame_at
-        if first == "system.connected" or heard_at is None or WELCOME in connection.lost:
+        if first in ("system.connected", FAILED) or heard_at is None or WELCOME in connection.lost:
             continue
         age_seconds = heard_at - connection.connected_at
         if age_seconds < WELCOME_WITHIN_SECONDS:
