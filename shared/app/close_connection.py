@@ -10,7 +10,7 @@ from shared.app.ports.greetings import Greetings
 from shared.app.ports.queue import Queue
 from shared.app.ports.registry import Registry
 from shared.app.ports.sender import Sender
-from shared.app.welcome_first import not_greeted
+from shared.app.welcome_first import not_greeted, not_greeted_soon
 from shared.domain import envelope
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Close, Delivery, DirectPost, Expiry
@@ -25,7 +25,6 @@ _WORDS: dict[str, str] = {
     ErrorCode.REVOKED: "Access was revoked. Sign in again.",
     ErrorCode.TOO_MANY_CONNECTIONS: "This user connected elsewhere, and may have only so many connections.",
 }
-GREETED_WAITS_SECONDS = (0.1, 0.2, 0.4)
 _NO_REASON = "The server ends this connection. Connect again."
 
 
@@ -93,13 +92,7 @@ def closes_of(
     has not had its welcome is not told why: the reason would be its first message.
     """
     now = clock.now()
-    untold = not_greeted(targets, greetings, now=now)
-    for wait_seconds in GREETED_WAITS_SECONDS:
-        if not untold:
-            break
-        # A welcome arrives a moment before its row says so.
-        clock.sleep(wait_seconds)
-        untold = not_greeted(targets, greetings, now=now)
+    untold = not_greeted_soon(targets, greetings, clock)
     for one in targets:
         told = None if one.connection_id in untold else because
         yield Close(connection_id=one.connection_id, because=told), 0

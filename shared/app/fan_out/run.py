@@ -94,9 +94,10 @@ class Run:
         return map(self._posts_to, pages)
 
     def _posts_to(self, page: Page) -> Page:
-        page = self.around.posts.with_welcome_first(page)
+        is_ping = self.part.worth_until is not None
+        page = self.around.posts.with_welcome_first(page, patient=not is_ping)
         # A connection that a ping would reach before its welcome has its first ping an interval later.
-        return page if self.part.worth_until is None else replace(page, not_greeted=())
+        return replace(page, not_greeted=()) if is_ping else page
 
     def _until(self) -> float:
         until = posting_ends_at(self.lease)
