@@ -22,7 +22,7 @@ def not_greeted(targets: Sequence[Target], greetings: Greetings, *, now: float) 
 
 
 def not_greeted_soon(targets: Sequence[Target], greetings: Greetings, clock: Clock) -> set[str]:
-    """The same after looking again for 0.7 s: a welcome arrives a moment before its row says so."""
+    """As `not_greeted`, but looks again for up to 0.7 s: a welcome arrives before its row says so."""
     now = clock.now()
     waiting = not_greeted(targets, greetings, now=now)
     for wait_seconds in GREETED_WAITS_SECONDS:

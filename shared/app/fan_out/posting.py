@@ -32,13 +32,12 @@ IDLE_TRIES = {Outcome.GONE: len(HANDSHAKE_WAITS_SECONDS), Outcome.FAILED: 1}
 RETRIES_AT_ONCE = 2_000
 # How many gone connections are removed together, at the end of the run.
 BURIED_AT_ONCE = 500
+# A page of so many may wait for the welcome of one of them.
+FEW_TARGETS = 10
 
 
 class PostsRefused(TidingsError):
     """API Gateway answers 403: the function's rights or its endpoint are wrong, and every post would fail."""
-
-
-FEW_TARGETS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,7 @@ class Posts:
     def with_welcome_first(self, page: Page, *, patient: bool = False) -> Page:
         """The page with those of its targets apart whose welcome has not arrived."""
         if patient and len(page.targets) <= FEW_TARGETS:
-            # Few enough that the others may wait, too: so the events of somebody who just came stay in order.
+            # The events of somebody who just came stay in order more often.
             waiting = not_greeted_soon(page.targets, self.greetings, self.clock)
         else:
             waiting = not_greeted(page.targets, self.greetings, now=self.clock.now())
