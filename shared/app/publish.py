@@ -73,7 +73,7 @@ class Publish:
 
     def send(self, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None) -> Published:
         """Post an accepted event, unless that was done or is being done, or its window says otherwise."""
-        if event.type.channel is None:
+        if event.channel is None:
             return _published(event, Result.NOT_FOR_CLIENTS)
         key = window_key(event)
         if key is None:
@@ -106,7 +106,7 @@ class Publish:
         whole = FanOutPart(
             event_id=event.id,
             message=event.envelope(sent_at=sent_at).to_json(),
-            channel=event.type.channel,
+            channel=event.channel,
             user_id=event.user_id,
             published_at=event.occurred_at if sent_at is None else sent_at,
             window=window,

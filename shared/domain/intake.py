@@ -70,6 +70,10 @@ class AcceptedEvent:
     """Orders the events of one conflation key, where it is known more finely than `occurred_at`."""
 
     @property
+    def channel(self) -> str | None:
+        return self.type.channel
+
+    @property
     def moment(self) -> float:
         """When the producer sent it, as finely as that is known, in seconds since the epoch."""
         return self.occurred_at if self.ordered_at is None else self.ordered_at
@@ -81,7 +85,7 @@ class AcceptedEvent:
             data=self.data,
             timestamp=wire_time(self.occurred_at if sent_at is None else sent_at),
             id=self.id,
-            channel=self.type.channel,
+            channel=self.channel,
         )
 
 

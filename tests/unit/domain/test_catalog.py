@@ -131,8 +131,43 @@ SHOP = declaring.Channel("shop")
             lambda: with_system(Catalog.of(module(A=event("system.ping", SHOP)(type("A", (Payload,), {}))))),
             "declared by the system already: system.ping",
         ),
+        (
+            lambda: declaring.Channel("shop", keep=declaring.days(31)),
+            "channel 'shop': keep is from 0 to 30 days",
+        ),
+        (
+            lambda: event("order.shipped", SHOP, inbox=True, conflation=Conflation(window_seconds=2))(
+                Payload
+            ),
+            "order.shipped: an inbox counts every event",
+        ),
+        (
+            lambda: event("order.shipped", declaring.Channel("shop", keep=declaring.hours(0)), inbox=True)(
+                Payload
+            ),
+            "order.shipped: what an inbox shows is kept",
+        ),
+        (
+            lambda: event("order.shipped", SHOP, unseen_after=declaring.minutes(10))(Payload),
+            "order.shipped: unseen_after needs inbox=True",
+        ),
+        (
+            lambda: event("order.shipped", SHOP, inbox=True, unseen_after=declaring.days(31))(Payload),
+            "order.shipped: unseen_after is from 1 second to 30 days",
+        ),
     ],
-    ids=["channel", "type", "conflation key", "twice", "of the system"],
+    ids=[
+        "channel",
+        "type",
+        "conflation key",
+        "twice",
+        "of the system",
+        "keep",
+        "inbox conflated",
+        "inbox not kept",
+        "unseen without inbox",
+        "unseen too late",
+    ],
 )
 def test_a_declaration_that_makes_no_sense_is_told_by_name(declare: Callable[[], object], says: str) -> None:
     with pytest.raises(DeclarationError, match=re.escape(says)):

@@ -16,13 +16,28 @@ A payload is checked, then sent as the producer wrote it: fields that nobody dec
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 _NAME = re.compile(r"[a-z0-9_.-]{1,64}")
+MOST_KEPT = timedelta(days=30)
+# What is planned has whole seconds; an inbox keeps nothing for longer than its channel may.
+LEAST_UNSEEN, MOST_UNSEEN = timedelta(seconds=1), timedelta(days=30)
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def hours(number: float) -> timedelta:
+    return timedelta(hours=number)
+
+
+def days(number: float) -> timedelta:
+    return timedelta(days=number)
 
 
 class DeclarationError(ValueError):
@@ -34,10 +49,14 @@ class Channel:
     """What clients subscribe to."""
 
     name: str
+    keep: timedelta = timedelta(hours=24)
+    """How long its events can be read again, at most 30 days; 0: they are not kept and have no offsets."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise DeclarationError(f"channel {self.name!r}: use a-z, 0-9, '_', '.', '-', at most 64 of them")
+        if not timedelta() <= self.keep <= MOST_KEPT:
+            raise DeclarationError(f"channel {self.name!r}: keep is from 0 to 30 days, not {self.keep}")
 
 
 class Payload(BaseModel):
@@ -70,6 +89,10 @@ class EventType:
     """None: known on the bus, never shown to clients."""
     from_producers: bool = True
     conflation: Conflation | None = None
+    inbox: bool = False
+    """Addressed to a user, it is counted in that user's inbox, on all devices."""
+    unseen_after: timedelta | None = None
+    """What the user has not seen in the inbox by then goes on the bus, as `delivery.unseen`."""
 
 
 P = TypeVar("P", bound=type[Payload])
@@ -81,6 +104,8 @@ def event(
     *,
     from_producers: bool = True,
     conflation: Conflation | None = None,
+    inbox: bool = False,
+    unseen_after: timedelta | None = None,
 ) -> Callable[[P], P]:
     """Declare the payload of an event type. Raises DeclarationError."""
 
@@ -91,51 +116,80 @@ def event(
         key = None if conflation is None else conflation.key_field
         if key is not None and not (key in fields and fields[key].is_required()):
             raise DeclarationError(f"{name}: its conflation key {key!r} is no required field of its payload")
+        if inbox:
+            _check_inbox(name, channel, conflation)
+        if unseen_after is not None:
+            _check_unseen(name, unseen_after, inbox=inbox)
         payload.declared = EventType(
             name=name,
             payload=payload,
             channel=None if channel is None else channel.name,
             from_producers=from_producers,
             conflation=conflation,
+            inbox=inbox,
+            unseen_after=unseen_after,
         )
         return payload
 
     return declare
 
 
+def _check_inbox(name: str, channel: Channel | None, conflation: Conflation | None) -> None:
+    if channel is None or not channel.keep:
+        raise DeclarationError(f"{name}: what an inbox shows is kept, so its channel must say for how long")
+    if conflation is not None:
+        raise DeclarationError(f"{name}: an inbox counts every event, so its type cannot be conflated")
+
+
+def _check_unseen(name: str, unseen_after: timedelta, *, inbox: bool) -> None:
+    if not inbox:
+        raise DeclarationError(f"{name}: unseen_after needs inbox=True: only an inbox knows what was seen")
+    if not LEAST_UNSEEN <= unseen_after <= MOST_UNSEEN:
+        raise DeclarationError(f"{name}: unseen_after is from 1 second to 30 days, not {unseen_after}")
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """The channels and event types of an application: a value, passed on."""
 
-    channels: tuple[str, ...] = ()
-    """In the order in which clients are told of them."""
+    declared: Mapping[str, Channel] = field(default_factory=dict)
+    """The channels by name, in the order in which clients are told of them."""
     types: Mapping[str, EventType] = field(default_factory=dict)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return tuple(self.declared)
+
+    def channel(self, name: str) -> Channel | None:
+        """The declaration of a channel that clients may name; None when there is none."""
+        return self.declared.get(name)
 
     @classmethod
     def of(cls, *modules: ModuleType) -> "Catalog":
         """Everything that these modules declare, in their order. Raises DeclarationError."""
-        channels: list[str] = []
+        channels: dict[str, Channel] = {}
         types: dict[str, EventType] = {}
         for module in modules:
             for one in _declared_in(module):
                 if isinstance(one, Channel):
-                    channels.append(one.name)
+                    if channels.setdefault(one.name, one) != one:
+                        raise DeclarationError(f"{module.__name__}: channel {one.name} is declared twice")
                 elif one.name in types:
                     raise DeclarationError(f"{module.__name__}: {one.name} is declared twice")
                 else:
                     types[one.name] = one
-        return cls(tuple(dict.fromkeys(channels)), types)
+        return cls(channels, types)
 
     def with_others(self, other: "Catalog") -> "Catalog":
         """Raises DeclarationError when both declare a type or a channel."""
-        twice = [*(self.types.keys() & other.types.keys()), *(set(self.channels) & set(other.channels))]
+        twice = [*(self.types.keys() & other.types.keys()), *(self.declared.keys() & other.declared.keys())]
         if twice:
             raise DeclarationError(f"declared by the system already: {', '.join(sorted(twice))}")
-        return Catalog((*self.channels, *other.channels), {**self.types, **other.types})
+        return Catalog({**self.declared, **other.declared}, {**self.types, **other.types})
 
     def listed(self, channels: Iterable[str]) -> list[str]:
         """In the catalogue's order; what it does not have comes last."""
-        order = {name: number for number, name in enumerate(self.channels)}
+        order = {name: number for number, name in enumerate(self.declared)}
         return sorted(channels, key=lambda one: (order.get(one, len(order)), one))
 
 
