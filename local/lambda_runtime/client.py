@@ -65,7 +65,8 @@ Headers = Mapping[str, str]
 class Client:
     """HTTP/1.1 on one kept connection, as far as the Runtime API needs it.
 
-    http.client would be the larger part of what an invocation costs here.
+    http.client would be the larger part of what an invocation costs here. A response goes out together with
+    the request for the next invocation: one system call, and one time to be woken, instead of two.
     """
 
     def __init__(self, address: str) -> None:
@@ -74,27 +75,29 @@ class Client:
         self._socket = socket.create_connection((host, int(port)))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._unread = b""
+        self._unsent: list[bytes] = []
 
     def next(self) -> tuple[Headers, bytes]:
-        return self._exchange("GET", "invocation/next", b"", {})
+        self._put("GET", "invocation/next", b"", {})
+        return self._send()
 
     def respond(self, request_id: str, payload: bytes) -> None:
-        self._post(f"invocation/{request_id}/response", payload, {"Content-Type": "application/json"})
+        """Sent with the next `next`."""
+        self._put("POST", f"invocation/{request_id}/response", payload, {"Content-Type": "application/json"})
 
     def fail(self, request_id: str, error: dict[str, Any]) -> None:
-        self._post_error(f"invocation/{request_id}/error", error)
+        """Sent with the next `next`."""
+        self._put_error(f"invocation/{request_id}/error", error)
 
     def fail_init(self, error: dict[str, Any]) -> None:
-        self._post_error("init/error", error)
+        self._put_error("init/error", error)
+        self._send()
 
-    def _post_error(self, path: str, error: dict[str, Any]) -> None:
+    def _put_error(self, path: str, error: dict[str, Any]) -> None:
         headers = {"Content-Type": "application/json", ERROR_TYPE_HEADER: error["errorType"]}
-        self._post(path, json.dumps(error).encode(), headers)
+        self._put("POST", path, json.dumps(error).encode(), headers)
 
-    def _post(self, path: str, body: bytes, headers: dict[str, str]) -> None:
-        self._exchange("POST", path, body, headers)
-
-    def _exchange(self, method: str, path: str, body: bytes, headers: Headers) -> tuple[Headers, bytes]:
+    def _put(self, method: str, path: str, body: bytes, headers: Headers) -> None:
         lines = [
             f"{method} {ROOT}/{path} HTTP/1.1",
             f"Host: {self._address}",
@@ -102,7 +105,16 @@ class Client:
             *(f"{name}: {value}" for name, value in headers.items()),
             "\r\n",
         ]
-        self._socket.sendall("\r\n".join(lines).encode("latin-1") + body)
+        self._unsent.append("\r\n".join(lines).encode("latin-1") + body)
+
+    def _send(self) -> tuple[Headers, bytes]:
+        """Send what was put; the answer to the last of it."""
+        self._socket.sendall(b"".join(self._unsent))
+        answers = [self._read() for _ in self._unsent]
+        self._unsent.clear()
+        return answers[-1]
+
+    def _read(self) -> tuple[Headers, bytes]:
         while b"\r\n\r\n" not in self._unread:
             self._unread += self._receive()
         head, _, rest = self._unread.partition(b"\r\n\r\n")
@@ -110,11 +122,12 @@ class Client:
         answered = {
             name.lower(): value.strip() for name, _, value in (line.partition(":") for line in fields)
         }
-        parts, missing = [rest], int(answered.get("content-length", "0")) - len(rest)
+        size = int(answered.get("content-length", "0"))
+        parts, missing = [rest[:size]], size - len(rest)
+        self._unread = rest[size:]
         while missing > 0:
             parts.append(self._receive())
             missing -= len(parts[-1])
-        self._unread = b""
         if status.split(" ", 2)[1] == SANDBOX_CLOSED:
             raise ConnectionAbortedError(status)
         return answered, b"".join(parts)

@@ -1,6 +1,6 @@
-"""HTTP as the Runtime API needs it: one client, one request at a time, answers that may come later.
+"""HTTP as the Runtime API needs it: one client, requests answered in their order, maybe later.
 
-Every invocation pays for two of these exchanges, so nothing stands between llhttp and the API.
+Every invocation pays for two requests, so nothing stands between llhttp and the API.
 """
 
 import asyncio
@@ -35,6 +35,9 @@ class HttpConnection(asyncio.Protocol):
         self._closed = False
         self._url = b""
         self._body: list[bytes] = []
+        self._is_reading = False
+        self._unanswered = 0
+        self._unsent: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.WriteTransport):
@@ -51,10 +54,16 @@ class HttpConnection(asyncio.Protocol):
         self._transport = None
 
     def data_received(self, data: bytes) -> None:
+        self._is_reading = True
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
+            self._unanswered += 1
             self.reply(Answer(400, b"", {}))
+            self._closed = True
+        self._is_reading = False
+        self._flush()
+        if self._closed:
             self.close()
 
     # What the parser calls
@@ -70,6 +79,7 @@ class HttpConnection(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
+        self._unanswered += 1
         path = self._url.partition(b"?")[0].decode("latin-1")
         self._api.handle(self._parser.get_method().decode(), path, b"".join(self._body), self.reply)
 
@@ -83,4 +93,15 @@ class HttpConnection(asyncio.Protocol):
             *(f"{name}: {value}" for name, value in answer.headers.items()),
             "\r\n",
         ]
-        self._transport.write("\r\n".join(lines).encode("latin-1") + answer.body)
+        self._unsent.append("\r\n".join(lines).encode("latin-1") + answer.body)
+        self._unanswered -= 1
+        self._flush()
+
+    def _flush(self) -> None:
+        """Send the answers once all requests that have come have theirs.
+
+        Who has sent two requests together reads both answers together: the first alone need not wake it.
+        """
+        if self._unsent and not self._unanswered and not self._is_reading and self._transport is not None:
+            self._transport.writelines(self._unsent)
+            self._unsent.clear()

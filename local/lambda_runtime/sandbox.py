@@ -37,6 +37,7 @@ class Sandbox:
         self._process = process
         self._logs = logs
         self._delivery: Delivery | None = None
+        self._is_frozen = False
         self._watch = asyncio.create_task(self._until_exit())
 
     @classmethod
@@ -76,7 +77,9 @@ class Sandbox:
 
     async def invoke(self, delivery: Delivery, now: float) -> Invocation:
         self._delivery = delivery
-        self._signal(signal.SIGCONT)
+        if self._is_frozen:
+            self._is_frozen = False
+            self._signal(signal.SIGCONT)
         self.api.deliver(delivery)
         limit = self.function.timeout_seconds
         try:
@@ -95,6 +98,7 @@ class Sandbox:
 
     def freeze(self) -> None:
         """Stand still until the next invocation, as on Lambda: work that was not awaited does not go on."""
+        self._is_frozen = True
         self._signal(signal.SIGSTOP)
 
     def _signal(self, number: signal.Signals) -> None:
