@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # Folder in the repository, and where its files stand in the bundle.
 SOURCES = {"functions": "functions", "shared": "shared", "events": "events"}
 # Of the client's package only what declares events: the rest needs libraries that no function has.
-DECLARING = ("clients/python/src/tidings/__init__.py", "clients/python/src/tidings/catalog.py")
+DECLARING = tuple(f"clients/python/src/tidings/{name}.py" for name in ("__init__", "catalog", "channels"))
 LOCK = "requirements/lambda.lock"
 CACHE = ".cache/lambda"
 

@@ -95,7 +95,9 @@ def window_key(event: AcceptedEvent) -> str | None:
     if conflation is None:
         return None
     kept_apart = "" if conflation.key_field is None else event.data[conflation.key_field]
-    return f"{event.type.name}#{event.user_id or ''}#{kept_apart}"
+    key = f"{event.type.name}#{event.user_id or ''}#{kept_apart}"
+    # Of a channel with parameters each name has its own audience, and its own window.
+    return key if event.channel == event.type.channel else f"{key}#{event.channel}"
 
 
 def _window_seconds(event: AcceptedEvent) -> int:

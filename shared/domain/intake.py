@@ -71,7 +71,8 @@ class AcceptedEvent:
 
     @property
     def channel(self) -> str | None:
-        return self.type.channel
+        """The name of the channel it goes to, with the payload's values: `orders/42`."""
+        return self.type.channel_of(self.data)
 
     @property
     def moment(self) -> float:
@@ -178,6 +179,10 @@ def _check_payload(type_: EventType, data: Mapping[str, Any]) -> None:
         type_.payload.model_validate(data)
     except ValidationError as exc:
         raise EventRejected(_reasons(exc, "detail.data")) from exc
+    try:
+        type_.channel_of(data)
+    except ValueError as exc:
+        raise EventRejected([f"detail.data.{exc}"]) from exc
 
 
 def _ordered_at(event: BusEvent, detail: _Detail, *, now: float) -> float | None:

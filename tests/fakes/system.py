@@ -27,6 +27,7 @@ from tests.fakes.tables import FakeTables
 from tests.fakes.tickets import FakeTickets
 from tests.fakes.tokens import FakeTokens
 from tests.fakes.windows import FakeWindows
+from tidings.catalog import Catalog
 
 INVOCATION_SECONDS = 60.0
 
@@ -54,7 +55,9 @@ JWT: dict[str, Any] = {
 
 
 class FakeSystem:
-    def __init__(self, *, verifying: Tokens | None = None, **settings: Any) -> None:
+    def __init__(
+        self, *, verifying: Tokens | None = None, catalog: Catalog | None = None, **settings: Any
+    ) -> None:
         """`settings` differ from SETTINGS: FakeSystem(**JWT) authenticates, by `verifying` if given."""
         self.settings = replace(SETTINGS, **settings)
         self.clock = FakeClock()
@@ -77,6 +80,7 @@ class FakeSystem:
         self.revocations = FakeRevocations()
         self.app: App = build_app(
             self.settings,
+            catalog,
             clock=self.clock,
             registry=self.registry,
             admission=self.admission,

@@ -102,6 +102,7 @@ def test_a_bundle_holds_sources_and_packages_and_nothing_else(
             "events/jobs.py",
             "tidings/__init__.py",
             "tidings/catalog.py",
+            "tidings/channels.py",
             "pydantic/main.py",
         }
     assert installed == [repository / "requirements/lambda.lock"], "the second took them from the cache"

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from pydantic import ValidationError
+from pydantic import ValidationError, create_model
 
 from shared.domain.catalog import with_system
 from tests.fakes.catalog import CATALOG, Channel
@@ -105,6 +105,12 @@ def module(**declared: Any) -> ModuleType:
 
 
 SHOP = declaring.Channel("shop")
+ORDERS = declaring.Channel("orders/{order_id}")
+
+
+def of_order(kind: Any, *default: Any) -> type[Payload]:
+    fields: Any = {"order_id": (kind, *default)} if default else {"order_id": kind}
+    return create_model("Shipped", __base__=Payload, **fields)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +161,31 @@ SHOP = declaring.Channel("shop")
             lambda: event("order.shipped", SHOP, inbox=True, unseen_after=declaring.days(31))(Payload),
             "order.shipped: unseen_after is from 1 second to 30 days",
         ),
+        (lambda: declaring.Channel("shop/floor"), "channel 'shop/floor': only a channel with a {parameter}"),
+        (lambda: declaring.Channel("{shop}/floor"), "channel '{shop}/floor': it begins with a plain part"),
+        (lambda: declaring.Channel("shop/{floor}s"), "channel 'shop/{floor}s': use a-z"),
+        (lambda: declaring.Channel("shop/{a}/{a}"), "channel 'shop/{a}/{a}': it has a parameter twice"),
+        (lambda: declaring.Channel("a/{b}/{c}/{d}/{e}/{f}"), "it has more than 5 parts"),
+        (lambda: declaring.Channel("shop", claims=("shops",)), "claims are for a rule, and it has none"),
+        (
+            lambda: declaring.Channel("shop", may_join=lambda _who: True, claims="shops"),
+            "channel 'shop': claims is a tuple of names: ('shops',)",
+        ),
+        (
+            lambda: declaring.Channel("shop/{floor}", may_join=lambda _who: True),
+            "channel 'shop/{floor}': its rule is called with (who, floor): got an unexpected keyword",
+        ),
+        (
+            lambda: Catalog({name: declaring.Channel(name) for name in ("a/{b}/c", "a/{b}/d", "a/x/{c}")}),
+            "channels a/{b}/c and a/x/{c}: one name could mean both",
+        ),
+        (
+            lambda: event("order.shipped", ORDERS)(type("Shipped", (Payload,), {})),
+            "order.shipped: its channel needs 'order_id', a required field that is a text or a whole number",
+        ),
+        (lambda: event("order.shipped", ORDERS)(of_order(int | None, None)), "order.shipped: its channel"),
+        (lambda: event("order.shipped", ORDERS)(of_order(list[str])), "order.shipped: its channel"),
+        (lambda: event("order.shipped", ORDERS)(of_order(bool)), "order.shipped: its channel"),
     ],
     ids=[
         "channel",
@@ -167,6 +198,19 @@ SHOP = declaring.Channel("shop")
         "inbox not kept",
         "unseen without inbox",
         "unseen too late",
+        "slash",
+        "parameter first",
+        "part of a part",
+        "parameter twice",
+        "many parts",
+        "claims without a rule",
+        "claims in a text",
+        "rule",
+        "ambiguous",
+        "no field",
+        "optional field",
+        "list",
+        "truth value",
     ],
 )
 def test_a_declaration_that_makes_no_sense_is_told_by_name(declare: Callable[[], object], says: str) -> None:
@@ -179,3 +223,84 @@ def test_a_catalogue_is_what_its_modules_declare_in_their_order() -> None:
     made = Catalog.of(module(SHOP=SHOP, Shipped=shipped, Base=type("Base", (Payload,), {})))
     assert (made.channels, list(made.types)) == (("shop",), ["order.shipped"])
     assert made.listed(["other", "shop"]) == ["shop", "other"]
+
+
+SHOPS = Catalog(
+    {
+        name: declaring.Channel(name)
+        for name in ("news", "orders/{order_id}", "shops/{shop}/tills/{till}", "shops/{shop}/news")
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "declared"),
+    [
+        ("news", "news"),
+        ("orders/42", "orders/{order_id}"),
+        ("orders/A_b.c-D", "orders/{order_id}"),
+        ("shops/7/tills/1", "shops/{shop}/tills/{till}"),
+        ("shops/7/news", "shops/{shop}/news"),
+        *(
+            (name, None)
+            for name in (
+                "",
+                "orders",
+                "orders/",
+                "orders/42/",
+                "/orders/42",
+                "Orders/42",
+                "orders/4 2",
+                "orders/42\n",
+                "orders/*",
+                "orders/é",
+                "orders/" + "4" * 65,
+                "orders/{order_id}",
+                "shops/7/tills",
+                "shops//tills/1",
+                "news/42",
+                "@user:ann",
+                "orders#0",
+            )
+        ),
+    ],
+)
+def test_a_name_that_clients_say_finds_its_declaration(name: str, declared: str | None) -> None:
+    found = SHOPS.channel(name)
+    assert (None if found is None else found.name) == declared
+
+
+def test_the_channels_that_can_be_listed_have_no_parameters() -> None:
+    assert SHOPS.channels == ("news",)
+    assert SHOPS.listed(["x", "shops/7/news", "orders/9", "orders/10", "news"]) == [
+        "news",
+        "orders/10",
+        "orders/9",
+        "shops/7/news",
+        "x",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "channel"),
+    [
+        (int, 42, "orders/42"),
+        (str, "A-1", "orders/A-1"),
+        (int | str, "A-1", "orders/A-1"),
+        (Literal["east", "west"], "east", "orders/east"),
+        (str, "a b", None),
+        (str, "", None),
+        (str, "a/b", None),
+        (str, "*", None),
+        (int, 10**65, None),
+    ],
+)
+def test_a_type_s_channel_is_filled_from_its_payload(kind: Any, value: Any, channel: str | None) -> None:
+    shipped = event("order.shipped", ORDERS)(of_order(kind)).declared
+    assert shipped is not None
+    data = shipped.payload.model_validate({"order_id": value}).model_dump()
+    if channel is not None:
+        assert shipped.channel_of(data) == channel
+    else:
+        with pytest.raises(ValueError, match=r"^order_id: .* cannot be part of orders/{order_id}"):
+            shipped.channel_of(data)

@@ -6,6 +6,7 @@ import pytest
 
 from shared.domain.errors import EventRejected
 from shared.domain.intake import AcceptedEvent, BusEvent, accept, from_held_form, held_form
+from tests.fakes import shop
 from tests.fakes.catalog import CATALOGUE, Channel
 from tests.fakes.payloads import PAYLOADS
 
@@ -36,6 +37,23 @@ def test_a_producer_may_name_the_event_and_its_user() -> None:
     message = event.envelope()
     assert (message.id, message.channel, message.timestamp) == ("mine", Channel.JOBS, "2025-11-14T15:00:00Z")
     assert event.envelope(sent_at=NOW + 60).timestamp == "2025-11-14T15:01:00Z"
+
+
+@pytest.mark.parametrize("name", sorted(shop.PAYLOADS))
+def test_an_event_goes_to_the_channel_that_its_payload_names(name: str) -> None:
+    channels = {"news.posted": "news", "team.noted": "teams/red"}
+    event = accept(bus_event(name, {"data": shop.PAYLOADS[name]}), shop.catalog, now=NOW)
+    assert event.channel == event.envelope().channel == channels.get(name, "orders/42")
+    again = from_held_form(held_form(event), shop.catalog)
+    assert (again, again.channel) == (event, event.channel)
+
+
+@pytest.mark.parametrize("order_id", ["4 2", "*", "4/2", "@user:ann", "4" * 65])
+def test_a_value_that_names_no_channel_is_rejected(order_id: str) -> None:
+    with pytest.raises(
+        EventRejected, match=r"^detail\.data\.order_id: .* cannot be part of orders/{order_id}"
+    ):
+        accept(bus_event("order.shipped", {"data": {"order_id": order_id}}), shop.catalog, now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,36 @@ catalog = Catalog.of(orders)  # the modules that hold such classes
 A payload is checked, then sent as the producer wrote it: fields that nobody declared are kept.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import ModuleType
-from typing import Annotated, Any, ClassVar, TypeVar
+from itertools import combinations
+from types import ModuleType, UnionType
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-_NAME = re.compile(r"[a-z0-9_.-]{1,64}")
-MOST_KEPT = timedelta(days=30)
+from tidings.channels import PLAIN as _NAME
+from tidings.channels import Channel, DeclarationError, Who
+
+__all__ = [
+    "Catalog",
+    "Channel",
+    "Conflation",
+    "Count",
+    "DeclarationError",
+    "EventType",
+    "Id",
+    "Payload",
+    "Percentage",
+    "Text",
+    "Timestamp",
+    "Who",
+    "days",
+    "event",
+    "hours",
+    "minutes",
+]
 # What is planned has whole seconds; an inbox keeps nothing for longer than its channel may.
 LEAST_UNSEEN, MOST_UNSEEN = timedelta(seconds=1), timedelta(days=30)
 
@@ -38,25 +57,6 @@ def hours(number: float) -> timedelta:
 
 def days(number: float) -> timedelta:
     return timedelta(days=number)
-
-
-class DeclarationError(ValueError):
-    """A declaration makes no sense; the message names the type and what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """What clients subscribe to."""
-
-    name: str
-    keep: timedelta = timedelta(hours=24)
-    """How long its events can be read again, at most 30 days; 0: they are not kept and have no offsets."""
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise DeclarationError(f"channel {self.name!r}: use a-z, 0-9, '_', '.', '-', at most 64 of them")
-        if not timedelta() <= self.keep <= MOST_KEPT:
-            raise DeclarationError(f"channel {self.name!r}: keep is from 0 to 30 days, not {self.keep}")
 
 
 class Payload(BaseModel):
@@ -85,7 +85,7 @@ class Conflation:
 class EventType:
     name: str
     payload: type[Payload]
-    channel: str | None
+    on: Channel | None
     """None: known on the bus, never shown to clients."""
     from_producers: bool = True
     conflation: Conflation | None = None
@@ -93,6 +93,15 @@ class EventType:
     """Addressed to a user, it is counted in that user's inbox, on all devices."""
     unseen_after: timedelta | None = None
     """What the user has not seen in the inbox by then goes on the bus, as `delivery.unseen`."""
+
+    @property
+    def channel(self) -> str | None:
+        """As it is declared: `orders/{order_id}`."""
+        return None if self.on is None else self.on.name
+
+    def channel_of(self, data: Mapping[str, Any]) -> str | None:
+        """The channel that an event with this payload goes to: `orders/42`. Raises ValueError."""
+        return None if self.on is None else self.on.filled(data)
 
 
 P = TypeVar("P", bound=type[Payload])
@@ -116,6 +125,8 @@ def event(
         key = None if conflation is None else conflation.key_field
         if key is not None and not (key in fields and fields[key].is_required()):
             raise DeclarationError(f"{name}: its conflation key {key!r} is no required field of its payload")
+        for parameter in () if channel is None else channel.parameters:
+            _check_parameter(name, parameter, fields)
         if inbox:
             _check_inbox(name, channel, conflation)
         if unseen_after is not None:
@@ -123,7 +134,7 @@ def event(
         payload.declared = EventType(
             name=name,
             payload=payload,
-            channel=None if channel is None else channel.name,
+            on=channel,
             from_producers=from_producers,
             conflation=conflation,
             inbox=inbox,
@@ -132,6 +143,17 @@ def event(
         return payload
 
     return declare
+
+
+def _check_parameter(name: str, parameter: str, fields: Mapping[str, Any]) -> None:
+    given = fields.get(parameter)
+    kind = None if given is None else given.annotation
+    kinds = get_args(kind) if get_origin(kind) in (Literal, Union, UnionType) else (kind,)
+    is_name = all(one in (str, int) or isinstance(one, str | int) for one in kinds)
+    if given is None or not given.is_required() or not is_name:
+        raise DeclarationError(
+            f"{name}: its channel needs {parameter!r}, a required field that is a text or a whole number"
+        )
 
 
 def _check_inbox(name: str, channel: Channel | None, conflation: Conflation | None) -> None:
@@ -153,16 +175,25 @@ class Catalog:
     """The channels and event types of an application: a value, passed on."""
 
     declared: Mapping[str, Channel] = field(default_factory=dict)
-    """The channels by name, in the order in which clients are told of them."""
+    """The channels by their declared names, in the order in which clients are told of them."""
     types: Mapping[str, EventType] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for one, other in combinations([one for one in self.declared.values() if one.parameters], 2):
+            if one.overlaps(other):
+                raise DeclarationError(f"channels {one.name} and {other.name}: one name could mean both")
 
     @property
     def channels(self) -> tuple[str, ...]:
-        return tuple(self.declared)
+        """Those without parameters: the ones that can be listed."""
+        return tuple(name for name, one in self.declared.items() if not one.parameters)
 
     def channel(self, name: str) -> Channel | None:
-        """The declaration of a channel that clients may name; None when there is none."""
-        return self.declared.get(name)
+        """The declaration of a channel that clients may name, `jobs` or `orders/42`; None: there is none."""
+        if "/" not in name:
+            return self.declared.get(name)
+        with_parameters = (one for one in self.declared.values() if one.parameters)
+        return next((one for one in with_parameters if one.values_in(name) is not None), None)
 
     @classmethod
     def of(cls, *modules: ModuleType) -> "Catalog":
@@ -188,9 +219,14 @@ class Catalog:
         return Catalog({**self.declared, **other.declared}, {**self.types, **other.types})
 
     def listed(self, channels: Iterable[str]) -> list[str]:
-        """In the catalogue's order; what it does not have comes last."""
+        """In the catalogue's order, those of one declaration by name; what it does not have comes last."""
         order = {name: number for number, name in enumerate(self.declared)}
-        return sorted(channels, key=lambda one: (order.get(one, len(order)), one))
+
+        def place(name: str) -> tuple[int, str]:
+            declared = self.channel(name)
+            return (len(order) if declared is None else order[declared.name], name)
+
+        return sorted(channels, key=place)
 
 
 def _declared_in(module: ModuleType) -> list[Channel | EventType]:
