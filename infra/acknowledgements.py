@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from aws_cdk import Acknowledgment, Stack, Validations
-from constructs import IConstruct
+from constructs import Construct, IConstruct
 
 from infra.config import StageConfig
 from infra.parts.functions import FUNCTIONS
@@ -19,14 +19,14 @@ LOGGING_POLICY = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGat
 class Finding(NamedTuple):
     rule: str
     path: str
-    """Of the construct below the stack."""
+    """Of the construct below ours."""
     reason: str
 
 
-def acknowledge_findings(stack: Stack, config: StageConfig) -> None:
-    for finding in findings(stack, config):
+def acknowledge_findings(tidings: Construct, config: StageConfig) -> None:
+    for finding in findings(tidings, config):
         acknowledgment = Acknowledgment(id=finding.rule, reason=finding.reason)
-        Validations.of(_construct_at(stack, finding.path)).acknowledge(acknowledgment)
+        Validations.of(_construct_at(tidings, finding.path)).acknowledge(acknowledgment)
 
 
 def _construct_at(scope: IConstruct, path: str) -> IConstruct:
@@ -35,7 +35,7 @@ def _construct_at(scope: IConstruct, path: str) -> IConstruct:
     return scope
 
 
-def findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
+def findings(tidings: Construct, config: StageConfig) -> Iterator[Finding]:
     yield Finding(
         "AwsSolutions-APIG4",
         "WebSocket/Api/$connect-Route",
@@ -65,7 +65,9 @@ def findings(stack: Stack, config: StageConfig) -> Iterator[Finding]:
             f"{name.capitalize()}Function/Role/DefaultPolicy",
             "xray:PutTraceSegments and xray:PutTelemetryRecords can be limited to no resource",
         )
-    api_id = stack.get_logical_id(cast("CfnElement", _construct_at(stack, "WebSocket/Api/Resource")))
+    api_id = Stack.of(tidings).get_logical_id(
+        cast("CfnElement", _construct_at(tidings, "WebSocket/Api/Resource"))
+    )
     for method in ("POST", "DELETE"):
         yield Finding(
             f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:"

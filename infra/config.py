@@ -46,7 +46,7 @@ def _concurrency(value: object) -> Mapping[FunctionName, int]:
 @dataclass(frozen=True, kw_only=True)
 class StageConfig(ChosenSettings):
     stage: str = field(
-        metadata={"pattern": "[a-z][a-z0-9-]*", "example": "dev", "meaning": "", "secret": False}
+        metadata={"pattern": "[a-z][a-z0-9-]{0,39}", "example": "dev", "meaning": "", "secret": False}
     )
     keep_data: bool = choice(
         "Tables get point-in-time recovery and deletion protection, and outlive the stack."
@@ -205,7 +205,7 @@ class StageConfig(ChosenSettings):
         if missing:
             raise ConfigError(
                 f"Stage {self.stage}: auth_mode is jwt, and so needs {', '.join(missing)}: "
-                "-c auth_issuer=https://… -c auth_audience=… -c auth_jwks_url=https://…, see docs/security.md"
+                "auth_issuer=https://…, auth_audience=…, auth_jwks_url=https://…, see docs/security.md"
             )
         if self.auth_jwks_url is not None and self.auth_secret_arn is not None:
             raise ConfigError(f"Stage {self.stage}: auth_jwks_url and auth_secret_arn exclude each other")

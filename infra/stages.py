@@ -67,16 +67,27 @@ def load(context: Mapping[str, object]) -> StageConfig:
     known = ", ".join(STAGES)
     if stage is None:
         raise ConfigError(f"Say which stage: -c stage=NAME, one of {known}")
-    base = STAGES.get(str(stage))
-    if base is None:
+    if stage not in STAGES:
         raise ConfigError(f"Unknown stage {stage!r}: known are {known}")
+    return configure(str(stage), given)
+
+
+def configure(stage: str, given: Mapping[str, object], *, like: str | None = None) -> StageConfig:
+    """A stage of any name: what is given, over the settings of the stage `like`.
+
+    Without `like` they are those of the stage of that name, else of `prod`. Raises ConfigError for a name
+    that is no setting, and a bad value.
+    """
+    base = STAGES.get(like or stage, None if like else STAGES["prod"])
+    if base is None:
+        raise ConfigError(f"Stage {stage}: like must be one of {', '.join(STAGES)}, not {like!r}")
     for name in given:
         _check_name(name)
-    config = StageConfig(**{**asdict(base), **given})
+    config = StageConfig(**{**asdict(base), **given, "stage": stage})
     if stage != LOCAL and "auth_mode" not in given and config.auth_mode == "none":
         raise ConfigError(
-            f"Stage {stage}: say who may connect: -c auth_mode=jwt and an issuer (docs/security.md), or "
-            "-c auth_mode=none, which lets everybody who knows the address be any user"
+            f"Stage {stage}: say who may connect: auth_mode=jwt and an issuer (docs/security.md), or "
+            "auth_mode=none, which lets everybody who knows the address be any user"
         )
     config.check_authentication()
     return config

@@ -1,19 +1,15 @@
-"""Joins context, settings, code and checks into one CDK app."""
+"""Joins context, settings and checks into one CDK app."""
 
 import json
-import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from aws_cdk import Annotations, App, Validations
+from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from infra import stages
-from infra.acknowledgements import acknowledge_findings
 from infra.bundle import REPOSITORY
-from infra.cautions import cautions
-from infra.parts.bundling import function_code
 from infra.stack import TidingsStack
 
 
@@ -24,19 +20,10 @@ def build_app(context: Mapping[str, Any] = MappingProxyType({}), *, outdir: str 
     """
     app = App(analytics_reporting=False, outdir=outdir, context={**_feature_flags(), **context})
     config = stages.load(app.node.get_all_context())
-    stack = TidingsStack(app, f"tidings-{config.stage}", config=config, code=function_code())
-    for caution in cautions(config, region=_region()) if config.stage != stages.LOCAL else ():
-        Annotations.of(stack).add_warning_v2(*caution)
+    TidingsStack(app, f"tidings-{config.stage}", config=config)
     if config.stage != stages.LOCAL:  # never deployed: the check would only slow `make run`
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-        acknowledge_findings(stack, config)
     return app
-
-
-def _region() -> str | None:
-    """Where the stack will be, as far as one can tell: the CLI says it, else the credentials' environment."""
-    names = ("CDK_DEFAULT_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
-    return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
 def _feature_flags() -> Mapping[str, Any]:

@@ -13,10 +13,14 @@ FIVE_MINUTES = Duration.minutes(5)
 
 
 class Alarms(Construct):
-    def __init__(self, scope: Construct, construct_id: str, *, prefix: str, tell: str | None) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, prefix: str, tell: str | None, topic: sns.ITopic | None
+    ) -> None:
+        """`tell` is mailed, `topic` is somebody's own, whose policy must let alarms in; both may be given."""
         super().__init__(scope, construct_id)
         self._prefix = prefix
-        self._action = self._mail_to(tell) if tell else None
+        self._actions = [self._mail_to(tell)] if tell else []
+        self._actions += [actions.SnsAction(topic)] if topic else []
         self.made: list[cloudwatch.Alarm] = []
 
     def add(
@@ -42,9 +46,9 @@ class Alarms(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        if self._action:
-            alarm.add_alarm_action(self._action)
-            alarm.add_ok_action(self._action)
+        for action in self._actions:
+            alarm.add_alarm_action(action)
+            alarm.add_ok_action(action)
         self.made.append(alarm)
 
     def _mail_to(self, address: str) -> actions.SnsAction:

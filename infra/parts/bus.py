@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.config import StageConfig
+from infra.config import ConfigError, StageConfig
 
 ANY_SOURCE = [{"prefix": ""}]
 
@@ -40,41 +40,54 @@ WITH_INGESTION_TIME = '{"event":<aws.events.event.json>,"ingested_at":<aws.event
 
 
 class Bus(Construct):
-    def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: StageConfig,
+        existing: events.IEventBus | None = None,
+    ) -> None:
+        """An `existing` bus gets the rules and nothing else. Raises ConfigError."""
         super().__init__(scope, construct_id)
         self._sources = config.allowed_sources.split(",") if config.allowed_sources else ANY_SOURCE
-        self.bus = events.EventBus(
+        if existing is not None:
+            _check_existing(config)
+        self.bus: events.IEventBus = existing or self._make_bus(config)
+
+    def _make_bus(self, config: StageConfig) -> events.IEventBus:
+        bus = events.EventBus(
             self,
             "Bus",
             event_bus_name=f"tidings-{config.stage}",
             description="Events for the clients of Tidings",
         )
-        self.bus.archive(
+        bus.archive(
             "Archive",
             archive_name=f"tidings-{config.stage}",
             description="Everything put on the bus, to be replayed after a failure",
             event_pattern=events.EventPattern(source=events.Match.prefix("")),
             retention=Duration.days(config.archive_days),
         )
-
         if config.bus_producers:
-            self._admit(config.bus_producers.split(","))
+            self._admit(bus, config.bus_producers.split(","))
+        return bus
 
-    def _admit(self, producers: list[str]) -> None:
+    def _admit(self, bus: events.EventBus, producers: list[str]) -> None:
         """Refuse everybody else of the account, whatever IAM lets them do; replays are AWS's own."""
         CfnResource(  # the CDK's own class warns of a property that is not used here
             self,
             "Producers",
             type="AWS::Events::EventBusPolicy",
             properties={
-                "EventBusName": self.bus.event_bus_name,
+                "EventBusName": bus.event_bus_name,
                 "StatementId": "OnlyProducers",
                 "Statement": {
                     "Sid": "OnlyProducers",
                     "Effect": "Deny",
                     "Principal": "*",
                     "Action": "events:PutEvents",
-                    "Resource": self.bus.event_bus_arn,
+                    "Resource": bus.event_bus_arn,
                     "Condition": {
                         "ArnNotLike": {"aws:PrincipalArn": producers},
                         "Bool": {"aws:PrincipalIsAWSService": "false"},
@@ -113,3 +126,16 @@ class Bus(Construct):
         if input_template is not None:
             # Written on the L1, too: the L2 puts quotes around the event.
             resource.add_property_override("Targets.0.InputTransformer.InputTemplate", input_template)
+
+
+def _check_existing(config: StageConfig) -> None:
+    if not config.allowed_sources:
+        raise ConfigError(
+            f"Stage {config.stage}: a bus of yours carries other events, too: say which are for clients, "
+            "as in allowed_sources=shop.backend"
+        )
+    if config.bus_producers:
+        raise ConfigError(
+            f"Stage {config.stage}: bus_producers is for a bus that is made here; who may put events on "
+            "yours is said where it is made"
+        )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.config import FunctionName, StageConfig
@@ -35,12 +36,13 @@ class Monitoring(Construct):
         functions: Mapping[FunctionName, Function],
         queues: Queues,
         websocket: WebSocketApi,
+        alarms_topic: sns.ITopic | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self._namespace = config.metrics_namespace
         self._functions, self._queues, self._websocket = functions, queues, websocket
         prefix = f"tidings-{config.stage}"
-        self._alarms = Alarms(self, "Alarms", prefix=prefix, tell=config.alarm_email)
+        self._alarms = Alarms(self, "Alarms", prefix=prefix, tell=config.alarm_email, topic=alarms_topic)
         self._watch_deliveries()
         self._watch_queues()
         self._watch_functions()

@@ -18,7 +18,7 @@ def test_the_local_stage_needs_no_further_settings() -> None:
 
 
 def test_a_public_stage_that_believes_everybody_must_be_asked_for() -> None:
-    with pytest.raises(ConfigError, match=r"Stage dev: say who may connect: .* -c auth_mode=none"):
+    with pytest.raises(ConfigError, match=r"Stage dev: say who may connect: .* auth_mode=none"):
         load_from({"stage": "dev"})
 
     assert load_from({"stage": "dev", "auth_mode": "none"}) == STAGES["dev"]
@@ -90,7 +90,7 @@ def test_production_authenticates() -> None:
     ],
 )
 def test_production_says_what_it_lacks(missing: str, named: str) -> None:
-    with pytest.raises(ConfigError, match=f"Stage prod: auth_mode is jwt, and so {named} -c auth_issuer="):
+    with pytest.raises(ConfigError, match=f"Stage prod: auth_mode is jwt, and so {named} auth_issuer="):
         load_from({"stage": "prod", **{name: value for name, value in JWKS.items() if name != missing}})
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from infra.bundle import REPOSITORY
 from infra.node import prefer_node_of_environment
-from infra.stages import STAGES
+from infra.stages import load
+from tests.infra.conftest import NEEDED
 
 pytestmark = pytest.mark.xdist_group("infra")
 
@@ -52,20 +53,22 @@ def test_a_wrong_setting_is_told_in_one_line(
 
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])
-def test_what_the_checks_find_is_what_is_acknowledged(stage: str, tmp_path: Path) -> None:
+def test_what_the_checks_find_is_what_is_acknowledged(
+    stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No finding without a reason, and no reason left behind for a finding that is gone."""
     prefer_node_of_environment()
     from aws_cdk import App, Validations  # noqa: PLC0415 - importing aws_cdk starts Node: first say which
     from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415 - imports aws_cdk
 
     from infra.acknowledgements import findings  # noqa: PLC0415 - imports aws_cdk
-    from infra.parts.bundling import function_code  # noqa: PLC0415 - imports aws_cdk
     from infra.stack import TidingsStack  # noqa: PLC0415 - imports aws_cdk
 
+    monkeypatch.setattr("infra.tidings.acknowledge_findings", lambda *_: None)
     skip = {"aws:cdk:bundling-stacks": [], "aws:cdk:disable-asset-staging": True}
     app = App(outdir=str(tmp_path), context=skip)
-    config = STAGES[stage]
-    stack = TidingsStack(app, "checked", config=config, code=function_code())
+    config = load({"stage": stage, **NEEDED[stage]})
+    tidings = TidingsStack(app, "checked", config=config).tidings
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
     with pytest.raises(RuntimeError, match="ValidationFailed"):
@@ -73,9 +76,12 @@ def test_what_the_checks_find_is_what_is_acknowledged(stage: str, tmp_path: Path
 
     (report,) = json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"]
     found = {
-        (violation["ruleName"], construct["constructPath"].removeprefix("checked/").removesuffix("/Resource"))
+        (
+            violation["ruleName"],
+            construct["constructPath"].removeprefix("checked/Default/").removesuffix("/Resource"),
+        )
         for violation in report["violations"]
         for construct in violation["violatingConstructs"]
     }
-    assert found == {(finding.rule, finding.path) for finding in findings(stack, config)}
-    assert all(finding.reason for finding in findings(stack, config))
+    assert found == {(finding.rule, finding.path) for finding in findings(tidings, config)}
+    assert all(finding.reason for finding in findings(tidings, config))
