@@ -22,6 +22,20 @@ export type Status =
   | { state: "reconnecting"; reason: string; attempt: number; /** Epoch milliseconds; absent while a try is under way. */ retryAt?: number }
   | { state: "closed"; reason: string };
 
+/** How far a client has everything of a stream. `@me` is the user's own, where each channel has its offset, too. */
+export interface Position {
+  /** Another epoch is another history. */
+  epoch: string;
+  offset: number;
+  channels?: Record<string, number>;
+}
+
+/** What becomes of events that were missed, per stream: a channel's name, or `@me`. */
+export type Recovery =
+  | { state: "recovering"; stream: string }
+  | { state: "recovered"; stream: string; /** How many were missed, and handed over now. */ events: number }
+  | { state: "state_lost"; stream: string; /** `expired`, `epoch`, `ahead`, or the code of a refusal. */ reason: string };
+
 export interface Welcome {
   connection_id: string;
   user_id: string | null;

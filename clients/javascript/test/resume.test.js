@@ -1,0 +1,70 @@
+// What a client remembers, and what follows from what it hears: the same cases that the Python client runs.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { answered, failed, headsAre, heard, leave, remember, stands, tick, wakeAtMs } from "../src/resume.js";
+
+const { cases } = JSON.parse(readFileSync(new URL("../../../tests/clients/resume_cases.json", import.meta.url), "utf8"));
+const TAKEOVER_MS = 2_000;
+
+/** @param {string} reference `jobs/16` or `jobs/16-20` */
+const range = (reference) => {
+  const [, stream = "", from, to] = /^(.+)\/(\d+)(?:-(\d+))?$/.exec(reference) ?? [];
+  return Array.from({ length: Number(to ?? from) - Number(from) + 1 }, (_, more) => `${stream}/${Number(from) + more}`);
+};
+
+/** @param {any} written @returns {any} */
+const eventOf = (written) => {
+  if (typeof written !== "string") return { ...(written.stream && { id: `${written.stream}/${written.offset}` }), ...written };
+  const [stream, offset] = written.split("/");
+  return { id: written, stream, channel: stream, offset: Number(offset), previous: Number(offset) - 1 };
+};
+
+/** @param {any[]} written */
+const eventsOf = (written) => written.flatMap((one) => (typeof one === "string" ? range(one) : [one])).map(eventOf);
+
+/** @param {string[]} lines */
+const spelledOut = (lines) =>
+  lines.flatMap((line) => {
+    const [, verb, reference = ""] = /^(hand over|recover) (.+)$/.exec(line) ?? [];
+    return verb && /\d-\d/.test(reference) ? range(reference).map((one) => `${verb} ${one}`) : [line];
+  });
+
+/** @param {import("../src/resume.js").Step} step */
+const words = ({ event, ask, tell }) => {
+  if (event) return `${event.recovered ? "recover" : "hand over"} ${event.id ?? "-"}`;
+  if (ask) return `ask ${ask.stream} after ${ask.after}`;
+  if (tell?.state === "recovering") return `recovering ${tell.stream}`;
+  if (tell?.state === "recovered") return `recovered ${tell.stream}: ${tell.events}`;
+  return `state lost ${tell?.stream}: ${tell?.reason}`;
+};
+
+/** @param {any} memory @param {any} input @param {any[]} questions @returns {any[]} */
+const take = (memory, { at_ms, ...input }, questions) => {
+  if (input.welcome) return stands(memory, input.welcome, at_ms);
+  if (input.takeover) return stands(memory, input.takeover, at_ms, TAKEOVER_MS);
+  if (input.subscribed) return stands(memory, { ...input.subscribed, channels: [input.subscribed.channel] }, at_ms);
+  if (input.event) return heard(memory, eventOf(input.event), at_ms);
+  if (input.refused) return failed(memory, questions.at(-1), input.refused, at_ms);
+  if (input.tick) return tick(memory, at_ms);
+  if (input.heads) headsAre(memory, input.heads, at_ms);
+  else if (input.left) leave(memory, input.left);
+  else {
+    const question = questions.findLast(({ stream }) => stream === input.answer.stream);
+    return answered(memory, question, { ...input.answer, events: eventsOf(input.answer.events) }, at_ms);
+  }
+  return [];
+};
+
+describe("the memory", () => {
+  test.for(cases)("$name", (/** @type {any} */ { start = {}, remember_ids = 1000, steps, positions }) => {
+    const memory = remember(remember_ids, start.positions, start.ids);
+    const questions = [];
+    for (const { do: expected, wake_at_ms, ...input } of steps) {
+      const done = take(memory, input, questions);
+      questions.push(...done.flatMap(({ ask }) => ask ?? []));
+      expect({ ...input, do: done.map(words) }).toEqual({ ...input, do: spelledOut(expected) });
+      if (wake_at_ms !== undefined) expect({ ...input, wake: wakeAtMs(memory) }).toEqual({ ...input, wake: wake_at_ms ?? Infinity });
+    }
+    expect(memory.positions).toEqual(positions);
+  });
+});
