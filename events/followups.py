@@ -1,13 +1,18 @@
 """Follow-ups to applications."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from events.payloads import Job
-from tidings.catalog import Channel, Id, Text, Timestamp, event
+from tidings.catalog import Channel, HoursLeft, Id, Reminder, Text, Timestamp, event, hours
 
 FOLLOWUPS = Channel("followups")
+DUE = Reminder(
+    "followup.due",
+    before=hours(2),
+    at="scheduled_date",
+    key="followup_id",
+    even_late=True,
+    extra_fields=True,
+    stored_as="followup",
+)
 
 
 class FollowUp(Job):
@@ -15,7 +20,7 @@ class FollowUp(Job):
     followup_type: Text
 
 
-@event("followup.scheduled", None)
+@event("followup.scheduled", None, plans=DUE)
 class FollowUpScheduled(FollowUp):
     scheduled_date: Timestamp
 
@@ -23,9 +28,9 @@ class FollowUpScheduled(FollowUp):
 @event("followup.due", FOLLOWUPS)
 class FollowUpDue(FollowUp):
     scheduled_date: Timestamp
-    hours_until_due: Annotated[float, Field(ge=0)]
+    hours_until_due: HoursLeft
 
 
-@event("followup.sent", FOLLOWUPS)
+@event("followup.sent", FOLLOWUPS, drops=DUE)
 class FollowUpSent(FollowUp):
     sent_at: Timestamp

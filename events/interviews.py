@@ -4,9 +4,29 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tidings.catalog import Channel, Id, Payload, Text, Timestamp, event
+from tidings.catalog import (
+    Channel,
+    Id,
+    Payload,
+    Reminder,
+    Text,
+    TimeLeft,
+    Timestamp,
+    days,
+    event,
+    hours,
+    minutes,
+)
 
 INTERVIEWS = Channel("interviews")
+REMINDER = Reminder(
+    "interview.reminder",
+    before=[days(1), hours(1), minutes(15)],
+    at="scheduled_date",
+    key="interview_id",
+    dropped_when={"status": ("cancelled", "completed")},
+    stored_as="interview",
+)
 
 
 class Interview(Payload):
@@ -17,18 +37,18 @@ class Interview(Payload):
     scheduled_date: Timestamp
 
 
-@event("interview.scheduled", INTERVIEWS)
+@event("interview.scheduled", INTERVIEWS, plans=REMINDER)
 class InterviewScheduled(Interview):
     job_title: Text
     duration_minutes: Annotated[int, Field(gt=0)]
     calendar_event_id: Text | None = None
 
 
-@event("interview.updated", INTERVIEWS)
+@event("interview.updated", INTERVIEWS, moves=REMINDER)
 class InterviewUpdated(InterviewScheduled):
     status: Literal["scheduled", "rescheduled", "cancelled", "completed"]
 
 
 @event("interview.reminder", INTERVIEWS)
 class InterviewReminder(Interview):
-    time_until: Text
+    time_until: TimeLeft

@@ -15,7 +15,10 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # Folder in the repository, and where its files stand in the bundle.
 SOURCES = {"functions": "functions", "shared": "shared", "events": "events"}
 # Of the client's package only what declares events: the rest needs libraries that no function has.
-DECLARING = tuple(f"clients/python/src/tidings/{name}.py" for name in ("__init__", "catalog", "channels"))
+DECLARING = tuple(
+    f"clients/python/src/tidings/{name}.py"
+    for name in ("__init__", "catalog", "channels", "errors", "fields", "reminders")
+)
 LOCK = "requirements/lambda.lock"
 CACHE = ".cache/lambda"
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from aws_cdk import Annotations, Duration, Stack, Token
@@ -17,7 +18,7 @@ from infra.cautions import cautions
 from infra.config import ConfigError, FunctionName
 from infra.parts.budget import MonthlyBudget
 from infra.parts.bundling import function_code
-from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN, WITH_INGESTION_TIME, Bus
+from infra.parts.bus import PUBLISH_PATTERN, WITH_INGESTION_TIME, Bus, schedule_pattern
 from infra.parts.domain import CustomDomain
 from infra.parts.encryption import EncryptionKey
 from infra.parts.functions import FUNCTIONS, Function
@@ -52,6 +53,7 @@ class Tidings(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.config = stages.configure(stage, settings, like=like)
+        self._catalog = import_module(self.config.events).catalog
         self._only_one_of_its_stage()
         key = self._make_key()
         self.tables = Storage(self, "Storage", keep_data=self.config.keep_data, key=key)
@@ -138,7 +140,10 @@ class Tidings(Construct):
             input_template=WITH_INGESTION_TIME,
         )
         self._bus.send(
-            "Schedule", pattern=SCHEDULE_PATTERN, to=scheduler.alias, failed=queues.scheduler_failed
+            "Schedule",
+            pattern=schedule_pattern(self._catalog),
+            to=scheduler.alias,
+            failed=queues.scheduler_failed,
         )
         Tick(self, "Tick", stage=self.config.stage, to=scheduler.alias, failed=queues.scheduler_failed)
         publisher.take_from(

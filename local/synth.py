@@ -15,8 +15,14 @@ from local.settings import REPOSITORY
 STAGE = "local"
 CACHE = REPOSITORY / ".cache" / "synth"
 KEPT = 6
-# What infra/ imports of shared/: the declarations of the functions' settings.
-SETTINGS = ("shared/declaring.py", "shared/settings.py", "shared/domain/limits.py")
+# What infra/ imports besides itself: the declarations of settings and of events.
+DECLARATIONS = (
+    "shared/declaring.py",
+    "shared/settings.py",
+    "shared/domain/limits.py",
+    "clients/python/src/tidings/*.py",
+    "events/**/*.py",
+)
 
 
 async def template_file(context: Mapping[str, str], *, cache: Path = CACHE) -> Path:
@@ -43,7 +49,7 @@ async def template_file(context: Mapping[str, str], *, cache: Path = CACHE) -> P
 def fingerprint(context: Mapping[str, str], *, repository: Path = REPOSITORY) -> str:
     """Changes with the CDK app, its settings and the libraries it is written with."""
     digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
-    declared = [file for name in SETTINGS for file in repository.glob(name)]
+    declared = [file for name in DECLARATIONS for file in repository.glob(name)]
     sources = sorted([*(repository / "infra").rglob("*.py"), *declared])
     for file in [*sources, repository / "cdk.json", repository / "requirements" / "dev.lock"]:
         digest.update(str(file.relative_to(repository)).encode())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from events import catalog
 from simulation.chance import Chance
 from simulation.faults import BUS_LATE, BUS_TWICE, QUEUE_LATE, QUEUE_TWICE, Faults
 from simulation.hub import Hub
@@ -12,11 +13,8 @@ from simulation.memory.sqs import Message, Queue
 
 # What the rules of infra/parts/bus.py mean; tests/simulation compares them with the patterns themselves.
 SCHEDULED_TYPES = (
-    "interview.scheduled",
-    "interview.updated",
-    "followup.scheduled",
-    "followup.sent",
     "schedule.cancelled",
+    *(name for name, type_ in catalog.types.items() if type_.changes_plans),
 )
 
 

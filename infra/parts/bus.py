@@ -11,27 +11,23 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import ConfigError, StageConfig
+from tidings.catalog import Catalog
 
 ANY_SOURCE = [{"prefix": ""}]
 
 # To be told now: whatever does not ask to be delivered at a time.
 PUBLISH_PATTERN: Mapping[str, Any] = {"detail": {"deliver_at": [{"exists": False}]}}
 
-# To be told later, or what plans and drops reminders. One rule with $or: two would deliver some events twice.
-SCHEDULE_PATTERN: Mapping[str, Any] = {
-    "$or": [
-        {"detail": {"deliver_at": [{"exists": True}]}},
-        {
-            "detail-type": [
-                "interview.scheduled",
-                "interview.updated",
-                "followup.scheduled",
-                "followup.sent",
-                "schedule.cancelled",
-            ]
-        },
-    ],
-}
+
+def schedule_pattern(catalog: Catalog) -> Mapping[str, Any]:
+    """To be told later, or what changes plans. One rule with $or: two would deliver some events twice."""
+    types = [name for name, type_ in catalog.types.items() if type_.changes_plans]
+    return {
+        "$or": [
+            {"detail": {"deliver_at": [{"exists": True}]}},
+            {"detail-type": [*types, "schedule.cancelled"]},
+        ],
+    }
 
 
 # EventBridge's own times have whole seconds; the ingestion time may be finer. It orders the events of one

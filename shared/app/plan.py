@@ -44,7 +44,7 @@ class Plan:
         except EventRejected as rejected:
             return self._reject(event, rejected)
         counts: Counter[str] = Counter()
-        for change in changes_of(accepted, now=now):
+        for change in changes_of(accepted, self.catalog, now=now):
             told = self.schedule.tell(change)
             if isinstance(change, Planned) and told is not ChangeResult.OUTDATED:
                 self._hand_over_if_near(change, now)

@@ -30,5 +30,5 @@ class DynamoBookmarks:
 
 
 def _key(name: str) -> dict[str, Any]:
-    # Keys of plans begin with event:, key:, interview: or followup:.
+    # A reminder's key never begins so: see RESERVED in tidings.reminders.
     return {"schedule_key": {"S": f"bookmark:{name}"}}

@@ -1,13 +1,20 @@
-"""Remaining time in the guide's words: `time_until` in reminders, `hours_until_due` in follow-ups."""
+"""What is left until the moment that a reminder reminds of, as its payload says it."""
+
+from tidings.fields import Left
 
 _MINUTES_PER_HOUR = 60
 _HOURS_PER_DAY = 24
 
 
-def words_for(seconds: float) -> str:
-    """The remaining time as the guide words it: "1 day", "1 hour", "15 minutes".
+def told(left: Left, seconds: float) -> str | float:
+    """What is left, in the form that a field declares."""
+    return words_for(seconds) if left is Left.WORDS else hours_for(seconds)
 
-    One unit only: the guide's clients read "minutes" as less than an hour to go.
+
+def words_for(seconds: float) -> str:
+    """The remaining time as in "1 day", "1 hour", "15 minutes".
+
+    One unit only: a client that reads "minutes" may take it for less than an hour to go.
     """
     minutes = max(1, round(seconds / 60))
     if minutes < _MINUTES_PER_HOUR:

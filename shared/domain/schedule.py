@@ -1,16 +1,12 @@
 """What is planned for later, and what it says when its time has come."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.countdown import hours_for, words_for
+from shared.domain.countdown import told
 from shared.domain.errors import NewerVersion
 from shared.domain.intake import AcceptedEvent
 from tidings.catalog import Catalog
-
-REMINDER = "interview.reminder"
-FOLLOWUP_DUE = "followup.due"
 
 # A tick runs each minute, but may come late or not at all: each plans so far ahead that one may be missing.
 # What two ticks plan both goes out once, since its id is derived from its key and its moment.
@@ -52,7 +48,7 @@ class Planned(_Change):
     data: dict[str, Any]
     user_id: str | None = None
     counts_down_to: float | None = None
-    """For reminders: the moment that `time_until` and `hours_until_due` count down to."""
+    """For reminders: the moment that they remind of."""
 
     @property
     def due(self) -> Due:
@@ -103,8 +99,8 @@ def plan_of(event: AcceptedEvent) -> Planned:
 def revision_of(event: AcceptedEvent, *, follows: bool = False) -> int:
     """A number that grows with the event's time.
 
-    EventBridge's times have whole seconds: `follows` puts what can only come after a creation (an update, a
-    follow-up that was sent) behind it within the second. Other ties are won by the event that arrives last.
+    EventBridge's times have whole seconds: `follows` puts what can only come after a creation (what moves or
+    drops a reminder) behind it within the second. Other ties are won by the event that arrives last.
     """
     return int(event.occurred_at * 1000) * 2 + follows
 
@@ -114,29 +110,18 @@ def _seconds(revision: int) -> int:
 
 
 def release(planned: Planned, catalog: Catalog, *, now: float) -> AcceptedEvent | None:
-    """The event to send now, or None when its moment has passed for good (the interview has begun).
+    """The event to send now, or None when the moment that it reminds of has come, and it is not sent late.
 
     Raises NewerVersion for a type that this version's catalogue does not have.
     """
     type_ = catalog.types.get(planned.event_type)
     if type_ is None:
         raise NewerVersion(f"event type {planned.event_type!r}")
-    begun = planned.counts_down_to is not None and now >= planned.counts_down_to
-    if planned.event_type == REMINDER and begun:
-        return None
-    return AcceptedEvent(
-        id=planned.event_id,
-        type=type_,
-        data={**planned.data, **_countdown(planned, now)},
-        user_id=planned.user_id,
-        occurred_at=now,
-    )
-
-
-def _countdown(planned: Planned, now: float) -> Mapping[str, Any]:
-    if planned.counts_down_to is None:
-        return {}
-    remaining_seconds = max(0.0, planned.counts_down_to - now)
-    if planned.event_type == REMINDER:
-        return {"time_until": words_for(remaining_seconds)}
-    return {"hours_until_due": hours_for(remaining_seconds)}
+    data = planned.data
+    if planned.counts_down_to is not None:
+        reminder, left_seconds = catalog.reminder(type_.name), planned.counts_down_to - now
+        if left_seconds <= 0 and not (reminder is not None and reminder.even_late):
+            return None
+        countdowns = {name: told(left, max(0.0, left_seconds)) for name, left in type_.countdowns.items()}
+        data = {**data, **countdowns}
+    return AcceptedEvent(id=planned.event_id, type=type_, data=data, user_id=planned.user_id, occurred_at=now)

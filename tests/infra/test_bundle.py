@@ -100,9 +100,7 @@ def test_a_bundle_holds_sources_and_packages_and_nothing_else(
             "functions/connect/handler.py",
             "shared/domain/catalog.py",
             "events/jobs.py",
-            "tidings/__init__.py",
-            "tidings/catalog.py",
-            "tidings/channels.py",
+            *(f"tidings/{Path(one).name}" for one in bundle.DECLARING),
             "pydantic/main.py",
         }
     assert installed == [repository / "requirements/lambda.lock"], "the second took them from the cache"

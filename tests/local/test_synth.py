@@ -13,6 +13,7 @@ def repository(tmp_path: Path) -> Path:
         "cdk.json": "{}",
         "requirements/dev.lock": "x==1",
         "shared/settings.py": "b",
+        "events/jobs.py": "c",
     }.items():
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
@@ -21,7 +22,15 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "changed", ["infra/app.py", "infra/new.py", "cdk.json", "requirements/dev.lock", "shared/settings.py"]
+    "changed",
+    [
+        "infra/app.py",
+        "infra/new.py",
+        "cdk.json",
+        "requirements/dev.lock",
+        "shared/settings.py",
+        "events/jobs.py",
+    ],
 )
 def test_whatever_makes_the_template_changes_the_fingerprint(repository: Path, changed: str) -> None:
     before = synth.fingerprint({}, repository=repository)

@@ -3,7 +3,7 @@
 import pytest
 
 from infra.config import FunctionName
-from infra.parts.bus import PUBLISH_PATTERN, SCHEDULE_PATTERN
+from infra.parts.bus import PUBLISH_PATTERN, schedule_pattern
 from infra.parts.functions import FUNCTIONS
 from infra.parts.queues import VISIBILITY_PER_TIMEOUT
 from infra.stages import STAGES
@@ -40,7 +40,7 @@ def test_the_sweep_walks_as_far_as_the_simulation_waits_for() -> None:
 def test_the_bus_hands_events_to_whom_the_rules_do(type_: str, later: bool) -> None:  # noqa: FBT001  a parameter
     detail = {"data": {}, **({"deliver_at": "2025-11-15T13:45:00Z"} if later else {})}
     event = {"source": "jobs.backend", "detail-type": type_, "detail": detail}
-    rules = {"publisher": PUBLISH_PATTERN, "scheduler": SCHEDULE_PATTERN}
+    rules = {"publisher": PUBLISH_PATTERN, "scheduler": schedule_pattern(CATALOGUE)}
     assert targets_of(event) == [name for name, pattern in rules.items() if matches(pattern, event)]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from types import ModuleType
 from typing import Any, Literal
 
@@ -12,7 +13,19 @@ from shared.domain.catalog import with_system
 from tests.fakes.catalog import CATALOG, Channel
 from tests.fakes.payloads import PAYLOADS
 from tidings import catalog as declaring
-from tidings.catalog import Catalog, Conflation, DeclarationError, Payload, event
+from tidings.catalog import (
+    Catalog,
+    Conflation,
+    DeclarationError,
+    Payload,
+    Reminder,
+    Text,
+    TimeLeft,
+    Timestamp,
+    event,
+    hours,
+    minutes,
+)
 
 # The contract's table of channels and event types.
 CONTRACT = {
@@ -214,6 +227,104 @@ def of_order(kind: Any, *default: Any) -> type[Payload]:
     ],
 )
 def test_a_declaration_that_makes_no_sense_is_told_by_name(declare: Callable[[], object], says: str) -> None:
+    with pytest.raises(DeclarationError, match=re.escape(says)):
+        declare()
+
+
+class Window(Payload):
+    order_id: Text
+    window_starts: Timestamp
+    ends: Timestamp | None = None
+    note: Text | None = None
+
+
+class Soon(Payload):
+    order_id: Text
+    window_starts: Timestamp
+    time_until: TimeLeft
+
+
+class Noted(Soon):
+    note: Text
+
+
+def soon(**said: Any) -> Reminder:
+    return Reminder(
+        **{"type": "order.soon", "before": hours(1), "at": "window_starts", "key": "order_id", **said}
+    )
+
+
+def planned(
+    *,
+    by: type[Payload] = Window,
+    sent: type[Payload] | None = Soon,
+    to: declaring.Channel | None = SHOP,
+    conflation: Conflation | None = None,
+    reminder: Reminder | None = None,
+    **more: Any,
+) -> Catalog:
+    """A catalogue in which one type plans a reminder of another."""
+    declared = {"Window": event("order.window", SHOP, plans=reminder or soon())(subclass(by))}
+    if sent is not None:
+        declared["Soon"] = event("order.soon", to, conflation=conflation)(subclass(sent))
+    return Catalog.of(module(**declared, **more))
+
+
+def subclass(payload: type[Payload]) -> type[Payload]:
+    return type(payload.__name__, (payload,), {})
+
+
+@pytest.mark.parametrize(
+    ("declare", "says"),
+    [
+        (lambda: soon(before=[]), "reminder order.soon: before= takes whole seconds"),
+        (lambda: soon(before=[hours(1), minutes(60)]), "reminder order.soon: before= takes whole seconds"),
+        (lambda: soon(before=minutes(0)), "reminder order.soon: before= takes whole seconds"),
+        (
+            lambda: soon(before=timedelta(milliseconds=1500)),
+            "reminder order.soon: before= takes whole seconds",
+        ),
+        (lambda: soon(before=declaring.days(366)), "reminder order.soon: before= takes whole seconds"),
+        (lambda: soon(stored_as="key"), "reminder order.soon: 'key' cannot begin the keys of its plans"),
+        (lambda: soon(dropped_when={"note": "gone"}), "reminder order.soon: dropped_when= takes lists"),
+        (
+            lambda: planned(reminder=soon(at="starts")),
+            "order.window: order.soon needs 'starts' as a required",
+        ),
+        (lambda: planned(reminder=soon(at="order_id")), "order.window: order.soon needs 'order_id' as a"),
+        (lambda: planned(reminder=soon(at="ends")), "order.window: order.soon needs 'ends' as a required"),
+        (lambda: planned(reminder=soon(key="id")), "order.window: order.soon needs 'id' as a required text"),
+        (lambda: planned(reminder=soon(key="note")), "order.window: order.soon needs 'note' as a required"),
+        (lambda: planned(sent=None), "order.window: order.soon is not declared. Did you mean order.window?"),
+        (lambda: planned(sent=Noted), "order.window: lacks the required field 'note' of order.soon"),
+        (lambda: planned(to=None), "order.window: order.soon is sent as a reminder, so it has a channel"),
+        (
+            lambda: planned(conflation=Conflation(window_seconds=2)),
+            "order.window: order.soon is sent as a reminder, so it has a channel and no conflation",
+        ),
+        (
+            lambda: planned(reminder=soon(dropped_when={"status": ["gone"]})),
+            "order.soon: no type that plans it has 'status' of dropped_when",
+        ),
+        (
+            lambda: planned(More=event("order.more", SHOP, drops=soon(even_late=True))(subclass(Window))),
+            "order.more: another Reminder of order.soon or with its keys is declared",
+        ),
+        (
+            lambda: planned(
+                More=event("order.more", SHOP, plans=soon(type="order.x", stored_as="order.soon"))(
+                    subclass(Window)
+                )
+            ),
+            "order.more: another Reminder of order.x or with its keys is declared",
+        ),
+        (
+            lambda: Catalog.of(module(A=event("order.sent", SHOP, drops=soon())(subclass(Window)))),
+            "order.soon: no type plans the reminder",
+        ),
+    ],
+)
+def test_a_reminder_that_makes_no_sense_is_told_by_name(declare: Callable[[], object], says: str) -> None:
     with pytest.raises(DeclarationError, match=re.escape(says)):
         declare()
 

@@ -13,17 +13,32 @@ catalog = Catalog.of(orders)  # the modules that hold such classes
 A payload is checked, then sent as the producer wrote it: fields that nobody declared are kept.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from difflib import get_close_matches
 from itertools import combinations
 from types import ModuleType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from tidings.channels import PLAIN as _NAME
-from tidings.channels import Channel, DeclarationError, Who
+from tidings.channels import Channel, Who
+from tidings.errors import DeclarationError
+from tidings.fields import (
+    Count,
+    HoursLeft,
+    Id,
+    Left,
+    Percentage,
+    Text,
+    TimeLeft,
+    Timestamp,
+    is_timestamp,
+    left_in,
+)
+from tidings.reminders import Reminder
 
 __all__ = [
     "Catalog",
@@ -32,10 +47,13 @@ __all__ = [
     "Count",
     "DeclarationError",
     "EventType",
+    "HoursLeft",
     "Id",
     "Payload",
     "Percentage",
+    "Reminder",
     "Text",
+    "TimeLeft",
     "Timestamp",
     "Who",
     "days",
@@ -43,6 +61,7 @@ __all__ = [
     "hours",
     "minutes",
 ]
+
 # What is planned has whole seconds; an inbox keeps nothing for longer than its channel may.
 LEAST_UNSEEN, MOST_UNSEEN = timedelta(seconds=1), timedelta(days=30)
 
@@ -73,7 +92,7 @@ class Payload(BaseModel):
 class Conflation:
     """At most one message per key and audience in a window; of those held back, only the latest is sent.
 
-    Never for a type that a user must not miss: reminders, status changes, interviews.
+    Never for a type that a user must not miss.
     """
 
     window_seconds: int
@@ -93,6 +112,20 @@ class EventType:
     """Addressed to a user, it is counted in that user's inbox, on all devices."""
     unseen_after: timedelta | None = None
     """What the user has not seen in the inbox by then goes on the bus, as `delivery.unseen`."""
+    plans: tuple[Reminder, ...] = ()
+    moves: tuple[Reminder, ...] = ()
+    """Planned as by `plans`, by an event that only comes after the one that planned it first."""
+    drops: tuple[Reminder, ...] = ()
+
+    @property
+    def changes_plans(self) -> bool:
+        return bool(self.plans or self.moves or self.drops)
+
+    @property
+    def countdowns(self) -> Mapping[str, Left]:
+        """The fields that are filled in when a reminder is sent."""
+        fields: Mapping[str, Any] = self.payload.__pydantic_fields__
+        return {name: left for name, one in fields.items() if (left := left_in(one)) is not None}
 
     @property
     def channel(self) -> str | None:
@@ -107,7 +140,7 @@ class EventType:
 P = TypeVar("P", bound=type[Payload])
 
 
-def event(
+def event(  # noqa: PLR0913  a keyword for each thing that can be said of a type
     name: str,
     channel: Channel | None,
     *,
@@ -115,8 +148,14 @@ def event(
     conflation: Conflation | None = None,
     inbox: bool = False,
     unseen_after: timedelta | None = None,
+    plans: Reminder | Sequence[Reminder] = (),
+    moves: Reminder | Sequence[Reminder] = (),
+    drops: Reminder | Sequence[Reminder] = (),
 ) -> Callable[[P], P]:
     """Declare the payload of an event type. Raises DeclarationError."""
+    planning, moving, dropping = (
+        (one,) if isinstance(one, Reminder) else tuple(one) for one in (plans, moves, drops)
+    )
 
     def declare(payload: P) -> P:
         if not _NAME.fullmatch(name):
@@ -131,6 +170,10 @@ def event(
             _check_inbox(name, channel, conflation)
         if unseen_after is not None:
             _check_unseen(name, unseen_after, inbox=inbox)
+        for reminder in (*planning, *moving):
+            _check_moment(name, fields, reminder)
+        for reminder in (*planning, *moving, *dropping):
+            _check_key(name, fields, reminder)
         payload.declared = EventType(
             name=name,
             payload=payload,
@@ -139,6 +182,9 @@ def event(
             conflation=conflation,
             inbox=inbox,
             unseen_after=unseen_after,
+            plans=planning,
+            moves=moving,
+            drops=dropping,
         )
         return payload
 
@@ -170,6 +216,20 @@ def _check_unseen(name: str, unseen_after: timedelta, *, inbox: bool) -> None:
         raise DeclarationError(f"{name}: unseen_after is from 1 second to 30 days, not {unseen_after}")
 
 
+def _check_moment(name: str, fields: Mapping[str, Any], reminder: Reminder) -> None:
+    moment = fields.get(reminder.at)
+    if moment is None or not moment.is_required() or not is_timestamp(moment):
+        raise DeclarationError(f"{name}: {reminder.type} needs {reminder.at!r} as a required Timestamp")
+
+
+def _check_key(name: str, fields: Mapping[str, Any], reminder: Reminder) -> None:
+    key = fields.get(reminder.key)
+    if key is None or not key.is_required() or key.annotation not in {int, str}:
+        raise DeclarationError(
+            f"{name}: {reminder.type} needs {reminder.key!r} as a required text or whole number"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """The channels and event types of an application: a value, passed on."""
@@ -195,6 +255,12 @@ class Catalog:
         with_parameters = (one for one in self.declared.values() if one.parameters)
         return next((one for one in with_parameters if one.values_in(name) is not None), None)
 
+    def reminder(self, type_name: str) -> Reminder | None:
+        """By what events of this type are planned; None when nothing plans them."""
+        return next(
+            (one for type_ in self.types.values() for one in type_.plans if one.type == type_name), None
+        )
+
     @classmethod
     def of(cls, *modules: ModuleType) -> "Catalog":
         """Everything that these modules declare, in their order. Raises DeclarationError."""
@@ -209,6 +275,7 @@ class Catalog:
                     raise DeclarationError(f"{module.__name__}: {one.name} is declared twice")
                 else:
                     types[one.name] = one
+        _check_reminders(types)
         return cls(channels, types)
 
     def with_others(self, other: "Catalog") -> "Catalog":
@@ -229,6 +296,54 @@ class Catalog:
         return sorted(channels, key=place)
 
 
+def _check_reminders(types: Mapping[str, EventType]) -> None:
+    """What shows only when all types are known. Raises DeclarationError."""
+    known: dict[str, Reminder] = {}
+    for name, type_ in types.items():
+        for reminder in (*type_.plans, *type_.moves, *type_.drops):
+            for one in (reminder.type, f"{reminder.prefix}:"):
+                if known.setdefault(one, reminder) != reminder:
+                    raise DeclarationError(
+                        f"{name}: another Reminder of {reminder.type} or with its keys is declared"
+                    )
+        for reminder in (*type_.plans, *type_.moves):
+            _check_sent(name, type_, reminder, types)
+    planned = [one for type_ in types.values() for one in type_.plans]
+    for reminder in known.values():
+        if reminder not in planned:
+            raise DeclarationError(f"{reminder.type}: no type plans the reminder")
+        for field_name in reminder.dropped_when:
+            if not any(field_name in one.payload.__pydantic_fields__ for one in _planning(types, reminder)):
+                raise DeclarationError(
+                    f"{reminder.type}: no type that plans it has {field_name!r} of dropped_when"
+                )
+
+
+def _planning(types: Mapping[str, EventType], reminder: Reminder) -> list[EventType]:
+    return [type_ for type_ in types.values() if reminder in (*type_.plans, *type_.moves)]
+
+
+def _check_sent(name: str, type_: EventType, reminder: Reminder, types: Mapping[str, EventType]) -> None:
+    """That a reminder can be sent with what the event that plans it says."""
+    sent = types.get(reminder.type)
+    if sent is None:
+        nearest = get_close_matches(reminder.type, types, n=1, cutoff=0)
+        raise DeclarationError(f"{name}: {reminder.type} is not declared. Did you mean {', '.join(nearest)}?")
+    if sent.channel is None or sent.conflation is not None:
+        raise DeclarationError(
+            f"{name}: {sent.name} is sent as a reminder, so it has a channel and no conflation"
+        )
+    given: Mapping[str, Any] = type_.payload.__pydantic_fields__
+    needed: Mapping[str, Any] = sent.payload.__pydantic_fields__
+    for field_name, one in needed.items():
+        if not one.is_required() or left_in(one) is not None:
+            continue
+        if field_name not in given or not given[field_name].is_required():
+            raise DeclarationError(
+                f"{name}: lacks the required field {field_name!r} of {sent.name}, which it plans"
+            )
+
+
 def _declared_in(module: ModuleType) -> list[Channel | EventType]:
     found: list[Channel | EventType] = []
     for value in vars(module).values():
@@ -244,16 +359,3 @@ def _is_payload_of(value: Any, module: ModuleType) -> bool:
         return False
     # Not what it inherits, nor what the module only imports.
     return value.__module__ == module.__name__ and vars(value).get("declared") is not None
-
-
-def _with_offset(text: str) -> str:
-    if datetime.fromisoformat(text).tzinfo is None:
-        raise ValueError(f"{text!r} has no UTC offset: end it with Z or +hh:mm")
-    return text
-
-
-Timestamp = Annotated[str, AfterValidator(_with_offset), Field(json_schema_extra={"format": "date-time"})]
-Text = Annotated[str, Field(min_length=1)]
-Id = Annotated[int, Field(ge=0)]
-Count = Annotated[int, Field(ge=0)]
-Percentage = Annotated[float, Field(ge=0, le=100)]

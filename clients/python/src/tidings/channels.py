@@ -7,16 +7,14 @@ from datetime import timedelta
 from inspect import signature
 from typing import Any
 
+from tidings.errors import DeclarationError
+
 PLAIN = re.compile(r"[a-z0-9_.-]{1,64}")
 _VALUE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _PARAMETER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 # A connection's row names its channels, and each of its messages writes the row: so names stay short.
 MOST_SEGMENTS = 5
 MOST_KEPT = timedelta(days=30)
-
-
-class DeclarationError(ValueError):
-    """A declaration makes no sense; the message names the type and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ TidingsError
 ├── RequestFailed       a subscribe or unsubscribe was refused or not answered; `code` says which
 ├── InvalidEvent        an event that Tidings would reject, with the reasons; a ValueError, too
 └── NotPublished        events that the bus did not take; they are listed
+
+DeclarationError        a catalogue that makes no sense; a ValueError, and none of the above
 """
 
 from collections.abc import Sequence
@@ -31,3 +33,7 @@ class InvalidEvent(TidingsError, ValueError):
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__("; ".join(reasons))
         self.reasons = list(reasons)
+
+
+class DeclarationError(ValueError):
+    """A declaration makes no sense; the message names the type and what is wrong with it."""
