@@ -110,7 +110,7 @@ def python() -> str:
 def _python_lines() -> Iterator[str]:
     yield '"""Generated from the catalogue by `python -m clients.generate_types`. Do not edit."""'
     yield ""
-    yield "from typing import Annotated, ClassVar, Final, Literal"
+    yield "from typing import Annotated, Any, ClassVar, Final, Literal"
     yield ""
     yield "from pydantic import Field"
     yield ""
@@ -150,6 +150,7 @@ _PYTHON_KINDS: Final = {
     "string": "str",
     "boolean": "bool",
     "null": "None",
+    "object": "dict[str, Any]",
 }
 _PYTHON_BOUNDS: Final = {
     "minimum": "ge",

@@ -12,6 +12,7 @@ Resource = Literal[
     "schedule",
     "schedule_due_index",
     "access",
+    "bus",
     "delivery",
     "parts",
     "rejected",
@@ -61,10 +62,16 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
             "dynamodb:UpdateItem",
         ),
         "subscriptions": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"),
-        "events": ("dynamodb:GetItem", "dynamodb:UpdateItem"),
+        # To forget a user takes Query, Scan and BatchWriteItem of these three.
+        "events": (
+            "dynamodb:BatchWriteItem",
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        ),
         # Planned messages, and the windows of conflated events.
-        "schedule": ("dynamodb:GetItem", "dynamodb:PutItem"),
-        "access": ("dynamodb:PutItem",),
+        "schedule": ("dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"),
+        "access": ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:Scan"),
         # Receive, delete and attributes are what its event source mapping polls with.
         "delivery": FROM_QUEUE,
         "parts": FROM_QUEUE,

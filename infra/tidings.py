@@ -68,12 +68,17 @@ class Tidings(Construct):
         self.bus = self._bus.bus
         self._websocket = WebSocketApi(self, "WebSocket", config=self.config)
         self._functions = self._make_functions()
+        if self.config.bus_producers:
+            # The publisher says on the bus what was not seen in time.
+            publisher = self._functions[FunctionName.PUBLISHER]
+            self._bus.admit(*self.config.bus_producers.split(","), publisher.role.role_arn)
         self._connect_everything()
         grant_rights(
             self._functions,
             tables=self.tables,
             queues=self.queues,
             websocket=self._websocket,
+            bus=self.bus,
             key=key,
             secret_arn=self.config.auth_secret_arn,
         )
@@ -196,6 +201,7 @@ class Tidings(Construct):
             "EVENTS_TABLE": tables.events.table_name,
             "SCHEDULE_TABLE": tables.schedule.table_name,
             "ACCESS_TABLE": tables.access.table_name,
+            "EVENT_BUS": self.bus.event_bus_name,
             "DELIVERY_QUEUE_URL": queues.delivery.queue_url,
             "PARTS_QUEUE_URL": queues.parts.queue_url,
             "REJECTED_QUEUE_URL": queues.rejected.queue_url,

@@ -142,6 +142,7 @@ class Settings(ChosenSettings):
     events_table: str = text("Which event ids went out.")
     schedule_table: str = text("What is planned.")
     access_table: str = text("One-time tickets, and since when which user is revoked.")
+    event_bus: str | None = text("The event bus, for what was not seen in time.", default=None)
     delivery_queue_url: str = text("The delivery queue.", pattern=URL, example="https://…")
     parts_queue_url: str | None = text(
         "The queue of large events' parts, so that nothing small waits behind them.",

@@ -21,7 +21,8 @@ SCHEDULED_TYPES = (
 def targets_of(event: Mapping[str, Any]) -> list[str]:
     """The functions that the bus's rules hand an event to."""
     later = "deliver_at" in event["detail"]
-    targets = [] if later else ["publisher"]
+    ours = event["detail-type"] == "delivery.unseen"
+    targets = [] if later or ours else ["publisher"]
     if later or event["detail-type"] in SCHEDULED_TYPES:
         targets.append("scheduler")
     return targets

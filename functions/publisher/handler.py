@@ -10,7 +10,7 @@ from functions.publisher.counting import alarmed, count
 from shared.app.publish import Result
 from shared.bootstrap import build_app
 from shared.domain.deliveries import parse_delivery
-from shared.domain.intake import USER_REVOKED, BusEvent
+from shared.domain.intake import USER_FORGOTTEN, USER_REVOKED, BusEvent
 from shared.domain.lease import Lease
 from shared.observability import logger, metrics
 
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     if "Records" in event:
         return carry_out(event["Records"], lambda record: _deliver(record, lease), put_back=put_back)
     bus_event = BusEvent.from_eventbridge(event)
-    if bus_event.detail_type == USER_REVOKED:
+    if bus_event.detail_type in (USER_REVOKED, USER_FORGOTTEN):
         return _revoke(bus_event)
     return _publish(bus_event, lease)
 
@@ -47,7 +47,8 @@ def _revoke(event: BusEvent) -> None:
     if revoked.reasons:
         logger.warning("event rejected", reasons=revoked.reasons, source=event.source)
     else:
-        logger.info("user revoked", user_id=revoked.user_id, closed=revoked.closed, source=event.source)
+        said = event.detail_type.replace(".", " ")
+        logger.info(said, user_id=revoked.user_id, closed=revoked.closed, source=event.source)
     metrics.add_metric("EventsRejected" if revoked.reasons else "UsersRevoked", MetricUnit.Count, 1)
 
 

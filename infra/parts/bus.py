@@ -15,8 +15,11 @@ from tidings.catalog import Catalog
 
 ANY_SOURCE = [{"prefix": ""}]
 
-# To be told now: whatever does not ask to be delivered at a time.
-PUBLISH_PATTERN: Mapping[str, Any] = {"detail": {"deliver_at": [{"exists": False}]}}
+# To be told now: whatever does not ask to be delivered at a time, besides what we put on the bus ourselves.
+PUBLISH_PATTERN: Mapping[str, Any] = {
+    "detail-type": [{"anything-but": ["delivery.unseen"]}],
+    "detail": {"deliver_at": [{"exists": False}]},
+}
 
 
 def schedule_pattern(catalog: Catalog) -> Mapping[str, Any]:
@@ -65,27 +68,25 @@ class Bus(Construct):
             event_pattern=events.EventPattern(source=events.Match.prefix("")),
             retention=Duration.days(config.archive_days),
         )
-        if config.bus_producers:
-            self._admit(bus, config.bus_producers.split(","))
         return bus
 
-    def _admit(self, bus: events.EventBus, producers: list[str]) -> None:
+    def admit(self, *producers: str) -> None:
         """Refuse everybody else of the account, whatever IAM lets them do; replays are AWS's own."""
         CfnResource(  # the CDK's own class warns of a property that is not used here
             self,
             "Producers",
             type="AWS::Events::EventBusPolicy",
             properties={
-                "EventBusName": bus.event_bus_name,
+                "EventBusName": self.bus.event_bus_name,
                 "StatementId": "OnlyProducers",
                 "Statement": {
                     "Sid": "OnlyProducers",
                     "Effect": "Deny",
                     "Principal": "*",
                     "Action": "events:PutEvents",
-                    "Resource": bus.event_bus_arn,
+                    "Resource": self.bus.event_bus_arn,
                     "Condition": {
-                        "ArnNotLike": {"aws:PrincipalArn": producers},
+                        "ArnNotLike": {"aws:PrincipalArn": list(producers)},
                         "Bool": {"aws:PrincipalIsAWSService": "false"},
                     },
                 },

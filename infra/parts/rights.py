@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 
 from infra.config import FunctionName
@@ -19,6 +20,7 @@ def grant_rights(
     tables: Storage,
     queues: Queues,
     websocket: WebSocketApi,
+    bus: events.IEventBus,
     key: kms.IKey | None,
     secret_arn: str | None,
 ) -> None:
@@ -29,6 +31,7 @@ def grant_rights(
         "schedule": tables.schedule.table_arn,
         "schedule_due_index": f"{tables.schedule.table_arn}/index/{DUE_INDEX}",
         "access": tables.access.table_arn,
+        "bus": bus.event_bus_arn,
         "delivery": queues.delivery.queue_arn,
         "parts": queues.parts.queue_arn,
         "rejected": queues.rejected.queue_arn,

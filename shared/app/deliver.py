@@ -8,6 +8,7 @@ from shared.app.carry_out_part import CarryOutPart
 from shared.app.close_connection import CloseConnection
 from shared.app.delivered import Delivered
 from shared.app.fan_out.direct import PostDirectly
+from shared.app.forget import ForgetUser
 from shared.app.greet import Greet
 from shared.app.ping import Ping
 from shared.app.publish import Publish
@@ -18,6 +19,7 @@ from shared.domain.deliveries import (
     DirectPost,
     Expiry,
     FanOutPart,
+    Forget,
     Heartbeat,
     RecheckEvent,
     ReleaseWindow,
@@ -36,6 +38,7 @@ class Deliver:
     carry_out_part: CarryOutPart
     publish: Publish
     close: CloseConnection
+    forget: ForgetUser
 
     def __call__(self, delivery: Delivery, *, lease: Lease) -> Delivered:
         return self._by_kind[type(delivery)](delivery, lease)
@@ -52,6 +55,7 @@ class Deliver:
             ReleaseWindow: self._release_window,
             Close: self.close,
             Expiry: self.close.expire,
+            Forget: self.forget,
         }
 
     def _post(self, direct: DirectPost, lease: Lease) -> Delivered:

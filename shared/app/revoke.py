@@ -1,4 +1,7 @@
-"""`user.revoked` on the bus: the user's tokens are good no more, and its connections end."""
+"""`user.revoked` on the bus: the user's tokens are good no more, and its connections end.
+
+`user.forgotten` does the same first.
+"""
 
 from dataclasses import dataclass
 
@@ -11,8 +14,9 @@ from shared.app.ports.rejections import Rejections
 from shared.app.ports.revocations import Revocations
 from shared.app.ports.subscribers import Subscribers
 from shared.app.rejecting import rejection_of
+from shared.domain.deliveries import Forget
 from shared.domain.errors import ErrorCode, EventRejected
-from shared.domain.intake import BusEvent, accept
+from shared.domain.intake import USER_FORGOTTEN, BusEvent, accept
 from tidings.catalog import Catalog
 
 
@@ -30,6 +34,7 @@ class Revoke:
     subscribers: Subscribers
     registry: Registry
     queue: Queue
+    parts: Queue
     rejections: Rejections
     greetings: Greetings
     clock: Clock
@@ -38,10 +43,11 @@ class Revoke:
     def __call__(self, event: BusEvent) -> Revoked:
         now = self.clock.now()
         try:
-            user_id = accept(event, self.catalog, now=now).user_id
+            accepted = accept(event, self.catalog, now=now)
         except EventRejected as rejected:
             self.rejections.put(rejection_of(event, rejected))
             return Revoked(user_id=None, reasons=rejected.reasons)
+        user_id = accepted.user_id
         if user_id is None:  # the intake has seen to it
             return Revoked(user_id=None)
         # Written down first: whoever connects from here on is refused, or is listed below, or both.
@@ -51,4 +57,13 @@ class Revoke:
         self.queue.put_all(closes_of(devices, ErrorCode.REVOKED, self.greetings, self.clock))
         for one in devices:
             self.registry.remove(one.connection_id)
+        if accepted.type.name == USER_FORGOTTEN:
+            self.parts.put(
+                Forget(
+                    event_id=accepted.id,
+                    user_id=user_id,
+                    published_at=event.occurred_at,
+                    closed=len(devices),
+                )
+            )
         return Revoked(user_id=user_id, closed=len(devices))

@@ -12,6 +12,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
@@ -33,6 +34,11 @@ def dynamodb() -> "DynamoDBClient":
 
 def sqs() -> "SQSClient":
     client: SQSClient = session().create_client("sqs", config=_DATA)
+    return client
+
+
+def events() -> "EventBridgeClient":
+    client: EventBridgeClient = session().create_client("events", config=_DATA)
     return client
 
 

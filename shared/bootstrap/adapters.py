@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from shared.app.ports.admission import Admission
     from shared.app.ports.bookmarks import Bookmarks
+    from shared.app.ports.bus import Bus
     from shared.app.ports.clock import Clock
     from shared.app.ports.greetings import Greetings
     from shared.app.ports.history import History
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from shared.app.ports.subscribers import Subscribers
     from shared.app.ports.tickets import Tickets
     from shared.app.ports.tokens import Tokens
+    from shared.app.ports.user_rows import UserRows
     from shared.app.ports.windows import Windows
     from shared.aws.batches import Batches
     from tidings.catalog import Catalog
@@ -37,6 +39,7 @@ class Overrides(TypedDict, total=False):
 
     admission: "Admission"
     bookmarks: "Bookmarks"
+    bus: "Bus"
     clock: "Clock"
     greetings: "Greetings"
     history: "History"
@@ -53,6 +56,7 @@ class Overrides(TypedDict, total=False):
     subscribers: "Subscribers"
     tickets: "Tickets"
     tokens: "Tokens"
+    user_rows: "UserRows"
     windows: "Windows"
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
@@ -150,10 +154,31 @@ class Adapters:
         return DynamoSchedule(dynamodb=self.dynamodb, table=self.settings.schedule_table)
 
     @cached_property
+    def user_rows(self) -> "UserRows":
+        from shared.aws.user_rows import DynamoUserRows
+
+        return DynamoUserRows(
+            dynamodb=self.dynamodb,
+            batches=self._batches,
+            events_table=self.settings.events_table,
+            schedule_table=self.settings.schedule_table,
+            access_table=self.settings.access_table,
+        )
+
+    @cached_property
     def bookmarks(self) -> "Bookmarks":
         from shared.aws.bookmarks import DynamoBookmarks
 
         return DynamoBookmarks(dynamodb=self.dynamodb, table=self.settings.schedule_table, clock=self.clock)
+
+    @cached_property
+    def bus(self) -> "Bus":
+        from functools import cache
+
+        from shared.aws import clients
+        from shared.aws.bus import EventBridgeBus
+
+        return EventBridgeBus(client=cache(clients.events), name=self.settings.event_bus)
 
     @cached_property
     def queue(self) -> "Queue":

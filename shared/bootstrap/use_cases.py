@@ -106,6 +106,7 @@ class App:
         from shared.app.carry_out_part import CarryOutPart
         from shared.app.close_connection import CloseConnection
         from shared.app.deliver import Deliver
+        from shared.app.forget import ForgetUser
         from shared.app.greet import Greet
         from shared.app.ping import Ping
         from shared.app.release_planned import ReleasePlanned
@@ -143,6 +144,9 @@ class App:
                 queue=queue,
                 clock=clock,
             ),
+            forget=ForgetUser(
+                user_rows=ports.user_rows, history=ports.history, parts=ports.parts, clock=clock
+            ),
         )
 
     @cached_property
@@ -161,6 +165,7 @@ class App:
             subscribers=ports.subscribers,
             registry=ports.registry,
             queue=ports.queue,
+            parts=ports.parts,
             rejections=ports.rejections,
             greetings=ports.greetings,
             clock=self.clock,

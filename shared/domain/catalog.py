@@ -1,6 +1,7 @@
 """The system's own channel and event types, which every application's catalogue has beside its own."""
 
 import sys
+from typing import Any, Literal
 
 from tidings.catalog import Catalog, Channel, Payload, Text, Timestamp, event
 
@@ -37,6 +38,20 @@ class ScheduleCancelled(Payload):
 @event("user.revoked", None)
 class UserRevoked(Payload):
     """`detail.user_id` says whose tokens and connections end; `data` may say why."""
+
+
+@event("user.forgotten", None)
+class UserForgotten(Payload):
+    """`detail.user_id` says whose data is removed, besides what `user.revoked` does; `data` may say why."""
+
+
+@event("delivery.unseen", None, from_producers=False)
+class DeliveryUnseen(Payload):
+    """The system puts it on the bus, for rules of the application's own: an item was not seen in time."""
+
+    event: dict[str, Any]
+    """As it was sent: its envelope."""
+    reason: Literal["not_connected", "not_seen"]
 
 
 def with_system(application: Catalog) -> Catalog:

@@ -165,6 +165,20 @@ class Expiry(Delivery):
     told: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Forget(Delivery):
+    """Remove what is kept of a user, or go on with it."""
+
+    kind = "forget"
+    event_id: str
+    user_id: str
+    published_at: float
+    closed: int = 0
+    """How many connections were ended."""
+    late: bool = False
+    """Whether the invocations that were writing when it began are over."""
+
+
 _KINDS: Mapping[str, type[Delivery]] = {
     kind.kind: kind
     for kind in (
@@ -177,6 +191,7 @@ _KINDS: Mapping[str, type[Delivery]] = {
         ReleaseWindow,
         Close,
         Expiry,
+        Forget,
     )
 } | {
     # As the version before wrote them.

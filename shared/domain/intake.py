@@ -23,6 +23,7 @@ from tidings.catalog import Catalog, EventType
 
 CANCELLED = "schedule.cancelled"
 USER_REVOKED = "user.revoked"
+USER_FORGOTTEN = "user.forgotten"
 # An event that came so long after its own time was replayed or sent late: its own time orders it.
 REPLAYED_SECONDS = 5.0
 # A payload can be wrong in thousands of places; a reader needs the first few.
@@ -144,7 +145,7 @@ def accept(event: BusEvent, catalog: Catalog, *, now: float) -> AcceptedEvent:
         raise EventRejected(
             [f"detail.deliver_at: {type_.name} is not for clients, there is nothing to deliver"]
         )
-    if type_.name == USER_REVOKED and detail.user_id is None:
+    if type_.name in (USER_REVOKED, USER_FORGOTTEN) and detail.user_id is None:
         raise EventRejected(["detail.user_id: needed to say whose access ends"])
     return AcceptedEvent(
         id=detail.id or event.event_id,

@@ -34,6 +34,14 @@ class Receipt:
     read_units: float = 0.0
     first_delivered_at: float | None = None
     last_delivered_at: float | None = None
+    removed_connections: int | None = None
+    """These five: of `user.forgotten`, what was removed; None for every other event."""
+    removed_events: int | None = None
+    """Of the user's stream, its head included."""
+    removed_items: int | None = None
+    """Of the inbox."""
+    removed_plans: int | None = None
+    removed_tickets: int | None = None
 
     def delivered_at(self, now: float) -> None:
         self.delivered += 1
@@ -66,7 +74,8 @@ class Receipt:
     @classmethod
     def of(cls, values: dict[str, float]) -> Self:
         known: dict[str, Any] = {one.name: values[one.name] for one in fields(cls) if one.name in values}
-        return cls(**{**known, **{name: int(known[name]) for name in COUNTS if name in known}})
+        whole = {name: int(known[name]) for name in (*COUNTS, *REMOVED) if name in known}
+        return cls(**{**known, **whole})
 
 
 COUNTS = (
@@ -81,3 +90,4 @@ COUNTS = (
     "retries",
     "posts_throttled",
 )
+REMOVED = ("removed_connections", "removed_events", "removed_items", "removed_plans", "removed_tickets")

@@ -16,7 +16,7 @@ from simulation.memory.answers import (
     returned,
 )
 from simulation.memory.errors import client_error, invalid
-from simulation.memory.querying import condition_of, projected, query
+from simulation.memory.querying import condition_of, projected, query, scan
 from simulation.memory.tables import Index, Key, Row, Table
 from simulation.memory.units import read_units, write_units
 from simulation.memory.updates import Update, compile_update
@@ -156,6 +156,13 @@ class MemoryDynamoDB:
             as_of = self._as_of()
             table = table if as_of is None else table.at(as_of)
         return query(table, asked)
+
+    def scan(self, **asked: Any) -> Answer:
+        table = self._table(asked)
+        if not asked.get("ConsistentRead"):
+            as_of = self._as_of()
+            table = table if as_of is None else table.at(as_of)
+        return scan(table, asked)
 
     def get_paginator(self, operation: str) -> "Paginator":
         if operation != "query":

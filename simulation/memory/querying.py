@@ -1,6 +1,6 @@
-"""Query: a partition of a table or an index, in order, page by page."""
+"""Query: a partition of a table or an index, in order, page by page. Scan: a whole table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -25,14 +25,35 @@ def query(table: Table, asked: Mapping[str, Any]) -> dict[str, Any]:
     start = asked.get("ExclusiveStartKey")
     after = None if start is None else _place(index, start)
     partition = _partition(index.key_names[0], asked["KeyConditionExpression"], names, values)
+    rows = index.read(partition, after, forward=asked.get("ScanIndexForward", True))
+    matching = (row for _, row in rows if key.test(row.item, values))
+    return _page(table, index, matching, wanted, asked)
+
+
+def scan(table: Table, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The order is that of the keys, where DynamoDB's is that of their hashes."""
+    names = asked.get("ExpressionAttributeNames", _NOTHING)
+    text = asked.get("FilterExpression")
+    wanted = None if text is None else condition_of(text, tuple(names.items()))
+    start = asked.get("ExclusiveStartKey")
+    rows = table.rows_after(None if start is None else table.key_of(start))
+    return _page(table, table.primary, rows, wanted, asked)
+
+
+def _page(
+    table: Table,
+    index: Index,
+    rows: Iterable[Row],
+    wanted: Condition | None,
+    asked: Mapping[str, Any],
+) -> dict[str, Any]:
+    values = asked.get("ExpressionAttributeValues", _NOTHING)
     limit = asked.get("Limit", 0)
     found: list[Row] = []
     size_bytes = 0
     scanned = 0
     last: Item | None = None
-    for _, row in index.read(partition, after, forward=asked.get("ScanIndexForward", True)):
-        if not key.test(row.item, values):
-            continue
+    for row in rows:
         # Full is full, also when nothing follows: only the next page tells.
         scanned += 1
         size_bytes += row.size_bytes

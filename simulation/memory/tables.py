@@ -154,6 +154,12 @@ class Table:
         for _, row in self._rows():
             yield row.item
 
+    def rows_after(self, key: Key | None) -> list[Row]:
+        """All rows, or those behind a key, by their keys."""
+        return [
+            row for found, row in sorted(self._rows(), key=lambda one: one[0]) if key is None or found > key
+        ]
+
     def _rows(self) -> list[tuple[Key, Row]]:
         return [
             ((hashed, *key), partition.rows[key])

@@ -1,6 +1,6 @@
 """Worlds with the same ports: fakes, and the adapters on three DynamoDBs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from shared.app.ports.orphan_rows import OrphanRows
 from shared.app.ports.registry import Registry
 from shared.app.ports.schedule import Schedule
 from shared.app.ports.subscribers import Subscribers
+from shared.app.ports.user_rows import UserRows
 from shared.app.ports.windows import Windows
 from shared.aws import clients
 from shared.aws.admission import DynamoAdmission
@@ -26,6 +27,7 @@ from shared.aws.orphan_rows import DynamoOrphanRows
 from shared.aws.registry import DynamoRegistry
 from shared.aws.schedule import DynamoSchedule
 from shared.aws.subscribers import DynamoSubscribers
+from shared.aws.user_rows import DynamoUserRows
 from shared.aws.windows import DynamoWindows
 from simulation.memory.dynamodb import MemoryDynamoDB
 from tests.fakes.admission import FakeAdmission
@@ -39,7 +41,10 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.schedule import FakeSchedule
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
+from tests.fakes.tickets import FakeTickets
+from tests.fakes.user_rows import FakeUserRows
 from tests.fakes.windows import FakeWindows
+from tidings.tickets import TicketOffice
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,10 +64,13 @@ class World:
     schedule: Schedule
     bookmarks: Bookmarks
     orphan_rows: OrphanRows
+    user_rows: UserRows
+    issue: Callable[[str], object]
+    """A ticket for a user."""
 
 
 def fake_world() -> World:
-    tables = FakeTables()
+    tables, schedule, tickets = FakeTables(), FakeSchedule(), FakeTickets()
     return World(
         registry=FakeRegistry(tables),
         admission=FakeAdmission(tables),
@@ -70,9 +78,11 @@ def fake_world() -> World:
         subscribers=FakeSubscribers(tables),
         history=FakeHistory(),
         windows=FakeWindows(),
-        schedule=FakeSchedule(),
+        schedule=schedule,
         bookmarks=FakeBookmarks(),
         orphan_rows=FakeOrphanRows(tables),
+        user_rows=FakeUserRows(schedule, tickets),
+        issue=lambda user_id: tickets.issue(user_id, now=FakeClock().now()),
     )
 
 
@@ -118,6 +128,14 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
             shards=SHARDS,
             channels=CATALOGUE.channels,
         ),
+        user_rows=DynamoUserRows(
+            dynamodb=dynamodb,
+            batches=batches,
+            events_table="events",
+            schedule_table="schedule",
+            access_table="access",
+        ),
+        issue=TicketOffice(dynamodb, table="access", now=FakeClock().now).issue,
     )
 
 

@@ -11,6 +11,7 @@ from shared.domain.lease import Lease
 from shared.settings import Settings
 from tests.fakes.admission import FakeAdmission
 from tests.fakes.bookmarks import FakeBookmarks
+from tests.fakes.bus import FakeBus
 from tests.fakes.clock import FakeClock
 from tests.fakes.greetings import FakeGreetings
 from tests.fakes.history import FakeHistory
@@ -26,6 +27,7 @@ from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
 from tests.fakes.tickets import FakeTickets
 from tests.fakes.tokens import FakeTokens
+from tests.fakes.user_rows import FakeUserRows
 from tests.fakes.windows import FakeWindows
 from tidings.catalog import Catalog
 
@@ -72,12 +74,14 @@ class FakeSystem:
         self.bookmarks = FakeBookmarks()
         self.orphan_rows = FakeOrphanRows(self.tables)
         self.queue = FakeQueue()
+        self.bus = FakeBus()
         self.redelivery = FakeRedelivery()
         self.rejections = FakeRejections()
         self.sender = FakeSender()
         self.tokens = FakeTokens()
         self.tickets = FakeTickets()
         self.revocations = FakeRevocations()
+        self.user_rows = FakeUserRows(self.schedule, self.tickets)
         self.app: App = build_app(
             self.settings,
             catalog,
@@ -91,6 +95,8 @@ class FakeSystem:
             schedule=self.schedule,
             bookmarks=self.bookmarks,
             orphan_rows=self.orphan_rows,
+            bus=self.bus,
+            user_rows=self.user_rows,
             queue=self.queue,
             parts=self.queue,
             redelivery=self.redelivery,

@@ -89,10 +89,14 @@ def test_only_the_publisher_reaches_connections() -> None:
     assert holders == {"publisher"}
 
 
-def test_nobody_scans_and_no_action_is_a_pattern() -> None:
-    actions = {
-        action for resources in PERMISSIONS.values() for allowed in resources.values() for action in allowed
-    }
+def test_only_to_forget_a_user_is_a_table_scanned_and_no_action_is_a_pattern() -> None:
+    granted = [
+        (function, resource, action)
+        for function, resources in PERMISSIONS.items()
+        for resource, allowed in resources.items()
+        for action in allowed
+    ]
 
-    assert "dynamodb:Scan" not in actions
-    assert not [action for action in actions if "*" in action]
+    scanned = [(function, resource) for function, resource, action in granted if action == "dynamodb:Scan"]
+    assert scanned == [("publisher", "schedule"), ("publisher", "access")]
+    assert not [action for _, _, action in granted if "*" in action]

@@ -22,6 +22,7 @@ from tests.fakes.tokens import FakeTokens
 from tests.infra.conftest import AUTHENTICATION
 from tests.infra.recorded_aws import TABLES, RecordedAws, RecordedSender, bus_event, sqs_event
 from tests.infra.template import Template
+from tidings.tickets import TicketOffice
 
 pytestmark = pytest.mark.xdist_group("infra")
 
@@ -208,8 +209,17 @@ def _revoke(functions: Functions) -> None:
     assert functions.connect_with(ticket="made up") == 401
     functions.clock.advance(1)
     assert functions.connect_with(token=functions.token_of("u2")) == 200
-    functions.publish("user.revoked", "again", user_id="u2")
+    _forget(functions)
+    functions.work_off_the_queue()
     assert functions.connect_with(token=functions.token_of("u2")) == 401
+
+
+def _forget(functions: Functions) -> None:
+    functions.plan("job.created", "for-u2", user_id="u2", deliver_at=functions.at(7200))
+    dynamodb = functions.aws.client("dynamodb")
+    TicketOffice(dynamodb, table="access", now=functions.clock.now).issue("u2")
+    dynamodb.put_item(TableName="events", Item={"stream": {"S": "user#u2"}, "offset": {"N": "0"}})
+    functions.publish("user.forgotten", "forgotten", user_id="u2")
 
 
 def _expire(functions: Functions) -> None:

@@ -61,6 +61,8 @@ def matches(pattern: object, event: object) -> bool:
 def _matches_value(wanted: object, value: object) -> bool:
     if not isinstance(wanted, dict):
         return wanted == value
+    if "anything-but" in wanted:
+        return value not in wanted["anything-but"]
     if "exists" in wanted:
         return (value is not None) is wanted["exists"]
     return isinstance(value, str) and value.startswith(wanted["prefix"])

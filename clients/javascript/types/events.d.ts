@@ -165,6 +165,9 @@ export interface ScheduleCancelled {
 export interface UserRevoked {
 }
 
+export interface UserForgotten {
+}
+
 /** The payload of every event type. */
 export interface EventData {
   "job.created": JobCreated;
@@ -209,6 +212,7 @@ export interface ProducedData {
   "system.maintenance": SystemMaintenance;
   "schedule.cancelled": ScheduleCancelled;
   "user.revoked": UserRevoked;
+  "user.forgotten": UserForgotten;
 }
 
 /** The channel that carries every event type. */

@@ -178,6 +178,7 @@ def test_what_stays_refused_is_named_and_the_rest_is_published() -> None:
         ("schedule.cancelled", {}, {"schedule_key": "k", "deliver_at": "2025-11-15T13:45:00Z"}),
         ("user.revoked", {}, {}),
         ("user.revoked", {}, {"user_id": "u"}),
+        ("user.forgotten", {}, {}),
     ],
     ids=str,
 )

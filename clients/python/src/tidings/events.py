@@ -1,6 +1,6 @@
 """Generated from the catalogue by `python -m clients.generate_types`. Do not edit."""
 
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,8 @@ EventType = Literal[
     "system.ping",
     "schedule.cancelled",
     "user.revoked",
+    "user.forgotten",
+    "delivery.unseen",
 ]
 
 
@@ -274,6 +276,21 @@ class UserRevoked(Payload):
     from_producers: ClassVar[bool] = True
 
 
+class UserForgotten(Payload):
+    event_type: ClassVar[str] = "user.forgotten"
+    channel: ClassVar[Channel | None] = None
+    from_producers: ClassVar[bool] = True
+
+
+class DeliveryUnseen(Payload):
+    event_type: ClassVar[str] = "delivery.unseen"
+    channel: ClassVar[Channel | None] = None
+    from_producers: ClassVar[bool] = False
+
+    event: dict[str, Any]
+    reason: Literal["not_connected", "not_seen"]
+
+
 PAYLOADS: Final[dict[str, type[Payload]]] = {
     "job.created": JobCreated,
     "job.analyzing": JobAnalyzing,
@@ -295,4 +312,6 @@ PAYLOADS: Final[dict[str, type[Payload]]] = {
     "system.ping": SystemPing,
     "schedule.cancelled": ScheduleCancelled,
     "user.revoked": UserRevoked,
+    "user.forgotten": UserForgotten,
+    "delivery.unseen": DeliveryUnseen,
 }

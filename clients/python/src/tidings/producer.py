@@ -77,7 +77,7 @@ class Message:
                 yield f"{name} has {len(value)} characters: 1 to {most} are allowed"
         if kind == "schedule.cancelled" and self.schedule_key is None:
             yield "schedule_key is needed: it names what is cancelled"
-        if kind == "user.revoked" and self.user_id is None:
+        if kind in ("user.revoked", "user.forgotten") and self.user_id is None:
             yield "user_id is needed: it names whose access ends"
         if self.deliver_at is not None:
             yield from self._problems_of_time(self.deliver_at)

@@ -1,0 +1,60 @@
+"""What is kept of a user is removed, and nobody else's."""
+
+import pytest
+
+from shared.app.ports.user_rows import Kept
+from shared.domain.schedule import Cancelled, Planned
+from tests.adapters.worlds import World
+
+NOW = 1_763_132_400
+
+
+def plan(world: World, key: str, user_id: str | None) -> Planned:
+    planned = Planned(
+        key=key,
+        due_at=NOW + 60,
+        revision=1,
+        told_by="e",
+        event_id=key,
+        event_type="job.created",
+        data={"text": "x" * 500},
+        user_id=user_id,
+    )
+    world.schedule.tell(planned)
+    return planned
+
+
+def remove_all(world: World, kept: Kept, user_id: str) -> int:
+    total, (removed, after) = 0, world.user_rows.remove(kept, user_id, after=None)
+    while after is not None:
+        total += removed
+        removed, after = world.user_rows.remove(kept, user_id, after=after)
+    return total + removed
+
+
+def test_the_plans_of_a_user_are_found_without_their_keys(world: World) -> None:
+    hers = [plan(world, f"a{number}", "ann") for number in range(130)]
+    others = [plan(world, "b", "bob"), plan(world, "c", None), plan(world, "d", "ann#1")]
+    world.schedule.tell(Cancelled(key="e", revision=1, told_by="e"))
+
+    assert remove_all(world, "plans", "ann") == 130
+    assert [world.schedule.current(one.due) for one in hers] == [None] * 130
+    assert [world.schedule.current(one.due) for one in others] == others
+    assert remove_all(world, "plans", "ann") == 0
+
+
+def test_a_plan_that_was_removed_is_not_due_any_more(world: World) -> None:
+    plan(world, "a", "ann")
+    remove_all(world, "plans", "ann")
+    assert list(world.schedule.due(until=NOW + 100, turn=0)) == []
+    plan(world, "a", "ann")
+    assert [due.key for page in world.schedule.due(until=NOW + 100, turn=0) for due in page] == ["a"]
+
+
+@pytest.mark.parametrize("user_id", ["ann", "ünï#code"])
+def test_the_tickets_of_a_user_are_removed(world: World, user_id: str) -> None:
+    for _ in range(3):
+        world.issue(user_id)
+    world.issue("bob")
+    assert remove_all(world, "tickets", user_id) == 3
+    assert remove_all(world, "tickets", "bob") == 1
