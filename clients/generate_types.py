@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from events import catalog
-from shared.domain.catalog import with_system
 from tidings.catalog import EventType
+from tidings.system import with_system
 
 CATALOGUE: Final = with_system(catalog)
 CATALOG: Final = CATALOGUE.types
 HERE: Final = Path(__file__).parent
 TYPESCRIPT: Final = HERE / "javascript/types/events.d.ts"
-PYTHON: Final = HERE / "python/src/tidings/events.py"
 
 Schema = Mapping[str, Any]
 
@@ -103,89 +102,11 @@ def _typescript_type(field: Schema) -> str:
     raise ValueError(f"no TypeScript type for {field}: teach clients/generate_types.py")
 
 
-def python() -> str:
-    return "\n".join([*_python_lines(), ""])
-
-
-def _python_lines() -> Iterator[str]:
-    yield '"""Generated from the catalogue by `python -m clients.generate_types`. Do not edit."""'
-    yield ""
-    yield "from typing import Annotated, Any, ClassVar, Final, Literal"
-    yield ""
-    yield "from pydantic import Field"
-    yield ""
-    yield "from tidings.payload import Part, Payload, Timestamp"
-    yield ""
-    yield f"Channel = Literal[{', '.join(json.dumps(channel) for channel in CATALOGUE.channels)}]"
-    yield "EventType = Literal["
-    for entry in CATALOG.values():
-        yield f'    "{entry.name}",'
-    yield "]"
-    for model in models():
-        yield ""
-        yield ""
-        yield f"class {model.name}({'Payload' if model.events else 'Part'}):"
-        for entry in model.events:
-            channel = f'"{entry.channel}"' if entry.channel else "None"
-            yield f'    event_type: ClassVar[str] = "{entry.name}"'
-            yield f"    channel: ClassVar[Channel | None] = {channel}"
-            yield f"    from_producers: ClassVar[bool] = {entry.from_producers}"
-        fields = model.schema.get("properties", {})
-        if model.events and fields:
-            yield ""
-        for name, field in fields.items():
-            default = "" if name in model.schema.get("required", ()) else f" = {field['default']!r}"
-            yield f"    {name}: {_python_type(field)}{default}"
-    yield ""
-    yield ""
-    yield "PAYLOADS: Final[dict[str, type[Payload]]] = {"
-    for entry in CATALOG.values():
-        yield f'    "{entry.name}": {entry.payload.__name__},'
-    yield "}"
-
-
-_PYTHON_KINDS: Final = {
-    "integer": "int",
-    "number": "float",
-    "string": "str",
-    "boolean": "bool",
-    "null": "None",
-    "object": "dict[str, Any]",
-}
-_PYTHON_BOUNDS: Final = {
-    "minimum": "ge",
-    "maximum": "le",
-    "exclusiveMinimum": "gt",
-    "exclusiveMaximum": "lt",
-    "minLength": "min_length",
-    "maxLength": "max_length",
-}
-
-
-def _python_type(field: Schema) -> str:
-    match field:
-        case {"$ref": reference}:
-            return _name(reference)
-        case {"enum": values}:
-            return f"Literal[{', '.join(json.dumps(value) for value in values)}]"
-        case {"anyOf": options}:
-            return " | ".join(_python_type(option) for option in options)
-        case {"type": "array", "items": items}:
-            return f"list[{_python_type(items)}]"
-        case {"type": "string", "format": "date-time"}:
-            return "Timestamp"
-        case {"type": kind}:
-            bounds = [f"{_PYTHON_BOUNDS[key]}={field[key]}" for key in field if key in _PYTHON_BOUNDS]
-            plain = _PYTHON_KINDS[kind]
-            return f"Annotated[{plain}, Field({', '.join(bounds)})]" if bounds else plain
-    raise ValueError(f"no Python type for {field}: teach clients/generate_types.py")
-
-
 def _name(reference: str) -> str:
     return reference.rpartition("/")[2]
 
 
-GENERATED: Final = {TYPESCRIPT: typescript, PYTHON: python}
+GENERATED: Final = {TYPESCRIPT: typescript}
 
 if __name__ == "__main__":
     for path, text in GENERATED.items():

@@ -17,7 +17,7 @@ SOURCES = {"functions": "functions", "shared": "shared", "events": "events"}
 # Of the client's package only what declares events: the rest needs libraries that no function has.
 DECLARING = tuple(
     f"clients/python/src/tidings/{name}.py"
-    for name in ("__init__", "catalog", "channels", "errors", "fields", "reminders")
+    for name in ("__init__", "catalog", "channels", "errors", "fields", "reminders", "system")
 )
 LOCK = "requirements/lambda.lock"
 CACHE = ".cache/lambda"

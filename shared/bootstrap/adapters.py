@@ -76,7 +76,7 @@ class Adapters:
     @cached_property
     def catalog(self) -> "Catalog":
         """The events that the settings name, and the system's. Raises DeclarationError."""
-        from shared.domain.catalog import with_system
+        from tidings.system import with_system
 
         declared: Catalog = self._declared or import_module(self.settings.events).catalog
         return with_system(declared)

@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 import pytest
 
+from events import catalog
+from events.jobs import JobAnalyzed
 from tests.e2e.system import REPOSITORY, System
 from tidings import Client, Status
-from tidings.events import JobAnalyzed
 from tidings.producer import Message, Producer
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
@@ -43,7 +44,7 @@ async def test_what_a_producer_publishes_arrives_typed_and_in_full(system: Syste
     name = user()
     async with Client(system.guide_url, user_id=name, channels=["jobs"]) as client:
         messages = [Message(payload=ANALYZED, user_id=name) for _ in range(25)]
-        await asyncio.to_thread(producer(system).publish, messages)
+        await asyncio.to_thread(producer(system).publish_all, messages)
 
         heard = {await next_id(client) for _ in messages}
 
@@ -52,12 +53,12 @@ async def test_what_a_producer_publishes_arrives_typed_and_in_full(system: Syste
 
 async def test_the_payload_is_of_its_class(system: System) -> None:
     name = user()
-    async with Client(system.guide_url, user_id=name, channels=["jobs"]) as client:
-        await asyncio.to_thread(producer(system).publish, [Message(payload=ANALYZED, user_id=name)])
+    async with Client(system.guide_url, user_id=name, channels=["jobs"], catalog=catalog) as client:
+        await asyncio.to_thread(producer(system).publish, ANALYZED, user_id=name)
         async with asyncio.timeout(PATIENCE_SECONDS):
             async for event in client:
                 if event.type == "job.analyzed":
-                    assert event.data == ANALYZED
+                    assert event.payload == ANALYZED
                     assert event.channel == "jobs"
                     break
 
@@ -83,9 +84,8 @@ async def test_subscriptions_are_acknowledged_and_survive_a_reset(system: System
         async with asyncio.timeout(PATIENCE_SECONDS):
             await back.wait()
         assert await client.list_channels() == ["jobs"]
-        message = Message(payload=ANALYZED, user_id=name)
-        await asyncio.to_thread(producer(system).publish, [message])
-        assert await next_id(client) == message.id
+        published = await asyncio.to_thread(producer(system).publish, ANALYZED, user_id=name)
+        assert await next_id(client) == published
 
 
 @pytest.mark.slow
@@ -100,9 +100,8 @@ async def test_a_server_that_dies_and_comes_back_is_found_again(tmp_path: Path, 
         try:
             async with asyncio.timeout(60):
                 await client.list_channels()
-            message = Message(payload=ANALYZED, user_id=name)
-            await asyncio.to_thread(producer(second).publish, [message])
-            assert await next_id(client) == message.id
+            published = await asyncio.to_thread(producer(second).publish, ANALYZED, user_id=name)
+            assert await next_id(client) == published
         finally:
             await asyncio.to_thread(second.stop)
     assert states[:3] == ["connecting", "open", "reconnecting"]

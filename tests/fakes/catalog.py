@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from events import catalog
-from shared.domain.catalog import with_system
+from tidings.system import with_system
 
 CATALOGUE = with_system(catalog)
 CATALOG = CATALOGUE.types

@@ -24,7 +24,7 @@ def repository(tmp_path: Path) -> Path:
     """A repository whose packages are in the cache already."""
     for name in (
         "functions/connect/handler.py",
-        "shared/domain/catalog.py",
+        "shared/domain/envelope.py",
         "events/jobs.py",
         *bundle.DECLARING,
         "requirements/lambda.lock",
@@ -41,6 +41,7 @@ def repository(tmp_path: Path) -> Path:
         ("functions/connect/handler.py", True),
         ("events/orders.py", True),
         ("clients/python/src/tidings/catalog.py", True),
+        ("clients/python/src/tidings/system.py", True),
         ("clients/python/src/tidings/client.py", False),
         ("shared/new_module.py", True),
         ("requirements/lambda.lock", True),
@@ -70,7 +71,7 @@ def test_the_hash_does_not_change_with_time(repository: Path) -> None:
 def test_a_renamed_file_changes_the_hash(repository: Path) -> None:
     before = source_hash(repository)
 
-    (repository / "shared/domain/catalog.py").rename(repository / "shared/domain/events.py")
+    (repository / "shared/domain/envelope.py").rename(repository / "shared/domain/events.py")
 
     assert source_hash(repository) != before
 
@@ -98,7 +99,7 @@ def test_a_bundle_holds_sources_and_packages_and_nothing_else(
     for target in targets:
         assert {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()} == {
             "functions/connect/handler.py",
-            "shared/domain/catalog.py",
+            "shared/domain/envelope.py",
             "events/jobs.py",
             *(f"tidings/{Path(one).name}" for one in bundle.DECLARING),
             "pydantic/main.py",

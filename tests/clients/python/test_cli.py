@@ -1,6 +1,7 @@
 """The command: its arguments, what it prints, and what it puts on a bus."""
 
 import asyncio
+import importlib
 import json
 import sys
 import time
@@ -15,11 +16,13 @@ import pytest
 from moto.server import ThreadedMotoServer
 from websockets.asyncio.server import ServerConnection, serve
 
+from events import catalog
 from shared.aws.tickets import DynamoTickets
 from tidings.cli import main, parser
 from tidings.listen import listen
 
 pytestmark = pytest.mark.network
+ROOT = Path(__file__).parents[3]
 
 ANALYZED = {
     "job_id": 42,
@@ -52,7 +55,7 @@ async def sample_server() -> AsyncIterator[str]:
 def hear(*arguments: str) -> int:
     async def session() -> int:
         async with sample_server() as url:
-            return await listen(parser().parse_args(["listen", "--url", url, *arguments]))
+            return await listen(parser(catalog).parse_args(["listen", "--url", url, *arguments]))
 
     return asyncio.run(session())
 
@@ -81,7 +84,7 @@ def test_listen_json_prints_messages_as_they_came(capsys: pytest.CaptureFixture[
     ("arguments", "complaint"),
     [
         (["listen", "--channels", "jobs,nonsense"], "no channel nonsense"),
-        (["publish", "job.analysed", "--data", "{}"], "invalid choice"),
+        (["publish", "job.analysed", "--data", "{}"], "no event type job.analysed; there are job.created"),
         ([], "required"),
         (["publish", "job.created", "--wait", "soon"], "invalid float value"),
     ],
@@ -257,3 +260,79 @@ def test_a_missing_library_is_named_with_what_brings_it(
 def test_completion_knows_the_event_types(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == 0
     assert "job.analyzed" in capsys.readouterr().out
+
+
+BROKEN = """from tidings.catalog import Catalog, Channel, Payload, event
+@event("Order Shipped", Channel("orders"))
+class OrderShipped(Payload): ...
+catalog = Catalog()
+"""
+ORDERS = """import sys
+from tidings.catalog import Catalog, Channel, Id, Payload, event
+ORDERS = Channel("orders")
+@event("order.shipped", ORDERS)
+class OrderShipped(Payload):
+    order_id: Id
+catalog = Catalog.of(sys.modules[__name__])
+"""
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of another project, without this repository on the import path."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [one for one in sys.path if Path(one or ".").resolve() != ROOT])
+    for module in [name for name in sys.modules if name.partition(".")[0] in {"events", "shop"}]:
+        monkeypatch.delitem(sys.modules, module)
+    importlib.invalidate_caches()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "complaint"),
+    [
+        pytest.param(
+            {"shop.py": ORDERS},
+            ["--events", "shop"],
+            "Not published: data.order_id: Input should be a valid integer",
+            id="named",
+        ),
+        pytest.param({"events.py": ORDERS}, [], "Not published: data.order_id: Input", id="the default"),
+        pytest.param({}, [], "There is no module events here: name yours with --events", id="none"),
+        pytest.param({}, ["--events", "shop"], "shop: there is no module of this name here", id="misnamed"),
+        pytest.param(
+            {"shop.py": "x = 1"}, ["--events", "shop"], "shop: it has no 'catalog'", id="no catalogue"
+        ),
+        pytest.param(
+            {"events.py": BROKEN}, [], "OrderShipped: 'Order Shipped' is no name", id="wrong declaration"
+        ),
+        pytest.param(
+            {"shop.py": "1/0"}, ["--events", "shop"], "shop: its import fails: ZeroDivisionError", id="raises"
+        ),
+        pytest.param(
+            {"shop.py": "import nowhere"},
+            ["--events=shop"],
+            "its import fails: No module named 'nowhere'",
+            id="lacks",
+        ),
+    ],
+)
+def test_publish_checks_with_the_catalogue_that_it_finds(
+    files: dict[str, str],
+    options: list[str],
+    complaint: str,
+    elsewhere: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, text in files.items():
+        (elsewhere / name).write_text(text)
+
+    try:
+        code = main(["publish", "order.shipped", "--data", '{"order_id": "1"}', *options])
+    except SystemExit as ended:
+        code = int(str(ended.code))
+
+    printed = capsys.readouterr().err
+    assert code in {1, 2}
+    assert complaint in printed
+    assert printed.count("\n") == 1

@@ -1,15 +1,17 @@
 """The Python client against a server in this process, on a clock that jumps."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
+from events import catalog
+from events.jobs import JobAnalyzed
 from tests.clients.python.fake_server import FakeServer, wire_time
 from tests.clients.python.virtual_time import now, run
-from tidings import Channel, Client, ConnectionRefused, RequestFailed, Status, Unknown
-from tidings.events import JobAnalyzed
+from tidings import Client, ConnectionRefused, RequestFailed, Status
 from tidings.options import Tuning
+from tidings.system import SystemNotification
 
 URL = "ws://localhost:8000/api/v1/ws"
 
@@ -66,7 +68,7 @@ def test_an_address_that_is_none_is_refused_at_once() -> None:
 
 def test_events_are_typed_and_what_is_unknown_is_kept() -> None:
     async def main() -> None:
-        s = Setting()
+        s = Setting(catalog=catalog)
         analyzed = {
             "job_id": 42,
             "match_score": 85.5,
@@ -82,11 +84,27 @@ def test_events_are_typed_and_what_is_unknown_is_kept() -> None:
             s.server.publish(type="job.archived", id="4", data="text")
             events = aiter(client)
             first, *others = [await anext(events) for _ in range(4)]
-        assert isinstance(first.data, JobAnalyzed)
-        assert first.data.match_score == 85.5
-        assert first.data.model_extra == {"model": "v2"}
-        assert [type(event.data) for event in others] == [Unknown] * 3
-        assert others[1].data.model_extra == {"job_id": 42}
+        assert isinstance(first.payload, JobAnalyzed)
+        assert first.payload.match_score == 85.5
+        assert first.payload.model_extra == {"model": "v2"}
+        assert [event.payload for event in others] == [None] * 3
+        assert [event.data for event in others] == [{"job_id": "not a number"}, {"job_id": 42}, "text"]
+
+    run(main)
+
+
+def test_without_a_catalogue_events_are_plain_data_and_the_systems_are_typed() -> None:
+    notice = {"message": "Hello", "severity": "info", "action_required": False}
+
+    async def main() -> None:
+        s = Setting(channels=["jobs", "system"])
+        async with s.client as client:
+            s.server.publish(type="job.created", id="1", data={"job_id": 42})
+            s.server.publish(type="system.notification", id="2", data=notice)
+            events = aiter(client)
+            first, second = [await anext(events) for _ in range(2)]
+        assert (first.data, first.payload) == ({"job_id": 42}, None)
+        assert second.payload == SystemNotification.model_validate(notice)
 
     run(main)
 
@@ -156,7 +174,7 @@ def test_a_refused_channel_raises_and_is_not_asked_for_again() -> None:
         s = Setting()
         async with s.client as client:
             with pytest.raises(RequestFailed, match="unknown_channel"):
-                await client.subscribe(cast("Channel", "nonsense"))
+                await client.subscribe("nonsense")
             s.server.last.drop(1006)
             await asyncio.sleep(1)
             assert s.server.last.query["channels"] == "jobs"

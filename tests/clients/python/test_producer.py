@@ -2,17 +2,22 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 
+from events import catalog
+from events.jobs import JobAnalyzing
 from shared.domain.errors import EventRejected
 from shared.domain.intake import BusEvent, accept
 from tests.fakes.catalog import CATALOGUE
+from tests.fakes.shop import OrderShipped
+from tidings.catalog import Payload, event
 from tidings.errors import InvalidEvent
-from tidings.events import JobAnalyzing, SystemPing
 from tidings.moments import Moments
 from tidings.producer import Message, NotPublished, Producer, message
+from tidings.system import SystemPing
 
 NOW_NS = 1_763_132_400_123_456_789
 ANALYZING = {"job_id": 42, "company": "Google", "job_title": "Senior Software Engineer"}
@@ -56,9 +61,9 @@ def messages(count: int, *, title: str = "Engineer") -> list[Message]:
 
 def test_an_entry_is_what_the_contract_says() -> None:
     bus = FakeBus()
-    one = message("job.analyzing", {**ANALYZING, "queue": "fast"}, user_id="user123", id="a1")
+    one = message("job.analyzing", {**ANALYZING, "queue": "fast"}, catalog, user_id="user123", id="a1")
 
-    producer_for(bus).publish([one])
+    producer_for(bus).publish_all([one])
 
     (entry,) = bus.taken
     assert json.loads(entry.pop("Detail")) == {
@@ -68,6 +73,55 @@ def test_an_entry_is_what_the_contract_says() -> None:
         "sent_at": "2025-11-14T15:00:00.123456Z",
     }
     assert entry == {"EventBusName": "tidings-local", "Source": "ats-service", "DetailType": "job.analyzing"}
+
+
+def test_an_object_is_published_with_the_id_that_it_gets() -> None:
+    bus = FakeBus()
+    analyzing = JobAnalyzing.model_validate(ANALYZING)
+
+    made = producer_for(bus).publish(analyzing)
+    given = producer_for(bus).publish(analyzing, user_id="user123", id="a1", schedule_key="k")
+
+    details = [json.loads(entry["Detail"]) for entry in bus.taken]
+    assert [entry["DetailType"] for entry in bus.taken] == ["job.analyzing"] * 2
+    assert [detail["id"] for detail in details] == [made, given]
+    assert {name: value for name, value in details[1].items() if name != "sent_at"} == {
+        "data": ANALYZING,
+        "id": "a1",
+        "user_id": "user123",
+        "schedule_key": "k",
+    }
+
+
+class Undeclared(Payload):
+    job_id: int
+
+
+@event("test.dated", None)
+class Dated(Payload):
+    """Its field is no text: the system, which reads JSON, would reject every event of the type."""
+
+    at: datetime
+
+
+@pytest.mark.parametrize(
+    ("payload", "complaint"),
+    [
+        (Undeclared(job_id=1), "Undeclared is no event type: nothing declares it with @event"),
+        (Dated(at=datetime(2025, 11, 14, tzinfo=UTC)), "data.at: Input should be a valid datetime"),
+        (OrderShipped(order_id="a b"), "data.order_id: 'a b' cannot be part of orders/"),
+        (
+            JobAnalyzing.model_construct(job_id=42, company="Google", job_title=""),
+            "data.job_title: String should have at least 1",
+        ),
+    ],
+    ids=["undeclared", "no JSON", "no name for a channel", "never validated"],
+)
+def test_an_object_that_the_system_would_reject_is_not_published(payload: Payload, complaint: str) -> None:
+    bus = FakeBus()
+    with pytest.raises(InvalidEvent, match=complaint):
+        producer_for(bus).publish(payload)
+    assert bus.calls == []
 
 
 def test_each_message_has_an_id_of_its_own_so_that_a_retry_is_harmless() -> None:
@@ -96,7 +150,7 @@ def test_each_message_has_an_id_of_its_own_so_that_a_retry_is_harmless() -> None
 )
 def test_what_is_not_valid_never_reaches_the_bus(event_type: str, data: Any, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        message(event_type, data)
+        message(event_type, data, catalog)
 
 
 def test_a_payload_not_for_producers_is_refused() -> None:
@@ -115,13 +169,13 @@ def test_a_payload_not_for_producers_is_refused() -> None:
 )
 def test_batches_are_bounded(given: list[Message], sizes: list[int]) -> None:
     bus = FakeBus()
-    producer_for(bus).publish(given)
+    producer_for(bus).publish_all(given)
     assert [len(call) for call in bus.calls] == sizes
 
 
 def test_only_refused_entries_are_tried_again_with_growing_waits() -> None:
     bus, waits = FakeBus(refusals=4), list[float]()
-    producer_for(bus, waits).publish(messages(3))
+    producer_for(bus, waits).publish_all(messages(3))
 
     assert [len(call) for call in bus.calls] == [3, 3, 1]
     assert waits == [0.2, 0.4]
@@ -131,8 +185,8 @@ def test_only_refused_entries_are_tried_again_with_growing_waits() -> None:
 def test_events_are_ordered_within_a_second_and_keep_their_place_when_tried_again() -> None:
     bus = FakeBus(refusals=2)
     producer = producer_for(bus)
-    producer.publish(messages(3))
-    producer.publish(messages(1))
+    producer.publish_all(messages(3))
+    producer.publish_all(messages(1))
 
     details = [json.loads(entry["Detail"]) for entry in bus.taken]
     in_order = sorted(details, key=lambda detail: detail["sent_at"])
@@ -152,7 +206,7 @@ def test_what_stays_refused_is_named_and_the_rest_is_published() -> None:
     given = messages(12)
 
     with pytest.raises(NotPublished, match=r"10 events .*ThrottlingException") as failed:
-        producer_for(bus).publish(given)
+        producer_for(bus).publish_all(given)
 
     assert list(failed.value.messages) == given[:10]
     assert len(bus.taken) == 2
@@ -185,7 +239,7 @@ def test_what_stays_refused_is_named_and_the_rest_is_published() -> None:
 def test_it_refuses_what_the_system_would_reject_and_nothing_else(
     event_type: str, data: dict[str, Any], options: dict[str, str]
 ) -> None:
-    event = BusEvent(
+    from_bus = BusEvent(
         event_id="e",
         source="tests",
         detail_type=event_type,
@@ -193,13 +247,13 @@ def test_it_refuses_what_the_system_would_reject_and_nothing_else(
         occurred_at=0.0,
     )
     try:
-        accept(event, CATALOGUE, now=time.time())
+        accept(from_bus, CATALOGUE, now=time.time())
         accepted = True
     except EventRejected:
         accepted = False
 
     if accepted:
-        message(event_type, data, **options)
+        message(event_type, data, catalog, **options)
     else:
         with pytest.raises(InvalidEvent):
-            message(event_type, data, **options)
+            message(event_type, data, catalog, **options)

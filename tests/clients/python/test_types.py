@@ -9,14 +9,16 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 WRONG = {
-    "unknown channel": 'Client("ws://x", channels=["job"])',
+    "catalogue by name": 'Client("ws://x", catalog="events")',
     "token place": 'Client("ws://x", token="t", token_in="cookie")',
     "field of a payload": "print(JobAnalyzed.model_construct().matchscore)",
     "text for a number": 'JobAnalyzing(job_id="42", company="Google", job_title="Engineer")',
     "missing field": 'JobAnalyzing(job_id=42, company="Google")',
     "unhandled status": 'print(Client("ws://x").status.state == "online")',
-    "data without narrowing": "def show(event: Event) -> None: print(event.data.match_score)",
+    "data without narrowing": "def show(event: Event) -> None: print(event.payload.match_score)",
     "message without payload": 'Message(user_id="user123")',
+    "plain data published": 'def publish(producer: Producer) -> None: producer.publish({"job_id": 42})',
+    "misspelt option": "def tell(to: Producer, what: JobAnalyzed) -> None: to.publish(what, user='u')",
 }
 
 
@@ -24,10 +26,10 @@ WRONG = {
 def test_wrong_usages_do_not_type_check(tmp_path: Path) -> None:
     heading = [
         "from tidings import Client, Event",
-        "from tidings.events import JobAnalyzed, JobAnalyzing",
-        "from tidings.producer import Message",
+        "from events.jobs import JobAnalyzed, JobAnalyzing",
+        "from tidings.producer import Message, Producer",
         "def right(event: Event) -> float | None:",
-        "    return event.data.match_score if isinstance(event.data, JobAnalyzed) else None",
+        "    return event.payload.match_score if isinstance(event.payload, JobAnalyzed) else None",
     ]
     program = tmp_path / "usages.py"
     program.write_text("\n".join([*heading, *WRONG.values(), ""]))

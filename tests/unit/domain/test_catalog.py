@@ -9,7 +9,6 @@ from typing import Any, Literal
 import pytest
 from pydantic import ValidationError, create_model
 
-from shared.domain.catalog import with_system
 from tests.fakes.catalog import CATALOG, Channel
 from tests.fakes.payloads import PAYLOADS
 from tidings import catalog as declaring
@@ -26,6 +25,7 @@ from tidings.catalog import (
     hours,
     minutes,
 )
+from tidings.system import with_system
 
 # The contract's table of channels and event types.
 CONTRACT = {

@@ -11,38 +11,28 @@ if TYPE_CHECKING:
     from tidings.client import Client
     from tidings.errors import ConnectionRefused, InvalidEvent, RequestFailed, TidingsError
     from tidings.event import Event
-    from tidings.events import Channel, EventType
     from tidings.listener import Listener
-    from tidings.payload import Payload, Unknown
     from tidings.status import Status
 
 __all__ = [
-    "Channel",
     "Client",
     "ConnectionRefused",
     "Event",
-    "EventType",
     "InvalidEvent",
     "Listener",
-    "Payload",
     "RequestFailed",
     "Status",
     "TidingsError",
-    "Unknown",
 ]
 _MODULES = {
-    "Channel": "events",
     "Client": "client",
     "ConnectionRefused": "errors",
     "Event": "event",
-    "EventType": "events",
     "InvalidEvent": "errors",
     "Listener": "listener",
-    "Payload": "payload",
     "RequestFailed": "errors",
     "Status": "status",
     "TidingsError": "errors",
-    "Unknown": "payload",
 }
 
 

@@ -6,10 +6,12 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn
 
-from tidings.events import PAYLOADS, Channel
+from tidings.catalog import Catalog, DeclarationError
 from tidings.listen import listen
+from tidings.loading import DEFAULT, load, load_default
+from tidings.system import with_system
 
 LOCAL_PORT = "8000"
 WAIT_SECONDS = 10.0
@@ -23,24 +25,33 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}. See {self.prog} --help\n")
 
 
-def parser(environment: Mapping[str, str] = os.environ) -> argparse.ArgumentParser:
+def parser(catalog: Catalog, environment: Mapping[str, str] = os.environ) -> argparse.ArgumentParser:
+    """Knows the channels and event types of this catalogue, and the system's."""
+    types = with_system(catalog).types
     top = OneLineParser(prog="tidings", description="Listen to real-time events, and publish them.")
     commands = top.add_subparsers(required=True, metavar="command")
     local = f"ws://localhost:{environment.get('TIDINGS_PORT', LOCAL_PORT)}/api/v1/ws"
 
     hear = commands.add_parser("listen", help="print events as they arrive")
     hear.add_argument(
-        "--channels", type=_channels, default=list(get_args(Channel)), metavar="jobs,interviews"
+        "--channels",
+        type=_channels_of(catalog),
+        default=list(with_system(catalog).channels),
+        metavar="NAME,NAME",
+        help="default: all without parameters",
     )
     hear.add_argument("--user", metavar="ID", help="also this user's own events")
     hear.add_argument("--url", default=environment.get("TIDINGS_URL", local), help="default: %(default)s")
     hear.add_argument("--token", default=environment.get("TIDINGS_TOKEN"), help="or set TIDINGS_TOKEN")
     hear.add_argument("--json", action="store_true", help="one message a line on standard output, as it came")
     hear.add_argument("--count", type=int, metavar="N", help="stop after N events")
+    _add_events(hear)
     hear.set_defaults(run=lambda given: asyncio.run(listen(given)))
 
     put = commands.add_parser("publish", help="check one event and put it on the bus")
-    put.add_argument("event_type", choices=sorted(PAYLOADS), metavar="type", help=", ".join(PAYLOADS))
+    put.add_argument(
+        "event_type", type=_type_of(catalog), choices=sorted(types), metavar="type", help=", ".join(types)
+    )
     put.add_argument("--data", metavar="JSON", help="JSON, @file, or - for standard input")
     put.add_argument("--user", metavar="ID", help="only to this user")
     put.add_argument("--id", help="idempotency key; the same id is delivered once")
@@ -57,20 +68,25 @@ def parser(environment: Mapping[str, str] = os.environ) -> argparse.ArgumentPars
     )
     put.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     _add_account(put)
-    put.set_defaults(run=_with("publish", needs="producer"))
+    _add_events(put)
+    put.set_defaults(run=_with("publish", needs="producer"), catalog=catalog)
 
     admit = commands.add_parser("ticket", help="issue a one-time ticket to connect with")
     admit.add_argument("--user", required=True, metavar="ID")
     admit.add_argument("--table", help="default: the stage's own, which is its stack's output AccessTable")
     admit.add_argument("--origin", metavar="URL", help="only for pages of this origin")
-    admit.add_argument("--channels", type=_channels, metavar="jobs,interviews", help="only these channels")
+    admit.add_argument(
+        "--channels", type=_channels_of(catalog), metavar="NAME,NAME", help="only these channels"
+    )
     admit.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     _add_account(admit)
+    _add_events(admit)
     admit.set_defaults(run=_with("ticket", needs="producer"))
 
     complete = commands.add_parser("completion", help="print a shell's completion script")
     complete.add_argument("shell", choices=SHELLS, help='bash: eval "$(tidings completion bash)"')
-    complete.set_defaults(run=_with("completion", needs="cli"))
+    _add_events(complete)
+    complete.set_defaults(run=_with("completion", needs="cli"), catalog=catalog)
     return top
 
 
@@ -81,8 +97,25 @@ def _add_account(command: argparse.ArgumentParser) -> None:
     command.add_argument("--endpoint-url", help="default for local: http://localhost:4566")
 
 
+def _add_events(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--events",
+        metavar="MODULE",
+        help=f"the module with the application's catalogue (default: {DEFAULT}, where there is one)",
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    given = parser().parse_args(arguments)
+    # Read before all else: what the other arguments may be depends on it.
+    first = OneLineParser(prog="tidings", add_help=False, allow_abbrev=False)
+    first.add_argument("--events")
+    module = first.parse_known_args(arguments)[0].events
+    try:
+        catalog = load_default() if module is None else load(module)
+        given = parser(catalog).parse_args(arguments)
+    except DeclarationError as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
     try:
         return int(given.run(given))
     except KeyboardInterrupt:
@@ -107,10 +140,29 @@ def _with(name: str, *, needs: str) -> Callable[[argparse.Namespace], Any]:
     return run
 
 
-def _channels(text: str) -> list[str]:
-    asked = [name.strip() for name in text.split(",") if name.strip()]
-    if unknown := sorted(set(asked) - set(get_args(Channel))):
-        raise argparse.ArgumentTypeError(
-            f"no channel {', '.join(unknown)}; there are {', '.join(get_args(Channel))}"
-        )
-    return asked
+def _channels_of(catalog: Catalog) -> Callable[[str], list[str]]:
+    known = with_system(catalog)
+
+    def channels(text: str) -> list[str]:
+        asked = [name.strip() for name in text.split(",") if name.strip()]
+        unknown = sorted(name for name in asked if known.channel(name) is None)
+        # Without a catalogue only the server knows.
+        if unknown and catalog.declared:
+            raise argparse.ArgumentTypeError(
+                f"no channel {', '.join(unknown)}; there are {', '.join(known.declared)}"
+            )
+        return asked
+
+    return channels
+
+
+def _type_of(catalog: Catalog) -> Callable[[str], str]:
+    types = with_system(catalog).types
+
+    def event_type(text: str) -> str:
+        if text not in types:
+            unread = "" if catalog.types else f". There is no module {DEFAULT} here: name yours with --events"
+            raise argparse.ArgumentTypeError(f"no event type {text}; there are {', '.join(types)}{unread}")
+        return text
+
+    return event_type

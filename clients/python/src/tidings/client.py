@@ -4,20 +4,21 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, Self
 
 from websockets.asyncio.client import connect as websockets_connect
 
+from tidings.catalog import Catalog
 from tidings.dialer import Connect, Dialer, Token, TokenIn
 from tidings.errors import ConnectionRefused, RequestFailed, TidingsError
 from tidings.event import Event
-from tidings.events import Channel
 from tidings.inbox import Inbox
 from tidings.link import Link, Message
 from tidings.options import Tuning
 from tidings.requests import Requests
 from tidings.status import Status
 from tidings.succession import Succession
+from tidings.system import with_system
 
 LOGGER = logging.getLogger("tidings")
 REPLIES = frozenset(
@@ -44,7 +45,8 @@ class Client:
         url: str,
         *,
         user_id: str | None = None,
-        channels: Iterable[Channel] = (),
+        channels: Iterable[str] = (),
+        catalog: Catalog | None = None,
         token: Token | None = None,
         token_in: TokenIn = "query",  # noqa: S107 - a place, not a secret
         on_status: Callable[[Status], object] = lambda _status: None,
@@ -52,6 +54,7 @@ class Client:
         connect: Connect = websockets_connect,
         **connect_options: Any,
     ) -> None:
+        """`catalog`: the application's, whose classes events carry as `payload`. Raises DeclarationError."""
         tuning = tuning or Tuning()
         dialer = Dialer(
             url=url,
@@ -64,7 +67,11 @@ class Client:
         )
         self._wanted = dict.fromkeys(channels)
         self._on_status = on_status
-        self._inbox = Inbox(remember_ids=tuning.remember_ids, buffer_limit=tuning.buffer_limit)
+        self._inbox = Inbox(
+            with_system(catalog or Catalog()),
+            remember_ids=tuning.remember_ids,
+            buffer_limit=tuning.buffer_limit,
+        )
         self._succession = Succession(
             dialer,
             tuning,
@@ -107,7 +114,7 @@ class Client:
         return event
 
     @property
-    def channels(self) -> list[Channel]:
+    def channels(self) -> list[str]:
         """The channels asked for, in the order they were asked for."""
         return list(self._wanted)
 
@@ -116,7 +123,7 @@ class Client:
         """How many events were dropped because the iteration was too slow."""
         return self._inbox.dropped
 
-    async def subscribe(self, channel: Channel) -> Subscribed:
+    async def subscribe(self, channel: str) -> Subscribed:
         """What the server answered; waits through reconnects. Raises RequestFailed."""
         self._wanted[channel] = None
         try:
@@ -127,7 +134,7 @@ class Client:
             raise
         return Subscribed(channel=answer["channel"], subscriber_count=answer["subscriber_count"])
 
-    async def unsubscribe(self, channel: Channel) -> None:
+    async def unsubscribe(self, channel: str) -> None:
         self._wanted.pop(channel, None)
         await self._requests.ask("unsubscribe", channel)
 
@@ -183,9 +190,7 @@ class Client:
         self._requests.ask_again()
         held = link.welcome.get("channels") or []
         asked = [self.subscribe(channel) for channel in self.channels if channel not in held]
-        dropped = [
-            self.unsubscribe(cast("Channel", channel)) for channel in held if channel not in self._wanted
-        ]
+        dropped = [self.unsubscribe(channel) for channel in held if channel not in self._wanted]
         for outcome in await asyncio.gather(*asked, *dropped, return_exceptions=True):
             if isinstance(outcome, RequestFailed):
                 LOGGER.warning("Not as asked: %s", outcome)

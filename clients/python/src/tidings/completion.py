@@ -8,5 +8,5 @@ from tidings.cli import parser
 
 
 def completion(given: argparse.Namespace) -> int:
-    print(shtab.complete(parser(), shell=given.shell))
+    print(shtab.complete(parser(given.catalog), shell=given.shell))
     return 0

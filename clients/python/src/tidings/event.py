@@ -6,15 +6,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tidings.events import PAYLOADS
-from tidings.payload import Payload, Unknown
+from tidings.catalog import Catalog, Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     type: str
-    data: Payload
-    """The payload of its type: `match event.data: case JobAnalyzed(): …`."""
+    data: Any
+    """The payload as it came: a dict, for every declared type."""
+    payload: Payload | None
+    """The payload as the class that declares its type: `match event.payload: case JobAnalyzed(): …`.
+
+    None when the client's catalogue lacks the type or has it in another shape: a server may be newer.
+    """
     timestamp: str
     id: str | None
     """The same in every delivery of one event."""
@@ -23,20 +27,25 @@ class Event:
     """The whole message as it came."""
 
 
-def decode(message: Mapping[str, Any]) -> Event:
-    """Never raises for what a newer server may send: it becomes `Unknown`."""
+def decode(message: Mapping[str, Any], catalog: Catalog) -> Event:
+    """Never raises for what a newer server may send."""
     data = message.get("data")
-    fields = data if isinstance(data, dict) else {"value": data}
-    payload = PAYLOADS.get(message["type"], Unknown)
-    try:
-        decoded = payload.model_validate(fields)
-    except ValidationError:
-        decoded = Unknown.model_validate(fields)
     return Event(
         type=message["type"],
-        data=decoded,
+        data=data,
+        payload=_payload(message["type"], data, catalog),
         timestamp=str(message.get("timestamp", "")),
         id=message.get("id"),
         channel=message.get("channel"),
         message=message,
     )
+
+
+def _payload(event_type: str, data: Any, catalog: Catalog) -> Payload | None:
+    declared = catalog.types.get(event_type)
+    if declared is None:
+        return None
+    try:
+        return declared.payload.model_validate(data)
+    except ValidationError:
+        return None

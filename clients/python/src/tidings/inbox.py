@@ -5,11 +5,13 @@ from collections import OrderedDict, deque
 from collections.abc import Mapping
 from typing import Any
 
+from tidings.catalog import Catalog
 from tidings.event import Event, decode
 
 
 class Inbox:
-    def __init__(self, *, remember_ids: int, buffer_limit: int) -> None:
+    def __init__(self, catalog: Catalog, *, remember_ids: int, buffer_limit: int) -> None:
+        self._catalog = catalog
         self._remember_ids = remember_ids
         self._waiting: deque[Event] = deque()
         self._buffer_limit = buffer_limit
@@ -19,7 +21,7 @@ class Inbox:
         self.dropped = 0
 
     def put(self, message: Mapping[str, Any]) -> None:
-        event = decode(message)
+        event = decode(message, self._catalog)
         if event.id is not None:
             if event.id in self._seen:
                 return

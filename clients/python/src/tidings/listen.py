@@ -49,7 +49,7 @@ def describe(status: Status) -> str:
 
 
 def pretty(event: Event, paint: Paint) -> str:
-    data = event.data.model_dump(mode="json", exclude_unset=True)
+    data = event.data if isinstance(event.data, dict) else {"data": event.data}
     fields = "  ".join(f"{paint(DIM, name)} {as_json(value)}" for name, value in data.items())
     kind = paint(BOLD + colour_of(event.channel), f"{event.type:<26}")
     return f"{paint(DIM, event.timestamp[11:19])}  {kind}  {fields}"

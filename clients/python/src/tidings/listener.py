@@ -8,7 +8,6 @@ from typing import Any, Self, TypeVar
 
 from tidings.client import Client, Subscribed
 from tidings.event import Event
-from tidings.events import Channel
 
 T = TypeVar("T")
 
@@ -50,11 +49,11 @@ class Listener:
         """The next event; None once there will be none. Raises TimeoutError when none came in time."""
         return self._wait(asyncio.wait_for(self._connected.next(), timeout_seconds))
 
-    def subscribe(self, channel: Channel) -> Subscribed:
+    def subscribe(self, channel: str) -> Subscribed:
         """What the server answered. Raises RequestFailed."""
         return self._wait(self._connected.subscribe(channel))
 
-    def unsubscribe(self, channel: Channel) -> None:
+    def unsubscribe(self, channel: str) -> None:
         self._wait(self._connected.unsubscribe(channel))
 
     def close(self) -> None:

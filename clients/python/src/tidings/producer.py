@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from tidings.backoff import full_jitter
+from tidings.catalog import Catalog, EventType, Payload
 from tidings.errors import InvalidEvent, TidingsError
-from tidings.events import PAYLOADS
 from tidings.moments import SENT, Moments
-from tidings.payload import Payload, Unknown
 from tidings.reasons import reasons
+from tidings.system import with_system
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -62,12 +62,14 @@ class Message:
             raise InvalidEvent(found)
 
     def _problems(self) -> Iterator[str]:
-        kind = self.payload.event_type
-        if isinstance(self.payload, Unknown) or not self.payload.from_producers:
-            yield f"{kind or 'an unknown event'} is not accepted from producers"
+        kind = self.payload.declared
+        if kind is None:
+            yield f"{type(self.payload).__name__} is no event type: nothing declares it with @event"
             return
-        if (size := len(json.dumps(self._data()).encode())) > EVENT_BYTES:
-            yield f"data has {size} bytes, more than the {EVENT_BYTES} allowed"
+        if not kind.from_producers:
+            yield f"{kind.name} is not accepted from producers"
+            return
+        yield from self._problems_of_payload(kind)
         for name, value, most in (
             ("id", self.id, ID_CHARACTERS),
             ("user_id", self.user_id, USER_ID_CHARACTERS),
@@ -75,16 +77,29 @@ class Message:
         ):
             if value is not None and not 1 <= len(value) <= most:
                 yield f"{name} has {len(value)} characters: 1 to {most} are allowed"
-        if kind == "schedule.cancelled" and self.schedule_key is None:
+        if kind.name == "schedule.cancelled" and self.schedule_key is None:
             yield "schedule_key is needed: it names what is cancelled"
-        if kind in ("user.revoked", "user.forgotten") and self.user_id is None:
+        if kind.name in ("user.revoked", "user.forgotten") and self.user_id is None:
             yield "user_id is needed: it names whose access ends"
         if self.deliver_at is not None:
-            yield from self._problems_of_time(self.deliver_at)
+            yield from self._problems_of_time(self.deliver_at, for_clients=kind.channel is not None)
 
-    def _problems_of_time(self, text: str) -> Iterator[str]:
-        if self.payload.channel is None:
-            yield f"deliver_at: {self.payload.event_type} is not for clients, there is nothing to deliver"
+    def _problems_of_payload(self, kind: EventType) -> Iterator[str]:
+        data = self._data()
+        try:
+            # As the system will read it: what JSON has no type for, such as a datetime, is text by then.
+            kind.payload.model_validate(data)
+            kind.channel_of(data)
+        except ValidationError as error:
+            yield from reasons(error, root="data")
+        except ValueError as error:
+            yield f"data.{error}"
+        if (size := len(json.dumps(data).encode())) > EVENT_BYTES:
+            yield f"data has {size} bytes, more than the {EVENT_BYTES} allowed"
+
+    def _problems_of_time(self, text: str, *, for_clients: bool) -> Iterator[str]:
+        if not for_clients:
+            yield f"deliver_at: {self.type} is not for clients, there is nothing to deliver"
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
@@ -94,6 +109,12 @@ class Message:
             yield f"deliver_at: {text!r} has no UTC offset: end it with Z or +hh:mm"
         elif moment > datetime.now(UTC) + SCHEDULE_AHEAD:
             yield f"deliver_at: {text} is more than {SCHEDULE_AHEAD.days} days away"
+
+    @property
+    def type(self) -> str:
+        """The event type's name."""
+        declared = self.payload.declared
+        return "" if declared is None else declared.name
 
     def detail(self, *, sent_at: str | None = None) -> str:
         """As it goes on the bus. `sent_at` orders the events of one conflation key within a second."""
@@ -112,13 +133,14 @@ class Message:
         return self.payload.model_dump(mode="json", exclude_unset=True)
 
 
-def message(event_type: str, data: object, **options: str | None) -> Message:
-    """A message from plain data. Raises InvalidEvent."""
-    if event_type not in PAYLOADS:
-        raise InvalidEvent([f"there is no event type {event_type!r}; there are {', '.join(PAYLOADS)}"])
+def message(event_type: str, data: object, catalog: Catalog, **options: str | None) -> Message:
+    """A message from plain data, of a type of the catalogue or of the system. Raises InvalidEvent."""
+    types = with_system(catalog).types
+    if event_type not in types:
+        raise InvalidEvent([f"there is no event type {event_type!r}; there are {', '.join(types)}"])
     given = {name: value for name, value in options.items() if value is not None}
     try:
-        payload = PAYLOADS[event_type].model_validate(data)
+        payload = types[event_type].payload.model_validate(data)
     except ValidationError as error:
         raise InvalidEvent(reasons(error, root="data")) from error
     return Message(payload=payload, **given)
@@ -144,7 +166,30 @@ class Producer:
         self._chance = chance
         self._moments = moments
 
-    def publish(self, messages: Iterable[Message]) -> None:
+    def publish(
+        self,
+        payload: Payload,
+        *,
+        user_id: str | None = None,
+        id: str | None = None,  # noqa: A002 - as the field is called on the bus
+        deliver_at: str | None = None,
+        schedule_key: str | None = None,
+    ) -> str:
+        """The id of the event, once the bus has accepted it.
+
+        Raises InvalidEvent before anything is sent, with what Tidings would reject it for, and NotPublished.
+        """
+        one = Message(
+            payload=payload,
+            user_id=user_id,
+            deliver_at=deliver_at,
+            schedule_key=schedule_key,
+            **({} if id is None else {"id": id}),
+        )
+        self.publish_all([one])
+        return one.id
+
+    def publish_all(self, messages: Iterable[Message]) -> None:
         """Return when the bus has accepted all. Raises NotPublished with those it has not."""
         left: list[Message] = []
         codes: list[str] = []
@@ -182,7 +227,7 @@ class Producer:
             {
                 "EventBusName": self._bus,
                 "Source": self._source,
-                "DetailType": message.payload.event_type,
+                "DetailType": message.type,
                 # Once for each message: tried again, it keeps its place.
                 "Detail": message.detail(sent_at=self._moments.next()),
             },

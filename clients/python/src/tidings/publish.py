@@ -11,9 +11,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidings.account import LOCAL, Account, account
+from tidings.catalog import EventType
 from tidings.errors import InvalidEvent, TidingsError
-from tidings.events import PAYLOADS
 from tidings.producer import Message, Producer, message
+from tidings.system import with_system
 from tidings.terminal import BOLD, GREEN, YELLOW, as_json, complain, painter
 from tidings.verdict import Verdict, wait_for_verdict
 
@@ -26,7 +27,8 @@ def publish(given: argparse.Namespace) -> int:
     try:
         one = message(
             given.event_type,
-            _read(given.data, given.event_type),
+            _read(given.data, with_system(given.catalog).types[given.event_type]),
+            given.catalog,
             user_id=given.user,
             id=given.id,
             deliver_at=_moment(given.deliver_at),
@@ -34,13 +36,13 @@ def publish(given: argparse.Namespace) -> int:
         )
         if given.wait is not None and one.deliver_at is not None:
             raise InvalidEvent(["--wait and --deliver-at do not go together: its verdict comes with it"])
-        Producer(to.events(), bus=to.bus, source=given.source).publish([one])
+        Producer(to.events(), bus=to.bus, source=given.source).publish_all([one])
     except (ValueError, OSError, TidingsError, BotoCoreError, ClientError) as exc:
         complain(f"Not published: {_told(exc, to)}")
         return NOT_PUBLISHED
     if not given.json:
         _tell(one, given.user)
-    if given.wait is None or one.payload.channel is None:
+    if given.wait is None or not _for_clients(one):
         if given.json:
             print(as_json(_values(one)))
         return ACCEPTED
@@ -56,13 +58,17 @@ def publish(given: argparse.Namespace) -> int:
     return REJECTED if verdict.outcome == "rejected" else ACCEPTED
 
 
+def _for_clients(one: Message) -> bool:
+    return one.payload.declared is not None and one.payload.declared.channel is not None
+
+
 def _tell(one: Message, user: str | None) -> None:
     paint = painter(sys.stdout)
     to = user or "everyone on its channel"
-    if one.payload.channel is None:
+    if not _for_clients(one):
         to = f"the system, about {user}" if user else "the system"
     later = f", to be delivered at {one.deliver_at}" if one.deliver_at else ""
-    print(f"Published {paint(BOLD, one.payload.event_type)} {one.id} to {to}{later}", flush=True)
+    print(f"Published {paint(BOLD, one.type)} {one.id} to {to}{later}", flush=True)
 
 
 def _tell_verdict(verdict: Verdict) -> None:
@@ -74,7 +80,7 @@ def _tell_verdict(verdict: Verdict) -> None:
 
 
 def _values(one: Message) -> dict[str, Any]:
-    return {"type": one.payload.event_type, **json.loads(one.detail())}
+    return {"type": one.type, **json.loads(one.detail())}
 
 
 def _told(error: Exception, to: Account) -> str:
@@ -89,11 +95,10 @@ def _told(error: Exception, to: Account) -> str:
             return str(error)
 
 
-def _read(text: str | None, event_type: str) -> Any:
+def _read(text: str | None, event_type: EventType) -> Any:
     if text is None:
-        fields = ", ".join(PAYLOADS[event_type].model_fields) if event_type in PAYLOADS else ""
-        if fields:
-            raise InvalidEvent([f"--data is missing: JSON with {fields}"])
+        if event_type.payload.model_fields:
+            raise InvalidEvent([f"--data is missing: JSON with {', '.join(event_type.payload.model_fields)}"])
         return {}
     if text == "-":
         return json.load(sys.stdin)

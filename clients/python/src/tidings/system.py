@@ -1,4 +1,7 @@
-"""The system's own channel and event types, which every application's catalogue has beside its own."""
+"""The system's own channel and event types, which every application has beside its own.
+
+Light, as `tidings.catalog`: only pydantic is imported.
+"""
 
 import sys
 from typing import Any, Literal
