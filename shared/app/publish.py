@@ -10,6 +10,7 @@ from shared.app.ports.history import Claim
 from shared.app.ports.queue import Queue
 from shared.app.ports.rejections import Rejections
 from shared.app.rejecting import rejection_of
+from shared.app.remember import Remember
 from shared.domain.conflation import Verdict
 from shared.domain.deliveries import FanOutPart, RecheckEvent
 from shared.domain.errors import EventRejected
@@ -47,6 +48,7 @@ class Publish:
     queue: Queue
     clock: Clock
     fan_out: FanOut
+    remember: Remember
     catalog: Catalog
 
     def __call__(self, event: BusEvent, *, lease: Lease) -> Published:
@@ -103,15 +105,20 @@ class Publish:
     def _post(
         self, event: AcceptedEvent, *, lease: Lease, sent_at: float | None, window: str | None = None
     ) -> Published:
+        message = event.envelope(sent_at=sent_at)
         whole = FanOutPart(
             event_id=event.id,
-            message=event.envelope(sent_at=sent_at).to_json(),
+            message=message.to_json(),
             channel=event.channel,
             user_id=event.user_id,
             published_at=event.occurred_at if sent_at is None else sent_at,
             window=window,
         )
-        fanned = self.fan_out(whole, lease=lease)
+        fanned = self.fan_out(
+            whole,
+            lease=lease,
+            finish=lambda receipt: self.remember(event, message, receipt, lease).to_json(),
+        )
         if fanned.claim is Claim.DONE:
             return _published(event, Result.DUPLICATE)
         if fanned.claim is Claim.RUNNING:

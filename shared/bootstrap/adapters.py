@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.app.ports.revocations import Revocations
     from shared.app.ports.schedule import Schedule
     from shared.app.ports.sender import Sender
+    from shared.app.ports.streams import Streams
     from shared.app.ports.subscribers import Subscribers
     from shared.app.ports.tickets import Tickets
     from shared.app.ports.tokens import Tokens
@@ -53,6 +54,7 @@ class Overrides(TypedDict, total=False):
     revocations: "Revocations"
     schedule: "Schedule"
     sender: "Sender"
+    streams: "Streams"
     subscribers: "Subscribers"
     tickets: "Tickets"
     tokens: "Tokens"
@@ -140,6 +142,12 @@ class Adapters:
         from shared.aws.history import DynamoHistory
 
         return DynamoHistory(dynamodb=self.dynamodb, table=self.settings.events_table)
+
+    @cached_property
+    def streams(self) -> "Streams":
+        from shared.aws.streams import DynamoStreams
+
+        return DynamoStreams(dynamodb=self.dynamodb, batches=self._batches, table=self.settings.events_table)
 
     @cached_property
     def windows(self) -> "Windows":

@@ -91,14 +91,17 @@ class App:
     @cached_property
     def publish(self) -> "Publish":
         from shared.app.publish import Publish
+        from shared.app.remember import Remember
 
+        ports = self._ports
         return Publish(
             conflate=self.engine.conflate,
-            rejections=self._ports.rejections,
-            queue=self._ports.queue,
+            rejections=ports.rejections,
+            queue=ports.queue,
             clock=self.clock,
             fan_out=self.engine.fan_out,
-            catalog=self._ports.catalog,
+            remember=Remember(streams=ports.streams, clock=self.clock, catalog=ports.catalog),
+            catalog=ports.catalog,
         )
 
     @cached_property

@@ -21,20 +21,26 @@ NOTIFICATION = "system.notification"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """`id` and `channel` are there on channel events only."""
+    """`id` and `channel` are there on channel events only; what follows them on kept events only."""
 
     type: str
     data: Mapping[str, Any]
     timestamp: str
     id: str | None = None
     channel: str | None = None
+    stream: str | None = None
+    offset: int | None = None
+    previous: int | None = None
+    """The offset of the event before it that the same subscriber had to get; 0: there is none."""
+    inbox: int | None = None
+    """Its number in the user's inbox."""
 
     def to_json(self) -> str:
         body: dict[str, Any] = {"type": self.type, "data": self.data, "timestamp": self.timestamp}
-        if self.id is not None:
-            body["id"] = self.id
-        if self.channel is not None:
-            body["channel"] = self.channel
+        for name in ("id", "channel", "stream", "offset", "previous", "inbox"):
+            value = getattr(self, name)
+            if value is not None:
+                body[name] = value
         return encode(body)
 
 

@@ -34,6 +34,12 @@ class Receipt:
     read_units: float = 0.0
     first_delivered_at: float | None = None
     last_delivered_at: float | None = None
+    offset: int = 0
+    """Where a kept event stands in its stream; 0: it has no offset."""
+    previous: int = 0
+    """The offset before it in the same channel; 0: there is none."""
+    inbox: int = 0
+    """Its number in the user's inbox; 0: it has none."""
     removed_connections: int | None = None
     """These five: of `user.forgotten`, what was removed; None for every other event."""
     removed_events: int | None = None
@@ -74,7 +80,7 @@ class Receipt:
     @classmethod
     def of(cls, values: dict[str, float]) -> Self:
         known: dict[str, Any] = {one.name: values[one.name] for one in fields(cls) if one.name in values}
-        whole = {name: int(known[name]) for name in (*COUNTS, *REMOVED) if name in known}
+        whole = {name: int(known[name]) for name in _WHOLE if name in known}
         return cls(**{**known, **whole})
 
 
@@ -91,3 +97,4 @@ COUNTS = (
     "posts_throttled",
 )
 REMOVED = ("removed_connections", "removed_events", "removed_items", "removed_plans", "removed_tickets")
+_WHOLE = (*COUNTS, *REMOVED, "offset", "previous", "inbox")

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from shared.domain.progress import Progress
 from shared.domain.rate import RateLimit
 from shared.domain.receipt import Receipt
 from shared.domain.schedule import Cancelled, Planned
+from shared.domain.streams import LogRow
 from tests.adapters.worlds import World, create_tables, dynamo_world
 
 NOW = 1_763_132_400.0
@@ -96,6 +98,29 @@ def save_release_finish(world: Late) -> None:
 def note(world: Late) -> None:
     world.late.history.note("e", Receipt(held=1), window="k", now=NOW)
     assert world.plain.history.claim("e", now=NOW, lease=LEASE) == Claimed(Claim.NEW)
+
+
+def take(world: Late) -> None:
+    asked: dict[str, Any] = {"channel": "jobs", "now": NOW, "to_inbox": True}
+    for taker, keep_seconds, number in (("e", 3600, 1), ("f", 60, 2), ("g", 3600, 3)):
+        head = world.late.streams.take("user#ann", taker, keep_seconds=keep_seconds, **asked)
+        assert (head.offset, head.previous, head.inbox) == (number, number - 1, number)
+    assert head.least_keep_seconds == 60
+
+
+def write_of_a_row(world: Late) -> None:
+    head = world.plain.streams.use("channel#jobs", now=NOW, keep_seconds=60)
+    row = LogRow(
+        offset=1,
+        epoch=head.epoch,
+        event_id="e",
+        channel="jobs",
+        envelope="{}",
+        taken_at=(NOW,),
+        expires_at=NOW + 60,
+    )
+    assert world.late.streams.write("channel#jobs", row)
+    assert not world.late.streams.write("channel#jobs", replace(row, event_id="f"))
 
 
 def window(world: Late) -> None:
@@ -202,6 +227,8 @@ CASES: dict[str, tuple[str, Callable[[Late], None]]] = {
     "claim of a row that expired": ("History.claim", claim_of_a_row_that_expired),
     "save, release, finish": ("History.save", save_release_finish),
     "note": ("History.note", note),
+    "take": ("Streams.take", take),
+    "write of a row": ("Streams.write", write_of_a_row),
     "window": ("Windows.write", window),
     "welcome": ("Greetings.claim", welcome),
     "admission": ("Admission.admit", admission),

@@ -14,6 +14,7 @@ from shared.app.ports.history import History
 from shared.app.ports.orphan_rows import OrphanRows
 from shared.app.ports.registry import Registry
 from shared.app.ports.schedule import Schedule
+from shared.app.ports.streams import Streams
 from shared.app.ports.subscribers import Subscribers
 from shared.app.ports.user_rows import UserRows
 from shared.app.ports.windows import Windows
@@ -26,6 +27,7 @@ from shared.aws.history import DynamoHistory
 from shared.aws.orphan_rows import DynamoOrphanRows
 from shared.aws.registry import DynamoRegistry
 from shared.aws.schedule import DynamoSchedule
+from shared.aws.streams import DynamoStreams
 from shared.aws.subscribers import DynamoSubscribers
 from shared.aws.user_rows import DynamoUserRows
 from shared.aws.windows import DynamoWindows
@@ -39,6 +41,7 @@ from tests.fakes.history import FakeHistory
 from tests.fakes.orphan_rows import FakeOrphanRows
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.schedule import FakeSchedule
+from tests.fakes.streams import FakeStreams
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
 from tests.fakes.tickets import FakeTickets
@@ -60,6 +63,7 @@ class World:
     greetings: Greetings
     subscribers: Subscribers
     history: History
+    streams: Streams
     windows: Windows
     schedule: Schedule
     bookmarks: Bookmarks
@@ -77,6 +81,7 @@ def fake_world() -> World:
         greetings=FakeGreetings(tables),
         subscribers=FakeSubscribers(tables),
         history=FakeHistory(),
+        streams=FakeStreams(),
         windows=FakeWindows(),
         schedule=schedule,
         bookmarks=FakeBookmarks(),
@@ -117,6 +122,7 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
             dynamodb=dynamodb, batches=batches, table="subscriptions", shards=SHARDS
         ),
         history=DynamoHistory(dynamodb=dynamodb, table="events"),
+        streams=DynamoStreams(dynamodb=dynamodb, batches=batches, table="events"),
         windows=DynamoWindows(dynamodb=dynamodb, table="schedule", catalog=CATALOGUE),
         schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule"),
         bookmarks=DynamoBookmarks(dynamodb=dynamodb, table="schedule", clock=FakeClock()),

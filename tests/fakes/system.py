@@ -23,6 +23,7 @@ from tests.fakes.rejections import FakeRejections
 from tests.fakes.revocations import FakeRevocations
 from tests.fakes.schedule import FakeSchedule
 from tests.fakes.sender import FakeSender
+from tests.fakes.streams import FakeStreams
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
 from tests.fakes.tickets import FakeTickets
@@ -69,6 +70,7 @@ class FakeSystem:
         self.greetings = FakeGreetings(self.tables)
         self.subscribers = FakeSubscribers(self.tables)
         self.history = FakeHistory()
+        self.streams = FakeStreams()
         self.windows = FakeWindows()
         self.schedule = FakeSchedule()
         self.bookmarks = FakeBookmarks()
@@ -91,6 +93,7 @@ class FakeSystem:
             greetings=self.greetings,
             subscribers=self.subscribers,
             history=self.history,
+            streams=self.streams,
             windows=self.windows,
             schedule=self.schedule,
             bookmarks=self.bookmarks,

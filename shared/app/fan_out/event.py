@@ -1,6 +1,7 @@
 """An event to its audience, once: whole where it is small, in parts on the queue where it is large."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from shared.app.fan_out.pace import Pace
 from shared.app.fan_out.run import LeaseLost, Run, Surroundings
@@ -30,13 +31,20 @@ class FanOut:
     shared_pace: Pace
     """For parts: what each of those may have that run at once."""
 
-    def __call__(self, part: FanOutPart, *, lease: Lease) -> FanOutResult:
-        """Carry out a part, or as much of it as this invocation can. Raises PostsRefused and LeaseLost."""
+    def __call__(
+        self, part: FanOutPart, *, lease: Lease, finish: Callable[[Receipt], str] | None = None
+    ) -> FanOutResult:
+        """Carry out a part, or as much of it as this invocation can. Raises PostsRefused and LeaseLost.
+
+        `finish` gives the message as it is sent: it is asked once this invocation has the part to itself.
+        """
         claimed = self._claim(part, lease)
         if claimed.claim is not Claim.NEW:
             return FanOutResult(claim=claimed.claim, lease_until=claimed.lease_until)
         progress = claimed.progress or self._beginning(part)
         before = progress.receipt.copy()
+        if finish is not None:
+            part = replace(part, message=finish(progress.receipt))
         pace = self.pace if part.is_whole else self.shared_pace
         Run(around=self.around, part=part, progress=progress, lease=lease, pace=pace)()
         receipt = progress.receipt

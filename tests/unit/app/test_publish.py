@@ -25,6 +25,9 @@ def test_every_event_type_reaches_a_subscriber_in_the_contracts_envelope(
             "timestamp": "2025-11-14T15:00:00Z",
             "id": "e-1",
             "channel": channel,
+            "stream": channel,
+            "offset": 1,
+            "previous": 0,
         }
     ]
 

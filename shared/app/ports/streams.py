@@ -1,0 +1,35 @@
+"""Where streams stand, and what is kept of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from shared.domain.streams import Head, LogRow
+
+
+class Streams(Protocol):
+    def take(
+        self, stream: str, taker: str, *, channel: str, now: float, keep_seconds: int, to_inbox: bool = False
+    ) -> Head:
+        """Take the next offset: the head after it. Makes the stream when there is none.
+
+        `taker` names the event. While nobody took an offset since, the same taker gets the same one again.
+        `to_inbox` also counts the user's inbox.
+        """
+
+    def write(self, stream: str, row: LogRow) -> bool:
+        """Write a row once. False when another event or a reader has filled its offset."""
+
+    def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
+        """Of those that there are, by stream; all that was taken before the call is in them."""
+
+    def use(self, stream: str, *, now: float, keep_seconds: int) -> Head:
+        """Somebody relies on the stream: make it when there is none, and let its head stay."""
+
+    def read(self, stream: str, *, after: int, until: int, limit: int) -> Sequence[LogRow]:
+        """The rows from `after` to `until`, both included, oldest first, at most `limit`.
+
+        When there is none at `after`, the nearest one before it comes first.
+        """
+
+    def read_back(self, stream: str, *, before: int, limit: int) -> Sequence[LogRow]:
+        """The rows before an offset, newest first, at most `limit`."""

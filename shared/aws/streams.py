@@ -1,0 +1,237 @@
+"""Streams in the events table: the head row at offset 0 counts, a log row keeps what was sent."""
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from shared.aws.batches import Batches
+from shared.aws.conditions import Item, row_of_failure
+from shared.domain.limits import EVENT_ROW_SECONDS
+from shared.domain.streams import HEAD_SECONDS, Head, LogRow
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# The moments at which the last offsets were taken: each take moves them on by one.
+_MOMENTS = ("at", "at_1", "at_2", "at_3")
+_LAST = "last#"
+# What there is of every head. The words that DynamoDB reserves are among them, so all have placeholders.
+_MADE = (
+    "#epoch = if_not_exists(#epoch, :fresh)",
+    "#made_at = if_not_exists(#made_at, :now)",
+    "#least_keep = if_not_exists(#least_keep, :keep)",
+    "#expires_at = :expires",
+)
+_TAKEN = (
+    "#head = if_not_exists(#head, :zero) + :one",
+    "#taker = :taker",
+    *(f"#{one} = if_not_exists(#{newer}, :zero)" for newer, one in pairwise(_MOMENTS)),
+    "#at = :now",
+)
+_TAKEN_FOR_USER = ("#previous = if_not_exists(#last, :zero)", "#last = if_not_exists(#head, :zero) + :one")
+# The taker that this head has served already is recognised, unless it is another event of the same id.
+_NOT_TAKEN = "(attribute_not_exists(#taker) OR #taker <> :taker OR #at <= :forgotten)"
+_KEPT_LONG_ENOUGH = "(attribute_not_exists(#least_keep) OR #least_keep <= :keep)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamoStreams:
+    dynamodb: "DynamoDBClient"
+    batches: Batches
+    table: str
+
+    def take(
+        self, stream: str, taker: str, *, channel: str, now: float, keep_seconds: int, to_inbox: bool = False
+    ) -> Head:
+        sets = [*_MADE, *_TAKEN]
+        if stream.startswith("user#"):
+            sets += _TAKEN_FOR_USER
+        if to_inbox:
+            sets.append("#inbox = if_not_exists(#inbox, :zero) + :one")
+        values = {
+            **_made_values(now, keep_seconds),
+            ":zero": {"N": "0"},
+            ":one": {"N": "1"},
+            ":taker": {"S": taker},
+            ":forgotten": {"N": str(now - EVENT_ROW_SECONDS)},
+        }
+        row, is_written = self._update(
+            stream, sets, values, channel=channel, condition=f"{_NOT_TAKEN} AND {_KEPT_LONG_ENOUGH}"
+        )
+        if not is_written and int(row.get("least_keep", {"N": "0"})["N"]) > keep_seconds:
+            # Rows were kept for longer until now: the shorter time is noted, once.
+            sets[2] = "#least_keep = :keep"
+            row, _ = self._update(stream, sets, values, channel=channel, condition=_NOT_TAKEN)
+        return _head(row)
+
+    def write(self, stream: str, row: LogRow) -> bool:
+        try:
+            self.dynamodb.put_item(
+                TableName=self.table,
+                Item=_item(stream, row),
+                # What is left of an older epoch is nobody's.
+                ConditionExpression="attribute_not_exists(#stream) OR #epoch < :epoch",
+                ExpressionAttributeNames={"#stream": "stream", "#epoch": "epoch"},
+                ExpressionAttributeValues={":epoch": {"S": row.epoch}},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as exc:
+            there = row_of_failure(self.dynamodb, self.table, _key(stream, row.offset), exc)
+            return there is not None and _is_same(there, row)
+        return True
+
+    def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
+        if not streams:
+            return {}
+        keys = [_key(stream, 0) for stream in streams]
+        found = self.batches.read(self.table, keys, ConsistentRead=True)
+        return {row["stream"]["S"]: _head(row) for row in found.items if "epoch" in row}
+
+    def use(self, stream: str, *, now: float, keep_seconds: int) -> Head:
+        values = {**_made_values(now, keep_seconds), ":zero": {"N": "0"}}
+        row, _ = self._update(stream, [*_MADE, "#head = if_not_exists(#head, :zero)"], values)
+        return _head(row)
+
+    def read(self, stream: str, *, after: int, until: int, limit: int) -> Sequence[LogRow]:
+        rows = list(self._rows(stream, max(after, 1), until, limit, oldest_first=True))
+        if after > 1 and not (rows and rows[0].offset == after):
+            rows = [*self._rows(stream, 1, after - 1, 1, oldest_first=False), *rows]
+        return rows
+
+    def read_back(self, stream: str, *, before: int, limit: int) -> Sequence[LogRow]:
+        return list(self._rows(stream, 1, before - 1, limit, oldest_first=False))
+
+    def _rows(
+        self, stream: str, first: int, last: int, limit: int, *, oldest_first: bool
+    ) -> Iterator[LogRow]:
+        if first > last:
+            return
+        # One answer of at most a megabyte: whoever reads asks again where it ended.
+        answer = self.dynamodb.query(
+            TableName=self.table,
+            KeyConditionExpression="#stream = :stream AND #offset BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#stream": "stream", "#offset": "offset"},
+            ExpressionAttributeValues={
+                ":stream": {"S": stream},
+                ":first": {"N": str(first)},
+                ":last": {"N": str(last)},
+            },
+            Limit=limit,
+            ScanIndexForward=oldest_first,
+            ConsistentRead=True,
+        )
+        for row in answer["Items"]:
+            yield _log_row(row)
+
+    def _update(
+        self,
+        stream: str,
+        sets: Sequence[str],
+        values: Mapping[str, Any],
+        *,
+        channel: str = "",
+        condition: str = "",
+    ) -> tuple[Item, bool]:
+        """The head after the update; or as it is, and False, when the condition does not hold."""
+        update = f"SET {', '.join(sets)}"
+        names = {
+            name: f"{_LAST}{channel}" if name == "#last" else name[1:]
+            for name in re.findall(r"#\w+", update + condition)
+        }
+        conditional: Any = {
+            "ConditionExpression": condition,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        try:
+            answer = self.dynamodb.update_item(
+                TableName=self.table,
+                Key=_key(stream, 0),
+                UpdateExpression=update,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=dict(values),
+                ReturnValues="ALL_NEW",
+                **(conditional if condition else {}),
+            )
+        except ClientError as exc:
+            return row_of_failure(self.dynamodb, self.table, _key(stream, 0), exc) or {}, False
+        return answer["Attributes"], True
+
+
+def _key(stream: str, offset: int) -> dict[str, Any]:
+    return {"stream": {"S": stream}, "offset": {"N": str(offset)}}
+
+
+def _made_values(now: float, keep_seconds: int) -> dict[str, Any]:
+    return {
+        ":fresh": {"S": new_epoch(now)},
+        ":now": {"N": str(round(now, 3))},
+        ":keep": {"N": str(keep_seconds)},
+        ":expires": {"N": str(int(now) + keep_seconds + HEAD_SECONDS)},
+    }
+
+
+def new_epoch(now: float) -> str:
+    """Of two epochs of one stream the younger one is larger, however close they are."""
+    return f"{int(now * 1000):011x}{os.urandom(2).hex()}"
+
+
+def _head(row: Item) -> Head:
+    offset = int(row["head"]["N"])
+    moments = [float(row[one]["N"]) for one in _MOMENTS if one in row]
+    last = {
+        name.removeprefix(_LAST): int(value["N"]) for name, value in row.items() if name.startswith(_LAST)
+    }
+    return Head(
+        epoch=row["epoch"]["S"],
+        offset=offset,
+        previous=int(row["previous"]["N"]) if "previous" in row else max(offset - 1, 0),
+        made_at=float(row["made_at"]["N"]),
+        taken_at=tuple(one for one in moments if one),
+        least_keep_seconds=int(row["least_keep"]["N"]),
+        expires_at=float(row["expires_at"]["N"]),
+        last=last,
+        inbox=_number(row, "inbox"),
+        seen=_number(row, "seen"),
+    )
+
+
+def _number(row: Item, name: str) -> int:
+    return int(row[name]["N"]) if name in row else 0
+
+
+def _item(stream: str, row: LogRow) -> dict[str, Any]:
+    at, *before = row.taken_at
+    return {
+        **_key(stream, row.offset),
+        "epoch": {"S": row.epoch},
+        "id": {"S": row.event_id},
+        "channel": {"S": row.channel},
+        "envelope": {"S": row.envelope},
+        "at": {"N": str(at)},
+        # Whole seconds, never later than they were.
+        "before": {"S": json.dumps([int(one) for one in before], separators=(",", ":"))},
+        "expires_at": {"N": str(math.ceil(row.expires_at))},
+    }
+
+
+def _log_row(row: Item) -> LogRow:
+    return LogRow(
+        offset=int(row["offset"]["N"]),
+        epoch=row["epoch"]["S"],
+        event_id=row["id"]["S"],
+        channel=row["channel"]["S"],
+        envelope=row["envelope"]["S"],
+        taken_at=(float(row["at"]["N"]), *json.loads(row["before"]["S"])),
+        expires_at=float(row["expires_at"]["N"]),
+    )
+
+
+def _is_same(there: Item, row: LogRow) -> bool:
+    return (there["epoch"], there["id"]) == ({"S": row.epoch}, {"S": row.event_id})

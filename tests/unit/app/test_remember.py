@@ -1,0 +1,158 @@
+"""What an event leaves in its stream, whatever happens to the invocation that sends it."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.app.fan_out.run import LeaseLost
+from shared.app.publish import Result
+from shared.domain.audience import Audience
+from shared.domain.deliveries import Heartbeat
+from shared.domain.progress import Progress
+from tests.fakes.catalog import Channel
+from tests.fakes.payloads import PAYLOADS
+from tests.fakes.system import FakeSystem
+
+JOBS, ANN = "channel#jobs", "user#ann"
+CREATED, ANALYZING = "job.created", "job.analyzing"
+
+
+def publish(system: FakeSystem, event_id: str, name: str = CREATED, **detail: Any) -> Any:
+    event = system.event(name, PAYLOADS[name], event_id=event_id, **detail)
+    return system.app.publish(event, lease=system.lease)
+
+
+def places(messages: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(one["id"], one["stream"], one["offset"], one["previous"]) for one in messages]
+
+
+def test_an_event_carries_its_place_and_is_kept_as_it_was_sent(system: FakeSystem) -> None:
+    system.online("a", Channel.JOBS, Channel.SKILLS, user_id="ann")
+    publish(system, "1")
+    publish(system, "2", user_id="ann")
+    publish(system, "3", "skill_gap.completed", user_id="ann")
+    publish(system, "4")
+    publish(system, "5", user_id="ann")
+    assert places(system.sender.received["a"]) == [
+        ("1", "jobs", 1, 0),
+        ("2", "@me", 1, 0),
+        ("3", "@me", 2, 0),
+        ("4", "jobs", 2, 1),
+        ("5", "@me", 3, 1),
+    ]
+    kept = [json.loads(system.streams.rows[ANN, offset].envelope) for offset in (1, 2, 3)]
+    assert kept == [system.sender.received["a"][number] for number in (1, 2, 4)]
+    day = system.clock.now() + 86_400
+    assert {row.expires_at for row in system.streams.rows.values()} == {day}
+
+
+def test_nobody_need_be_there(system: FakeSystem) -> None:
+    assert publish(system, "1").result is Result.SENT
+    assert list(system.streams.rows) == [(JOBS, 1)]
+    assert system.history.receipt("1").matched == 0
+
+
+def test_the_receipt_says_where_an_event_stands(system: FakeSystem) -> None:
+    publish(system, "1")
+    publish(system, "2")
+    receipt = system.history.rows["2", 0].receipt
+    assert receipt is not None
+    assert (receipt.offset, receipt.previous, receipt.inbox) == (2, 1, 0)
+
+
+def test_a_repeat_takes_no_offset(system: FakeSystem) -> None:
+    publish(system, "1")
+    assert publish(system, "1").result is Result.DUPLICATE
+    assert system.streams.tops[JOBS].offset == 1
+
+
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize("crash", ["before the row", "after the row"])
+def test_an_invocation_that_goes_on_after_a_crash(system: FakeSystem, crash: str, others: int) -> None:
+    system.online("a", Channel.JOBS)
+    write = system.streams.write
+
+    def crashing(stream: str, row: Any) -> bool:
+        if crash == "after the row":
+            write(stream, row)
+        raise SystemError("killed")
+
+    vars(system.streams)["write"] = crashing
+    with pytest.raises(SystemError):
+        publish(system, "1")
+    del vars(system.streams)["write"]
+    for number in range(others):
+        publish(system, f"other {number}")
+    system.clock.advance(61)
+    publish(system, "1")
+    # The same offset where nobody took one meanwhile; else a hole, or a second row that `id` makes harmless.
+    offset = others + 1 + (others > 0)
+    assert places(system.sender.received["a"])[-1] == ("1", "jobs", offset, offset - 1)
+    kept = [row.event_id for row in system.streams.rows.values()]
+    assert kept.count("1") == (2 if others and crash == "after the row" else 1)
+
+
+def test_a_large_event_goes_on_with_its_own_place(system: FakeSystem) -> None:
+    system.online("a", Channel.JOBS)
+    publish(system, "1")
+    row = system.history.rows["1", 0]
+    assert row.receipt is not None
+    # As a crash leaves it after the first thousand posts.
+    crowd = replace(row.receipt, matched=0, delivered=0)
+    row.finished, row.owner = False, None
+    row.progress = Progress(places=system.subscribers.places(Audience(Channel.JOBS)), receipt=crowd)
+    publish(system, "2")
+    publish(system, "1")
+    assert places(system.sender.received["a"]) == [
+        ("1", "jobs", 1, 0),
+        ("2", "jobs", 2, 1),
+        ("1", "jobs", 1, 0),
+    ]
+    assert system.streams.tops[JOBS].offset == 2
+
+
+def test_whose_lease_is_over_writes_no_row(system: FakeSystem) -> None:
+    system.online("a", Channel.JOBS)
+    take = system.streams.take
+
+    def slow(*asked: Any, **more: Any) -> Any:
+        head = take(*asked, **more)
+        system.clock.advance(61)
+        return head
+
+    vars(system.streams)["take"] = slow
+    with pytest.raises(LeaseLost):
+        publish(system, "1")
+    assert system.streams.rows == {}
+    assert not system.sender.received["a"]
+
+
+def test_whose_offset_was_filled_meanwhile_takes_another(system: FakeSystem) -> None:
+    system.online("a", Channel.JOBS)
+    write = system.streams.write
+
+    def filled(stream: str, row: Any) -> bool:
+        write(stream, replace(row, event_id="", envelope=""))
+        del vars(system.streams)["write"]
+        return write(stream, row)
+
+    vars(system.streams)["write"] = filled
+    publish(system, "1")
+    assert places(system.sender.received["a"]) == [("1", "jobs", 2, 1)]
+    assert [row.event_id for row in system.streams.rows.values()] == ["", "1"]
+
+
+def test_what_is_conflated_is_kept_as_it_is_sent(system: FakeSystem) -> None:
+    system.online("a", Channel.JOBS)
+    for number in range(3):
+        publish(system, str(number), ANALYZING)
+    system.drain()
+    assert places(system.sender.received["a"]) == [("0", "jobs", 1, 0), ("2", "jobs", 2, 1)]
+    assert [row.event_id for row in system.streams.rows.values()] == ["0", "2"]
+
+
+def test_a_ping_and_a_welcome_leave_nothing(system: FakeSystem) -> None:
+    system.app.deliver(Heartbeat(due_at=int(system.clock.now())), lease=system.lease)
+    assert system.streams.tops == {}
