@@ -18,7 +18,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test wheel receipt schedule simulate benchmark clients docs check lint cost load ops verify synth deploy lock clean
+.PHONY: help setup run test wheel receipt schedule simulate benchmark clients types docs check lint cost load ops verify synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -96,6 +96,9 @@ wheel: $(READY) ## build the local run for other projects, tidings-local, into d
 
 clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, extension and page (E2E=full: longer tests too)
 	@scripts/test-clients $(E2E)
+
+types: setup ## write what is derived from events/ and kept: TypeScript, the protocol's table (another's TypeScript: EVENTS=module OUT=file)
+	@$(BIN)/python -m derive types $(if $(EVENTS),--events $(EVENTS)) $(if $(OUT),--out $(OUT))
 
 docs: $(DOCS_READY) ## build the documentation as a site into .cache/site
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --quiet

@@ -68,7 +68,7 @@ def _source_files(root: Path) -> Iterator[tuple[Path, str]]:
     """Each file, and its name in the bundle."""
     for folder, name in SOURCES.items():
         for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".ts":
                 yield path, f"{name}/{path.relative_to(root / folder).as_posix()}"
     for declaring in DECLARING:
         yield root / declaring, f"tidings/{Path(declaring).name}"

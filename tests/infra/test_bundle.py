@@ -40,6 +40,7 @@ def repository(tmp_path: Path) -> Path:
     [
         ("functions/connect/handler.py", True),
         ("events/orders.py", True),
+        ("events/types.ts", False),
         ("clients/python/src/tidings/catalog.py", True),
         ("clients/python/src/tidings/system.py", True),
         ("clients/python/src/tidings/client.py", False),

@@ -1,6 +1,12 @@
 // Which events are worth a notification, and what it says.
 
-/** @type {Record<string, (data: any) => { title: string, message: string }>} */
+/**
+ * @import { AnyEvent } from "../../javascript/types/index.js"
+ * @import { Catalog } from "../../../events/types.js"
+ * @typedef {{ title: string, message: string }} Words
+ */
+
+/** @type {{ [T in keyof Catalog["events"]]?: (data: Catalog["events"][T]) => Words }} */
 const WORDS = {
   "job.analyzed": (data) => ({ title: "Job analyzed", message: `Match score: ${data.match_score}%` }),
   "interview.scheduled": (data) => ({ title: "Interview scheduled", message: `${data.company} – ${data.interview_type}` }),
@@ -8,9 +14,9 @@ const WORDS = {
   "followup.due": (data) => ({ title: "Follow-up due", message: `Follow up with ${data.company}` }),
 };
 
-/** @param {{ type: string, id?: string, data: object }} event */
+/** @param {AnyEvent<Catalog>} event */
 export const notify = ({ type, id, data }) => {
-  const words = WORDS[type]?.(data);
+  const words = /** @type {((data: any) => Words) | undefined} */ (WORDS[type])?.(data);
   // The event's id as the notification's: shown twice, it would still be one.
   if (words) chrome.notifications.create(id ?? "", { type: "basic", iconUrl: "icon.png", ...words });
 };

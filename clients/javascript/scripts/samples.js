@@ -1,6 +1,6 @@
 // Takes the samples out of the documentation into types-test/samples, where the compiler reads them as a user would
 // write them: strict, and against the types as published.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 const PAGES = ["docs/clients/javascript.md", "docs/clients/react.md", "docs/clients/producer-node.md", "clients/javascript/README.md", "README.md"];
 const KINDS = /** @type {Record<string, string>} */ ({ js: "ts", ts: "ts", jsx: "tsx", tsx: "tsx" });
@@ -9,6 +9,8 @@ const samples = new URL("../types-test/samples/", import.meta.url);
 
 rmSync(samples, { recursive: true, force: true });
 mkdirSync(samples);
+// What a sample calls the types of its application are those of this repository's.
+copyFileSync(new URL("events/types.ts", root), new URL("types.ts", samples));
 let count = 0;
 for (const page of PAGES) {
   const text = readFileSync(new URL(page, root), "utf8");

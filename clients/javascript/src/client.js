@@ -1,6 +1,5 @@
 /**
- * @import { Channel, EventData, EventType } from "../types/events.js"
- * @import { AnyEvent, ClientOptions, Listeners, Status, Subscribed, TidingsEvent, Welcome } from "../types/index.js"
+ * @import { AnyCatalog, AnyEvent, Channel, ClientOptions, EventType, Listener, ListenerName, Status, Subscribed, TidingsEvent, Welcome } from "../types/index.js"
  */
 import { fullJitter } from "./backoff.js";
 import { Delivery } from "./delivery.js";
@@ -112,9 +111,9 @@ export class TidingsClient {
 
   /**
    * Listen to one event type, to all but pings under the name `"*"`, to `status`, or to `error`.
-   * @template {keyof Listeners} K
-   * @param {K} name
-   * @param {Listeners[K]} listener
+   * @template {ListenerName} N
+   * @param {N} name
+   * @param {Listener<AnyCatalog, N>} listener
    * @returns {() => void} stop listening
    */
   on(name, listener) {
@@ -125,8 +124,8 @@ export class TidingsClient {
    * The next event of a type for which `where` holds.
    * @template {EventType} T
    * @param {T} type
-   * @param {{ where?: (data: EventData[T], event: TidingsEvent<T>) => boolean, signal?: AbortSignal }} [options]
-   * @returns {Promise<TidingsEvent<T>>} rejected by `close`, or by the signal
+   * @param {{ where?: (data: any, event: TidingsEvent<AnyCatalog, T>) => boolean, signal?: AbortSignal }} [options]
+   * @returns {Promise<TidingsEvent<AnyCatalog, T>>} rejected by `close`, or by the signal
    */
   once(type, options) {
     return once(this.#delivery, type, /** @type {any} */ (options));

@@ -26,9 +26,8 @@ export class Delivery {
   }
 
   /**
-   * @template {keyof Listeners} K
-   * @param {K} name
-   * @param {Listeners[K]} listener
+   * @param {string} name
+   * @param {(...values: any[]) => unknown} listener
    * @returns {() => void}
    */
   on(name, listener) {

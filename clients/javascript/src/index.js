@@ -8,10 +8,6 @@ export { TidingsError } from "./errors.js";
 /** @typedef {import("../types/index.js").TokenRequest} TokenRequest */
 /** @typedef {import("../types/index.js").TokenSource} TokenSource */
 /** @typedef {import("../types/index.js").Welcome} Welcome */
-/**
- * @template {import("../types/events.js").EventType} [T=import("../types/events.js").EventType]
- * @typedef {import("../types/index.js").TidingsEvent<T>} TidingsEvent
- */
-/** @typedef {import("../types/events.js").Channel} Channel */
-/** @typedef {import("../types/events.js").EventType} EventType */
-/** @typedef {import("../types/events.js").EventData} EventData */
+/** @typedef {import("../types/index.js").TidingsEvent} TidingsEvent */
+/** @typedef {import("../types/index.js").Channel} Channel */
+/** @typedef {import("../types/index.js").EventType} EventType */

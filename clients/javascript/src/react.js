@@ -1,6 +1,5 @@
 /**
- * @import { Channel } from "../types/events.js"
- * @import { AnyEvent, ClientOptions, Listeners, Status, Subscribed, TokenRequest } from "../types/index.js"
+ * @import { AnyCatalog, AnyEvent, Channel, ClientOptions, Listener, ListenerName, Status, Subscribed, TokenRequest } from "../types/index.js"
  */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { TidingsClient } from "./client.js";
@@ -15,7 +14,7 @@ import { TidingsError } from "./errors.js";
  * @property {AnyEvent[]} messages the latest events, oldest first
  * @property {(channel: Channel) => Promise<Subscribed>} subscribe
  * @property {(channel: Channel) => Promise<{ channel: Channel }>} unsubscribe
- * @property {<K extends keyof Listeners>(name: K, listener: Listeners[K]) => () => void} on
+ * @property {<N extends ListenerName>(name: N, listener: Listener<AnyCatalog, N>) => () => void} on
  *   for use in an effect; its listeners outlive a change of user
  */
 

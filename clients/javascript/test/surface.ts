@@ -9,7 +9,7 @@ import * as react from "../src/react.js";
 const client: declared.TidingsClient = new source.TidingsClient({ url: "ws://localhost/" });
 const error: declared.TidingsError = new source.TidingsError("timeout", "…");
 const publisher: declaredProducer.Producer = new producer.Producer({ bus: "b", source: "s" });
-const hook: typeof declaredReact.useRealtime = react.useRealtime;
+const hook: typeof declaredReact.useRealtime<declared.AnyCatalog> = react.useRealtime;
 // No member is there that is not declared.
 const members: keyof declared.TidingsClient = null as unknown as keyof source.TidingsClient;
 void [client, error, publisher, hook, members];

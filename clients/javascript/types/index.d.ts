@@ -1,20 +1,36 @@
 // The client's surface as TypeScript sees it. tests/types.test holds it against the source.
-import type { Channel, EventChannel, EventData, EventType } from "./events.js";
 
-export type { Channel, EventChannel, EventData, EventType } from "./events.js";
+/**
+ * An application's channels, event types and payloads. `make types` writes such a type, `Catalog`, into the
+ * application's own repository: `new TidingsClient<Catalog>(…)`. Without one any name and any payload will do.
+ */
+export interface AnyCatalog {
+  /** The payload of every event type that clients hear. */
+  events: Record<string, any>;
+  /** The names of the channels that carry each of them. */
+  channelOf: Record<string, any>;
+  /** The names of all channels. */
+  channels: string;
+  /** The payload of every event type that producers may publish. */
+  produced: Record<string, any>;
+}
+
+export type EventType<C extends AnyCatalog = AnyCatalog> = Extract<keyof C["events"], string>;
+export type EventData<C extends AnyCatalog, T extends EventType<C>> = C["events"][T];
+export type Channel<C extends AnyCatalog = AnyCatalog> = C["channels"];
 
 /** A channel event as it came over the wire. */
-export interface TidingsEvent<T extends EventType = EventType> {
+export interface TidingsEvent<C extends AnyCatalog = AnyCatalog, T extends EventType<C> = EventType<C>> {
   type: T;
-  data: EventData[T];
+  data: EventData<C, T>;
   timestamp: string;
   /** The same in every delivery of one event; absent on `system.ping`. */
   id?: string;
-  channel?: EventChannel[T];
+  channel?: C["channelOf"][T];
 }
 
 /** Any event, to be told apart by `type`. */
-export type AnyEvent = { [T in EventType]: TidingsEvent<T> }[EventType];
+export type AnyEvent<C extends AnyCatalog = AnyCatalog> = { [T in EventType<C>]: TidingsEvent<C, T> }[EventType<C>];
 
 export type Status =
   | { state: "connecting"; reason?: undefined }
@@ -50,23 +66,29 @@ export interface Welcome {
   token_expires_at?: string | null;
 }
 
-export interface Subscribed {
-  channel: Channel;
+export interface Subscribed<C extends AnyCatalog = AnyCatalog> {
+  channel: Channel<C>;
   subscriber_count: number;
 }
 
-type EventListeners = {
-  [T in EventType]: (data: EventData[T], event: TidingsEvent<T>) => unknown;
-};
-
-/** What a listener of each name is called with. A promise it returns is awaited before the next event. */
-export interface Listeners extends EventListeners {
+/** What listeners of all events, and of the client itself, are called with. */
+export interface Listeners<C extends AnyCatalog = AnyCatalog> {
   /** Every event but `system.ping`. */
-  "*": (data: AnyEvent["data"], event: AnyEvent) => unknown;
+  "*": (data: AnyEvent<C>["data"], event: AnyEvent<C>) => unknown;
   status: (status: Status) => unknown;
   /** Refused requests, errors thrown by listeners, events dropped because listeners were too slow. */
   error: (error: Error & { code: string }) => unknown;
 }
+
+/** What can be listened to. */
+export type ListenerName<C extends AnyCatalog = AnyCatalog> = EventType<C> | keyof Listeners<C>;
+
+/** What a listener of this name is called with. A promise it returns is awaited before the next event. */
+export type Listener<C extends AnyCatalog, N extends ListenerName<C>> = N extends keyof Listeners<C>
+  ? Listeners<C>[N]
+  : N extends EventType<C>
+    ? (data: EventData<C, N>, event: TidingsEvent<C, N>) => unknown
+    : never;
 
 /** Why a token is asked for; `refused` after a connection that was never opened. */
 export interface TokenRequest {
@@ -78,11 +100,11 @@ export type TokenSource =
   | string
   | ((request: TokenRequest) => string | null | Promise<string | null>);
 
-export interface ClientOptions {
+export interface ClientOptions<C extends AnyCatalog = AnyCatalog> {
   /** `ws://localhost:8000/api/v1/ws` or the deployed `wss://…`. */
   url: string;
   userId?: string | undefined;
-  channels?: readonly Channel[];
+  channels?: readonly Channel<C>[];
   /** Asked anew for every connection. A callback that answers null ends the client: nobody is signed in. */
   token?: TokenSource | undefined;
   /** Where the token travels. `protocol` keeps it out of addresses; `ticket` says that it is a one-time ticket. */
@@ -125,29 +147,29 @@ export declare class TidingsError extends Error {
 }
 
 /** One user's events over one connection, replaced as often as needed without losing or repeating an event. */
-export declare class TidingsClient implements AsyncIterable<AnyEvent> {
-  constructor(options: ClientOptions);
+export declare class TidingsClient<C extends AnyCatalog = AnyCatalog> implements AsyncIterable<AnyEvent<C>> {
+  constructor(options: ClientOptions<C>);
   get status(): Status;
   /** The channels asked for, in the order they were asked for. */
-  get channels(): Channel[];
+  get channels(): Channel<C>[];
   /** Connect, and stay connected until `close`. Settled by the first welcome, or by `close`. */
   connect(): Promise<Welcome>;
   /** Listen to one event type, to all but pings under the name `"*"`, to `status`, or to `error`. */
-  on<K extends keyof Listeners>(name: K, listener: Listeners[K]): () => void;
+  on<N extends ListenerName<C>>(name: N, listener: Listener<C, NoInfer<N>>): () => void;
   /** The next event of a type for which `where` holds. Rejected by `close`, or by the signal. */
-  once<T extends EventType>(
+  once<T extends EventType<C>>(
     type: T,
-    options?: { where?: (data: EventData[T], event: TidingsEvent<T>) => boolean; signal?: AbortSignal },
-  ): Promise<TidingsEvent<T>>;
+    options?: { where?: (data: EventData<C, T>, event: TidingsEvent<C, T>) => boolean; signal?: AbortSignal },
+  ): Promise<TidingsEvent<C, T>>;
   /** Events of one type, or of all, one by one: the next waits until the loop comes back. Ends with `close`. */
-  events<T extends EventType>(type: T): AsyncIterableIterator<TidingsEvent<T>>;
-  events(): AsyncIterableIterator<AnyEvent>;
-  [Symbol.asyncIterator](): AsyncIterator<AnyEvent>;
+  events<T extends EventType<C>>(type: T): AsyncIterableIterator<TidingsEvent<C, T>>;
+  events(): AsyncIterableIterator<AnyEvent<C>>;
+  [Symbol.asyncIterator](): AsyncIterator<AnyEvent<C>>;
   /** What the server answered; waits through reconnects. */
-  subscribe(channel: Channel): Promise<Subscribed>;
-  unsubscribe(channel: Channel): Promise<{ channel: Channel }>;
+  subscribe(channel: Channel<C>): Promise<Subscribed<C>>;
+  unsubscribe(channel: Channel<C>): Promise<{ channel: Channel<C> }>;
   /** What the server holds for this connection. */
-  listChannels(): Promise<Channel[]>;
+  listChannels(): Promise<Channel<C>[]>;
   /** End for good, or until `connect` is called again. */
   close(reason?: string): void;
 }

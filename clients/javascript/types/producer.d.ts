@@ -1,13 +1,10 @@
-import type { ProducedData } from "./events.js";
-import type { TidingsError } from "./index.js";
-
-export type { ProducedData } from "./events.js";
+import type { AnyCatalog, TidingsError } from "./index.js";
 
 /** One event to publish. */
-export type Message = {
-  [T in keyof ProducedData]: {
+export type Message<C extends AnyCatalog = AnyCatalog> = {
+  [T in keyof C["produced"]]: {
     type: T;
-    data: ProducedData[T];
+    data: C["produced"][T];
     /** Only to this user's connections; without it to everyone on the channel. */
     userId?: string | undefined;
     /** Makes a retry harmless: the same id is delivered once. One is made when there is none. */
@@ -17,7 +14,7 @@ export type Message = {
     /** The same key again moves a scheduled message. */
     scheduleKey?: string | undefined;
   };
-}[keyof ProducedData];
+}[keyof C["produced"]];
 
 /** An entry of EventBridge's PutEvents. */
 export interface Entry {
@@ -53,11 +50,11 @@ export interface NotPublished extends TidingsError {
 }
 
 /** Puts events on EventBridge: checked first, in batches of ten, what was refused tried again. */
-export declare class Producer {
+export declare class Producer<C extends AnyCatalog = AnyCatalog> {
   constructor(options: ProducerOptions);
   /**
    * Settled when the bus has accepted all. Answers the ids.
    * Rejected with the code `invalid_event` before anything is sent, or with `not_published` (NotPublished).
    */
-  publish(messages: Message | readonly Message[]): Promise<string[]>;
+  publish(messages: Message<C> | readonly Message<C>[]): Promise<string[]>;
 }

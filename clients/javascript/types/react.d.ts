@@ -1,27 +1,27 @@
-import type { AnyEvent, Channel, ClientOptions, Listeners, Status, Subscribed } from "./index.js";
+import type { AnyCatalog, AnyEvent, Channel, ClientOptions, Listener, ListenerName, Status, Subscribed } from "./index.js";
 
 export type RealtimeOptions = Omit<ClientOptions, "userId" | "channels"> & {
   /** How many of the latest events `messages` holds. Default 100. */
   maxMessages?: number;
 };
 
-export interface Realtime {
+export interface Realtime<C extends AnyCatalog = AnyCatalog> {
   connected: boolean;
   status: Status;
   /** The latest events, oldest first. */
-  messages: AnyEvent[];
-  subscribe: (channel: Channel) => Promise<Subscribed>;
-  unsubscribe: (channel: Channel) => Promise<{ channel: Channel }>;
+  messages: AnyEvent<C>[];
+  subscribe: (channel: Channel<C>) => Promise<Subscribed<C>>;
+  unsubscribe: (channel: Channel<C>) => Promise<{ channel: Channel<C> }>;
   /** For use in an effect; its listeners outlive a change of user. */
-  on: <K extends keyof Listeners>(name: K, listener: Listeners[K]) => () => void;
+  on: <N extends ListenerName<C>>(name: N, listener: Listener<C, NoInfer<N>>) => () => void;
 }
 
 /**
  * One user's events in a component: connected while it is mounted. Another user, address or way to sign in means
  * another connection; other channels are subscribed and unsubscribed on the one there is.
  */
-export declare const useRealtime: (
+export declare const useRealtime: <C extends AnyCatalog = AnyCatalog>(
   userId: string | undefined,
-  channels: readonly Channel[],
+  channels: readonly Channel<C>[],
   options: RealtimeOptions,
-) => Realtime;
+) => Realtime<C>;

@@ -1,16 +1,5 @@
-// Generated from the catalogue by `python -m clients.generate_types`. Do not edit.
-
-export interface RecommendedJob {
-  job_id: number;
-  company: string;
-  job_title: string;
-  score: number;
-}
-
-export interface MissingSkill {
-  skill: string;
-  importance: string;
-}
+// Written from the catalogue by `make types`. Do not edit.
+// new TidingsClient<Catalog>(…), useRealtime<Catalog>(…), new Producer<Catalog>(…)
 
 export interface JobCreated {
   job_id: number;
@@ -57,6 +46,13 @@ export interface RecommendationsNew {
   generated_at: string;
 }
 
+export interface RecommendedJob {
+  job_id: number;
+  company: string;
+  job_title: string;
+  score: number;
+}
+
 export interface RecommendationsUpdated {
   count: number;
   top_recommendations: RecommendedJob[];
@@ -69,6 +65,11 @@ export interface SkillGapCompleted {
   matching_skills: number;
   missing_skills: number;
   missing_skills_list: MissingSkill[];
+}
+
+export interface MissingSkill {
+  skill: string;
+  importance: string;
 }
 
 export interface SkillGapUpdated {
@@ -168,72 +169,66 @@ export interface UserRevoked {
 export interface UserForgotten {
 }
 
-/** The payload of every event type. */
-export interface EventData {
-  "job.created": JobCreated;
-  "job.analyzing": JobAnalyzing;
-  "job.analyzed": JobAnalyzed;
-  "application.status_changed": ApplicationStatusChanged;
-  "application.updated": ApplicationUpdated;
-  "recommendations.new": RecommendationsNew;
-  "recommendations.updated": RecommendationsUpdated;
-  "skill_gap.completed": SkillGapCompleted;
-  "skill_gap.updated": SkillGapUpdated;
-  "followup.due": FollowUpDue;
-  "followup.sent": FollowUpSent;
-  "interview.scheduled": InterviewScheduled;
-  "interview.updated": InterviewUpdated;
-  "interview.reminder": InterviewReminder;
-  "system.notification": SystemNotification;
-  "system.maintenance": SystemMaintenance;
-  "system.ping": SystemPing;
+export interface Catalog {
+  events: {
+    "job.created": JobCreated;
+    "job.analyzing": JobAnalyzing;
+    "job.analyzed": JobAnalyzed;
+    "application.status_changed": ApplicationStatusChanged;
+    "application.updated": ApplicationUpdated;
+    "recommendations.new": RecommendationsNew;
+    "recommendations.updated": RecommendationsUpdated;
+    "skill_gap.completed": SkillGapCompleted;
+    "skill_gap.updated": SkillGapUpdated;
+    "followup.due": FollowUpDue;
+    "followup.sent": FollowUpSent;
+    "interview.scheduled": InterviewScheduled;
+    "interview.updated": InterviewUpdated;
+    "interview.reminder": InterviewReminder;
+    "system.notification": SystemNotification;
+    "system.maintenance": SystemMaintenance;
+    "system.ping": SystemPing;
+  };
+  channelOf: {
+    "job.created": "jobs";
+    "job.analyzing": "jobs";
+    "job.analyzed": "jobs";
+    "application.status_changed": "applications";
+    "application.updated": "applications";
+    "recommendations.new": "recommendations";
+    "recommendations.updated": "recommendations";
+    "skill_gap.completed": "skills";
+    "skill_gap.updated": "skills";
+    "followup.due": "followups";
+    "followup.sent": "followups";
+    "interview.scheduled": "interviews";
+    "interview.updated": "interviews";
+    "interview.reminder": "interviews";
+    "system.notification": "system";
+    "system.maintenance": "system";
+    "system.ping": "system";
+  };
+  channels: "jobs" | "applications" | "recommendations" | "skills" | "followups" | "interviews" | "system";
+  produced: {
+    "job.created": JobCreated;
+    "job.analyzing": JobAnalyzing;
+    "job.analyzed": JobAnalyzed;
+    "application.status_changed": ApplicationStatusChanged;
+    "application.updated": ApplicationUpdated;
+    "recommendations.new": RecommendationsNew;
+    "recommendations.updated": RecommendationsUpdated;
+    "skill_gap.completed": SkillGapCompleted;
+    "skill_gap.updated": SkillGapUpdated;
+    "followup.scheduled": FollowUpScheduled;
+    "followup.due": FollowUpDue;
+    "followup.sent": FollowUpSent;
+    "interview.scheduled": InterviewScheduled;
+    "interview.updated": InterviewUpdated;
+    "interview.reminder": InterviewReminder;
+    "system.notification": SystemNotification;
+    "system.maintenance": SystemMaintenance;
+    "schedule.cancelled": ScheduleCancelled;
+    "user.revoked": UserRevoked;
+    "user.forgotten": UserForgotten;
+  };
 }
-
-export type EventType = keyof EventData;
-
-/** What a producer may put on the bus. Some is for the system only: no client hears it. */
-export interface ProducedData {
-  "job.created": JobCreated;
-  "job.analyzing": JobAnalyzing;
-  "job.analyzed": JobAnalyzed;
-  "application.status_changed": ApplicationStatusChanged;
-  "application.updated": ApplicationUpdated;
-  "recommendations.new": RecommendationsNew;
-  "recommendations.updated": RecommendationsUpdated;
-  "skill_gap.completed": SkillGapCompleted;
-  "skill_gap.updated": SkillGapUpdated;
-  "followup.scheduled": FollowUpScheduled;
-  "followup.due": FollowUpDue;
-  "followup.sent": FollowUpSent;
-  "interview.scheduled": InterviewScheduled;
-  "interview.updated": InterviewUpdated;
-  "interview.reminder": InterviewReminder;
-  "system.notification": SystemNotification;
-  "system.maintenance": SystemMaintenance;
-  "schedule.cancelled": ScheduleCancelled;
-  "user.revoked": UserRevoked;
-  "user.forgotten": UserForgotten;
-}
-
-/** The channel that carries every event type. */
-export interface EventChannel {
-  "job.created": "jobs";
-  "job.analyzing": "jobs";
-  "job.analyzed": "jobs";
-  "application.status_changed": "applications";
-  "application.updated": "applications";
-  "recommendations.new": "recommendations";
-  "recommendations.updated": "recommendations";
-  "skill_gap.completed": "skills";
-  "skill_gap.updated": "skills";
-  "followup.due": "followups";
-  "followup.sent": "followups";
-  "interview.scheduled": "interviews";
-  "interview.updated": "interviews";
-  "interview.reminder": "interviews";
-  "system.notification": "system";
-  "system.maintenance": "system";
-  "system.ping": "system";
-}
-
-export type Channel = "jobs" | "applications" | "recommendations" | "skills" | "followups" | "interviews" | "system";
