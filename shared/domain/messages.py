@@ -15,7 +15,6 @@ from shared.domain.limits import (
     TOKEN_CHARACTERS,
 )
 from shared.domain.nesting import is_deeper_than
-from tidings.catalog import Catalog
 
 SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS = "subscribe", "unsubscribe", "list_channels"
 PING, PONG, AUTHENTICATE = "ping", "pong", "authenticate"
@@ -32,8 +31,8 @@ class ClientMessage:
     """Of `authenticate`."""
 
 
-def parse_message(body: str, catalog: Catalog) -> ClientMessage:
-    """Read a client's message. Raises ClientError, with the answer."""
+def parse_message(body: str, channels: Sequence[str]) -> ClientMessage:
+    """Read a client's message; `channels` are those that exist. Raises ClientError, with the answer."""
     raw = _load(body)
     request_id = _request_id_of(raw)
     action = raw.get("action")
@@ -50,7 +49,7 @@ def parse_message(body: str, catalog: Catalog) -> ClientMessage:
     if action in (SUBSCRIBE, UNSUBSCRIBE):
         fields["channel"] = raw.get("channel")
         if not isinstance(fields["channel"], str):
-            wrong.append(f"'channel' must be one of: {', '.join(catalog.declared)}")
+            wrong.append(f"'channel' must be one of: {', '.join(channels)}")
     if raw.get("request_id") is not None and request_id is None:
         wrong.append(f"'request_id' must be a string of up to {REQUEST_ID_CHARACTERS} characters")
     if action == AUTHENTICATE:
@@ -59,8 +58,8 @@ def parse_message(body: str, catalog: Catalog) -> ClientMessage:
             wrong.append(f"'token' must be a string of 1 to {TOKEN_CHARACTERS} characters")
     if wrong:
         raise _invalid(f"{'; '.join(wrong)}.", request_id)
-    if "channel" in fields and catalog.channel(fields["channel"]) is None:
-        raise unknown_channels([fields["channel"]], catalog, request_id=request_id)
+    if "channel" in fields and fields["channel"] not in channels:
+        raise unknown_channels([fields["channel"]], channels, request_id=request_id)
     return ClientMessage(action=action, request_id=request_id, **fields)
 
 
@@ -94,14 +93,15 @@ def _invalid(text: str, request_id: str | None = None) -> ClientError:
     return ClientError(ErrorCode.INVALID_MESSAGE, text, request_id=request_id)
 
 
-def unknown_channels(names: Sequence[str], catalog: Catalog, *, request_id: str | None = None) -> ClientError:
+def unknown_channels(
+    names: Iterable[str], channels: Sequence[str], *, request_id: str | None = None
+) -> ClientError:
     said = ", ".join(_quoted(name) for name in names)
-    words = f"Unknown channel {said}. Known channels: {', '.join(catalog.declared)}."
-    if any("*" in name for name in names):
-        words += " A pattern is for a token's grants: subscribe to each channel by its own name."
-    elif any("{" in name for name in names):
-        words += " In place of {…} say a value."
-    return ClientError(ErrorCode.UNKNOWN_CHANNEL, words, request_id=request_id)
+    return ClientError(
+        ErrorCode.UNKNOWN_CHANNEL,
+        f"Unknown channel {said}. Known channels: {', '.join(channels)}.",
+        request_id=request_id,
+    )
 
 
 def forbidden_channels(names: Iterable[str], *, request_id: str | None = None) -> ClientError:
@@ -109,14 +109,6 @@ def forbidden_channels(names: Iterable[str], *, request_id: str | None = None) -
     return ClientError(
         ErrorCode.FORBIDDEN_CHANNEL,
         f"The token does not allow: {said}.",
-        request_id=request_id,
-    )
-
-
-def too_many_channels(names: Iterable[str], most: int, *, request_id: str | None = None) -> ClientError:
-    return ClientError(
-        ErrorCode.TOO_MANY_CHANNELS,
-        f"A connection may have {most} channels. Not subscribed: {', '.join(names)}.",
         request_id=request_id,
     )
 

@@ -32,7 +32,6 @@ from shared.aws.subscribers import DynamoSubscribers
 from shared.aws.user_rows import DynamoUserRows
 from shared.aws.windows import DynamoWindows
 from simulation.memory.dynamodb import MemoryDynamoDB
-from tests.fakes import shop
 from tests.fakes.admission import FakeAdmission
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.catalog import CATALOGUE
@@ -54,9 +53,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SHARDS = 3
-CHANNELS_AT_MOST = 5
-# The job application's channels, and others that have parameters and rules.
-WITH_SHOP = CATALOGUE.with_others(shop.catalog)
 TABLES = ("connections", "subscriptions", "events", "schedule", "access")
 
 
@@ -81,7 +77,7 @@ def fake_world() -> World:
     tables, schedule, tickets = FakeTables(), FakeSchedule(), FakeTickets()
     return World(
         registry=FakeRegistry(tables),
-        admission=FakeAdmission(tables, WITH_SHOP, CHANNELS_AT_MOST),
+        admission=FakeAdmission(tables),
         greetings=FakeGreetings(tables),
         subscribers=FakeSubscribers(tables),
         history=FakeHistory(),
@@ -119,11 +115,7 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
             subscriptions_table="subscriptions",
         ),
         admission=DynamoAdmission(
-            dynamodb=dynamodb,
-            connections_table="connections",
-            subscriptions_table="subscriptions",
-            catalog=WITH_SHOP,
-            channels_per_connection=CHANNELS_AT_MOST,
+            dynamodb=dynamodb, connections_table="connections", subscriptions_table="subscriptions"
         ),
         greetings=DynamoGreetings(dynamodb=dynamodb, batches=batches, table="connections"),
         subscribers=DynamoSubscribers(

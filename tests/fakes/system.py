@@ -5,7 +5,6 @@ from typing import Any
 
 from shared.app.ports.tokens import Tokens
 from shared.bootstrap import App, build_app
-from shared.bootstrap.adapters import Adapters
 from shared.domain.connection import Connection
 from shared.domain.intake import BusEvent
 from shared.domain.lease import Lease
@@ -67,11 +66,7 @@ class FakeSystem:
         self.clock = FakeClock()
         self.tables = FakeTables()
         self.registry = FakeRegistry(self.tables)
-        self.admission = FakeAdmission(
-            self.tables,
-            Adapters(self.settings, catalog).catalog,
-            self.settings.channels_per_connection,
-        )
+        self.admission = FakeAdmission(self.tables)
         self.greetings = FakeGreetings(self.tables)
         self.subscribers = FakeSubscribers(self.tables)
         self.history = FakeHistory()

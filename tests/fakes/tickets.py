@@ -1,8 +1,7 @@
 """Tickets in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from shared.app.ports.tickets import TicketHolder
 
@@ -20,7 +19,6 @@ class FakeTickets:
         now: float,
         origin: str | None = None,
         channels: Sequence[str] | None = None,
-        claims: Mapping[str, Any] | None = None,
         valid_until: float | None = None,
     ) -> str:
         ticket = f"ticket-{len(self.fresh) + 1}"
@@ -29,7 +27,6 @@ class FakeTickets:
             origin=origin,
             channels=None if channels is None else tuple(channels),
             issued_at=now,
-            claims=claims or {},
             valid_until=valid_until,
         )
         return ticket

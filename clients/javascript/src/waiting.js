@@ -34,38 +34,56 @@ export const once = (delivery, name, { where = () => true, signal } = {}) =>
  * @returns {AsyncIterableIterator<any>}
  */
 export const iterate = (delivery, name) => {
-  /** @type {(event?: any) => void} */
-  let give = () => {};
-  /** @type {(value?: any) => void} */
-  let release = () => {};
+  /** @type {any} came before the loop asked for it */
+  let arrived = null;
+  /** @type {((result: IteratorResult<any>) => void) | null} the loop waits */
+  let give = null;
+  /** @type {(() => void) | null} lets the delivery go on */
+  let release = null;
   let ended = false;
-  const wait = () => new Promise((resolve) => (give = resolve));
-  let arrival = wait();
+  const over = /** @type {IteratorResult<any>} */ ({ value: undefined, done: true });
+  const letGo = () => {
+    release?.();
+    release = null;
+  };
   const stop = delivery.on(
     name,
     /** @type {any} */ (
       (/** @type {any} */ _data, /** @type {any} */ event) =>
-        new Promise((resolve) => {
-          release = resolve;
-          give(event);
+        new Promise((done) => {
+          release = () => done(undefined);
+          if (give) give({ value: event, done: false });
+          else arrived = event;
+          give = null;
         })
     ),
   );
   const end = () => {
     ended = true;
-    give();
+    stop();
+    delivery.ends.delete(end);
+    letGo();
+    give?.(over);
+    give = null;
   };
   delivery.ends.add(end);
-  return (async function* () {
-    try {
-      for (let event; !ended && (event = await arrival); release()) {
-        arrival = wait();
-        yield event;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: async () => {
+      if (arrived) {
+        const value = arrived;
+        arrived = null;
+        return { value, done: false };
       }
-    } finally {
-      stop();
-      delivery.ends.delete(end);
-      release();
-    }
-  })();
+      letGo();
+      if (ended) return over;
+      return new Promise((resolve) => (give = resolve));
+    },
+    return: async () => {
+      end();
+      return over;
+    },
+  };
 };

@@ -18,9 +18,10 @@ afterEach(() => {
 
 /**
  * A server, a client that is not connected yet, and what it tells.
- * @param {Partial<import("../src/index.js").ClientOptions> & { server?: FakeServer }} [options]
+ * @param {Partial<import("../src/index.js").ClientOptions>} [options]
  */
-export const setUp = ({ server = new FakeServer(), ...options } = {}) => {
+export const setUp = (options) => {
+  const server = new FakeServer();
   const client = new TidingsClient({
     url: URL_LOCAL,
     channels: ["jobs"],
@@ -35,13 +36,10 @@ export const setUp = ({ server = new FakeServer(), ...options } = {}) => {
   const errors = [];
   /** @type {any[]} */
   const events = [];
-  /** @type {import("../src/index.js").Recovery[]} */
-  const recoveries = [];
   client.on("status", (status) => statuses.push(status));
-  client.on("recovery", (recovery) => recoveries.push(recovery));
   client.on("error", (error) => errors.push(error));
   client.on("job.created", (_data, event) => events.push(event));
-  return { server, client, statuses, errors, events, recoveries };
+  return { server, client, statuses, errors, events };
 };
 
 /** Let promises settle without moving the clock. */

@@ -1,8 +1,7 @@
 """One-time tickets."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,11 +11,9 @@ class TicketHolder:
     user_id: str
     origin: str | None
     channels: tuple[str, ...] | None
-    """Its grants; None: it says nothing of channels."""
+    """None: all."""
     issued_at: float
     valid_until: float | None
-    claims: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    """For the channels' rules, as a token's claims."""
 
 
 class Tickets(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -18,6 +19,45 @@ START = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
 
 def wire_time(later_seconds: float = 0) -> str:
     return datetime.fromtimestamp(START + now() + later_seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+@dataclass
+class FakeStream:
+    """What the server keeps of a channel, or of a user."""
+
+    epoch: str = "e1"
+    head: int = 0
+    events: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """By offset. One that is lacking is a hole."""
+    settling: set[int] = field(default_factory=set)
+    """Holes that may still be filled."""
+    expired_through: int = 0
+
+    def last(self, channel: str) -> int:
+        return max(
+            (offset for offset, event in self.events.items() if event["channel"] == channel), default=0
+        )
+
+    def answer(self, heard: dict[str, Any], *, channels: list[str], page_events: int) -> dict[str, Any]:
+        after = heard["after"]
+        verdict = {"stream": heard["stream"], "epoch": self.epoch, "head": self.head}
+        reasons = [("epoch", heard["epoch"] != self.epoch), ("ahead", after > self.head)]
+        reasons.append(("expired", after < self.expired_through))
+        for reason, holds in reasons:
+            if holds:
+                return {**verdict, "recovered": False, "reason": reason, "events": [], "through": self.head}
+        end = min([offset - 1 for offset in self.settling if offset > after], default=self.head)
+        owed = [offset for offset in sorted(self.events) if after < offset <= end]
+        owed = [offset for offset in owed if self.events[offset]["channel"] in channels]
+        told, more = owed[: min(page_events, heard["limit"])], len(owed) > page_events
+        return {
+            **verdict,
+            "events": [self.events[offset] for offset in told],
+            "through": told[-1] if more else end,
+            "more": more,
+            "recovered": True,
+            **({"settling": {"retry_after_seconds": 3}} if end < self.head and not more else {}),
+        }
 
 
 class FakeConnection:
@@ -68,11 +108,33 @@ class FakeConnection:
             "heartbeat_seconds": self.server.heartbeat_seconds,
             "expires_at": wire_time(self.server.life_seconds),
             "token_expires_at": wire_time(self.server.token_seconds) if self.server.token_seconds else None,
+            **self._standing(self.channels),
         }
+        if self.server.inbox is not None:
+            data["inbox"] = {"last": len(self.server.inbox), "unseen": self.server.unseen}
         self.deliver({"type": "system.connected", "data": data, "timestamp": wire_time()})
 
     def ping(self) -> None:
-        self.deliver({"type": "system.ping", "data": {"timestamp": wire_time()}, "timestamp": wire_time()})
+        data: dict[str, Any] = {"timestamp": wire_time()}
+        if self.server.streams is not None:
+            data["heads"] = {
+                name: stream.head for name, stream in self.server.streams.items() if name != "@me"
+            }
+        self.deliver({"type": "system.ping", "data": data, "timestamp": wire_time()})
+
+    def _standing(self, channels: list[str]) -> dict[str, Any]:
+        streams = self.server.streams
+        if streams is None:
+            return {}
+        standing: dict[str, Any] = {
+            name: {"epoch": streams[name].epoch, "offset": streams[name].head}
+            for name in channels
+            if name in streams
+        }
+        if own := streams.get("@me"):
+            last = {channel: own.last(channel) for channel in channels}
+            standing["@me"] = {"epoch": own.epoch, "offset": own.head, "channels": last}
+        return {"streams": standing}
 
     def _answer(self, heard: dict[str, Any]) -> None:
         channel, data = heard.get("channel"), {"request_id": heard.get("request_id")}
@@ -85,13 +147,34 @@ class FakeConnection:
                 name, data = "error", {**data, "code": "unknown_channel", "message": "No such channel"}
             case "subscribe", str():
                 self.channels = [*dict.fromkeys([*self.channels, channel])]
-                name, data = "subscribed", {**data, "channel": channel, "subscriber_count": 1}
+                name = "subscribed"
+                data = {**data, "channel": channel, "subscriber_count": 1, **self._standing([channel])}
             case "unsubscribe", _:
                 self.channels = [held for held in self.channels if held != channel]
                 name, data = "unsubscribed", {**data, "channel": channel}
+            case (("history" | "inbox" | "seen"), _):
+                name, answer = self._remember(heard)
+                data = {**data, **answer}
             case _:
                 return
         self.deliver({"type": f"system.{name}", "data": data, "timestamp": wire_time()})
+
+    def _remember(self, heard: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        server, items = self.server, self.server.inbox
+        if heard["action"] == "history":
+            if server.history_refusals:
+                return "error", {"code": server.history_refusals.pop(0), "message": "No"}
+            stream = (server.streams or {})[heard["stream"]]
+            return "history", stream.answer(heard, channels=self.channels, page_events=server.page_events)
+        if items is None:
+            return "error", {"code": "invalid_message", "message": "An inbox needs a user"}
+        if heard["action"] == "seen":
+            server.seen = max(server.seen, min(heard["inbox"], len(items)))
+            return "seen", {"inbox": server.seen, "unseen": server.unseen}
+        older = items[: heard.get("before", len(items) + 1) - 1][::-1]
+        told = older[: heard["limit"]]
+        more = len(older) > len(told)
+        return "inbox", {"items": told, "unseen": server.unseen, "last": len(items), "more": more}
 
 
 class FakeServer:
@@ -107,6 +190,21 @@ class FakeServer:
         self.life_seconds = 2 * 60 * 60
         self.token_seconds: float | None = None
         """How long a token lasts."""
+        self.streams: dict[str, FakeStream] | None = None
+        """None: a server without memory."""
+        self.page_events = 100
+        self.history_refusals: list[str] = []
+        """Codes for the next questions, in order."""
+        self.inbox: list[dict[str, Any]] | None = None
+        self.seen = 0
+
+    @property
+    def unseen(self) -> int:
+        return len(self.inbox or []) - self.seen
+
+    def asked(self, action: str = "history") -> list[dict[str, Any]]:
+        """What all clients together asked."""
+        return [heard for connection in self.tried for heard in connection.heard if heard["action"] == action]
 
     @property
     def last(self) -> FakeConnection:
@@ -130,8 +228,23 @@ class FakeServer:
             connection.welcome()
         return connection
 
-    def publish(self, *, channel: str = "jobs", **message: Any) -> None:
+    def publish(
+        self, *, channel: str = "jobs", lost: bool = False, own: bool = False, **message: Any
+    ) -> None:
+        """`own`: to the user, in the stream `@me`. `lost`: kept, but no connection gets it."""
         sent = {"type": "job.created", "data": {}, "timestamp": wire_time(), "channel": channel, **message}
+        name = "@me" if own else channel
+        if self.streams is not None and name in self.streams:
+            stream = self.streams[name]
+            previous = stream.last(channel) if own else stream.head
+            stream.head += 1
+            sent.update(stream=name, offset=stream.head, previous=previous)
+            sent.setdefault("id", f"{name}/{stream.head}")
+            stream.events[stream.head] = sent
+        if not lost:
+            self.deliver(sent)
+
+    def deliver(self, sent: dict[str, Any]) -> None:
         for connection in self.live:
-            if channel in connection.channels:
+            if sent["channel"] in connection.channels:
                 connection.deliver(sent)

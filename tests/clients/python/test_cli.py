@@ -20,6 +20,7 @@ from events import catalog
 from shared.aws.tickets import DynamoTickets
 from tidings.cli import main, parser
 from tidings.listen import listen
+from tidings.read_inbox import read_inbox
 
 pytestmark = pytest.mark.network
 ROOT = Path(__file__).parents[3]
@@ -78,6 +79,97 @@ def test_listen_json_prints_messages_as_they_came(capsys: pytest.CaptureFixture[
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["type"] for line in lines] == ["job.analyzed"]
     assert lines[0]["data"] == ANALYZED
+
+
+def kept(offset: int) -> dict[str, Any]:
+    place = {"stream": "jobs", "offset": offset, "previous": offset - 1}
+    return {"type": "job.analyzed", "data": ANALYZED, "id": f"j{offset}", "channel": "jobs", **place}
+
+
+@asynccontextmanager
+async def remembering_server(*, epoch: str = "e1") -> AsyncIterator[str]:
+    """It loses its first event on the way, and has an inbox with two items."""
+    standing = {"streams": {"jobs": {"epoch": epoch, "offset": 0}}, "inbox": {"last": 2, "unseen": 1}}
+    items = [{**kept(1), "inbox": number} for number in (2, 1)]
+    answers: dict[str, dict[str, Any]] = {
+        "history": {"events": [kept(1)], "through": 2, "head": 2, "recovered": True, "epoch": "e1"},
+        "inbox": {"items": items, "unseen": 1, "last": 2, "more": True},
+        "seen": {"inbox": 2, "unseen": 0},
+    }
+
+    async def handler(socket: ServerConnection) -> None:
+        data = {"connection_id": "c1", "channels": ["jobs"], **standing}
+        await socket.send(wire("system.connected", data=data))
+        await socket.send(json.dumps({"timestamp": "2025-11-14T15:00:00Z", **kept(2)}))
+        async for text in socket:
+            asked = json.loads(text)
+            answer = {**answers[asked["action"]], "request_id": asked["request_id"]}
+            await socket.send(wire(f"system.{asked['action']}", data=answer))
+
+    async with serve(handler, "127.0.0.1", 0) as server:
+        yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1/ws"
+
+
+def with_memory(command: str, *arguments: str, epoch: str = "e1") -> int:
+    async def session() -> int:
+        async with remembering_server(epoch=epoch) as url:
+            channels = ["--channels", "jobs"] if command == "listen" else []
+            given = parser(catalog).parse_args(
+                [command, "--url", url, "--user", "user123", *channels, *arguments]
+            )
+            return await (listen if command == "listen" else read_inbox)(given)
+
+    return asyncio.run(session())
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_listen_marks_what_it_recovered_and_says_so_unless_told_to_print_json(
+    capsys: pytest.CaptureFixture[str], *, quiet: bool
+) -> None:
+    assert with_memory("listen", "--count", "2", *(["--json"] if quiet else [])) == 0
+
+    printed = capsys.readouterr()
+    if quiet:
+        assert [json.loads(line)["id"] for line in printed.out.splitlines()] == ["j1", "j2"]
+        assert printed.err == "connecting …\nconnected as c1\n"
+    else:
+        assert ["recovered" in line for line in printed.out.splitlines()] == [True, False]
+        assert printed.err.splitlines()[1:] == [
+            "inbox: 1 unseen",
+            "connected as c1",
+            "reading what was missed of jobs …",
+            "recovered 1 event of jobs",
+        ]
+
+
+def test_listen_goes_on_where_it_stopped_and_says_what_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resume = ["--resume", str(tmp_path / "positions.json")]
+    (tmp_path / "positions.json").write_text("{}")
+    assert with_memory("listen", "--count", "2", "--json", *resume) == 0
+    (stored,) = json.loads((tmp_path / "positions.json").read_text()).values()
+    assert stored == {"jobs": {"epoch": "e1", "offset": 2}}
+
+    (tmp_path / "positions.json").write_text("nothing")
+    assert with_memory("listen", *resume) == 1
+    assert "holds no positions" in capsys.readouterr().err
+
+
+def test_the_inbox_is_printed_newest_first_and_marked_as_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert with_memory("inbox") == 0
+    printed = capsys.readouterr()
+    assert [line.split()[0] for line in printed.out.splitlines()] == ["2", "1"]
+    assert printed.err == "1 unseen; older ones: --before 1\n"
+
+    assert with_memory("inbox", "--json") == 0
+    printed = capsys.readouterr()
+    assert [json.loads(line)["inbox"] for line in printed.out.splitlines()] == [2, 1]
+    assert printed.err == ""
+
+    assert with_memory("inbox", "--seen", "2") == 0
+    assert with_memory("inbox", "--seen", "2", "--json") == 0
+    assert capsys.readouterr().out == '0 unseen\n{"last": 2, "unseen": 0}\n'
 
 
 @pytest.mark.parametrize(

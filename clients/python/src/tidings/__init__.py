@@ -11,15 +11,20 @@ if TYPE_CHECKING:
     from tidings.client import Client
     from tidings.errors import ConnectionRefused, InvalidEvent, RequestFailed, TidingsError
     from tidings.event import Event
+    from tidings.inbox import InboxCounts, InboxPage
     from tidings.listener import Listener
+    from tidings.memory import Recovery
     from tidings.status import Status
 
 __all__ = [
     "Client",
     "ConnectionRefused",
     "Event",
+    "InboxCounts",
+    "InboxPage",
     "InvalidEvent",
     "Listener",
+    "Recovery",
     "RequestFailed",
     "Status",
     "TidingsError",
@@ -28,8 +33,11 @@ _MODULES = {
     "Client": "client",
     "ConnectionRefused": "errors",
     "Event": "event",
+    "InboxCounts": "inbox",
+    "InboxPage": "inbox",
     "InvalidEvent": "errors",
     "Listener": "listener",
+    "Recovery": "memory",
     "RequestFailed": "errors",
     "Status": "status",
     "TidingsError": "errors",

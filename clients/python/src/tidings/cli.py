@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from tidings.catalog import Catalog, DeclarationError
 from tidings.listen import listen
 from tidings.loading import DEFAULT, load, load_default
+from tidings.read_inbox import read_inbox
 from tidings.system import with_system
 
 LOCAL_PORT = "8000"
@@ -30,7 +31,6 @@ def parser(catalog: Catalog, environment: Mapping[str, str] = os.environ) -> arg
     types = with_system(catalog).types
     top = OneLineParser(prog="tidings", description="Listen to real-time events, and publish them.")
     commands = top.add_subparsers(required=True, metavar="command")
-    local = f"ws://localhost:{environment.get('TIDINGS_PORT', LOCAL_PORT)}/api/v1/ws"
 
     hear = commands.add_parser("listen", help="print events as they arrive")
     hear.add_argument(
@@ -41,12 +41,21 @@ def parser(catalog: Catalog, environment: Mapping[str, str] = os.environ) -> arg
         help="default: all without parameters",
     )
     hear.add_argument("--user", metavar="ID", help="also this user's own events")
-    hear.add_argument("--url", default=environment.get("TIDINGS_URL", local), help="default: %(default)s")
-    hear.add_argument("--token", default=environment.get("TIDINGS_TOKEN"), help="or set TIDINGS_TOKEN")
+    _add_server(hear, environment)
     hear.add_argument("--json", action="store_true", help="one message a line on standard output, as it came")
     hear.add_argument("--count", type=int, metavar="N", help="stop after N events")
+    hear.add_argument("--resume", metavar="FILE", help="keep there what was printed, and go on after it")
     _add_events(hear)
     hear.set_defaults(run=lambda given: asyncio.run(listen(given)))
+
+    items = commands.add_parser("inbox", help="print the newest items of a user's inbox")
+    items.add_argument("--user", metavar="ID", help="whose; with a token it is the token's")
+    _add_server(items, environment)
+    items.add_argument("--limit", type=int, default=20, metavar="N", help="default: %(default)s")
+    items.add_argument("--before", type=int, metavar="NUMBER", help="only items older than this one")
+    items.add_argument("--seen", type=int, metavar="NUMBER", help="mark items up to this one as seen instead")
+    items.add_argument("--json", action="store_true", help="one item a line, as it came, and nothing else")
+    items.set_defaults(run=lambda given: asyncio.run(read_inbox(given)))
 
     put = commands.add_parser("publish", help="check one event and put it on the bus")
     put.add_argument(
@@ -88,6 +97,12 @@ def parser(catalog: Catalog, environment: Mapping[str, str] = os.environ) -> arg
     _add_events(complete)
     complete.set_defaults(run=_with("completion", needs="cli"), catalog=catalog)
     return top
+
+
+def _add_server(command: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
+    local = f"ws://localhost:{environment.get('TIDINGS_PORT', LOCAL_PORT)}/api/v1/ws"
+    command.add_argument("--url", default=environment.get("TIDINGS_URL", local), help="default: %(default)s")
+    command.add_argument("--token", default=environment.get("TIDINGS_TOKEN"), help="or set TIDINGS_TOKEN")
 
 
 def _add_account(command: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from os import PathLike
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -11,19 +12,25 @@ from websockets.asyncio.client import connect as websockets_connect
 from tidings.catalog import Catalog
 from tidings.dialer import Connect, Dialer, Token, TokenIn
 from tidings.errors import ConnectionRefused, RequestFailed, TidingsError
-from tidings.event import Event
-from tidings.inbox import Inbox
+from tidings.event import Event, decode
+from tidings.event_queue import EventQueue
+from tidings.inbox import Counts, InboxCounts, InboxPage
 from tidings.link import Link, Message
+from tidings.memory import GetState, Memory, Recovery
 from tidings.options import Tuning
 from tidings.requests import Requests
 from tidings.status import Status
+from tidings.storage import FileStorage, Storage
 from tidings.succession import Succession
 from tidings.system import with_system
 
 LOGGER = logging.getLogger("tidings")
 REPLIES = frozenset(
     f"system.{name}"
-    for name in ("connected", "subscribed", "unsubscribed", "channels", "authenticated", "pong", "error")
+    for name in (
+        *("connected", "subscribed", "unsubscribed", "channels", "authenticated", "pong", "error"),
+        *("history", "inbox", "seen"),
+    )
 )
 NEVER_AGAIN = frozenset({"unknown_channel", "forbidden_channel"})
 
@@ -50,11 +57,20 @@ class Client:
         token: Token | None = None,
         token_in: TokenIn = "query",  # noqa: S107 - a place, not a secret
         on_status: Callable[[Status], object] = lambda _status: None,
+        on_recovery: Callable[[Recovery], object] = lambda _recovery: None,
+        on_inbox: Callable[[InboxCounts], object] = lambda _counts: None,
+        get_state: GetState | None = None,
+        positions: str | PathLike[str] | Storage | None = None,
         tuning: Tuning | None = None,
         connect: Connect = websockets_connect,
         **connect_options: Any,
     ) -> None:
-        """`catalog`: the application's, whose classes events carry as `payload`. Raises DeclarationError."""
+        """`catalog`: the application's, whose classes events carry as `payload`. `get_state(stream, reason)`
+        fetches the state anew where events are lost for good; later events wait for it. `positions`,
+        a file or an object with `load` and `save`, keeps across a restart what the program is done with.
+
+        Raises DeclarationError.
+        """
         tuning = tuning or Tuning()
         dialer = Dialer(
             url=url,
@@ -67,11 +83,9 @@ class Client:
         )
         self._wanted = dict.fromkeys(channels)
         self._on_status = on_status
-        self._inbox = Inbox(
-            with_system(catalog or Catalog()),
-            remember_ids=tuning.remember_ids,
-            buffer_limit=tuning.buffer_limit,
-        )
+        self._catalog = with_system(catalog or Catalog())
+        self._queue = EventQueue(limit=tuning.buffer_limit)
+        self._counts = Counts(on_inbox)
         self._succession = Succession(
             dialer,
             tuning,
@@ -81,6 +95,16 @@ class Client:
             tell=self._tell,
         )
         self._requests = Requests(self._succession.send, timeout_seconds=tuning.request_timeout_seconds)
+        self._memory = Memory(
+            queue=self._queue,
+            requests=self._requests,
+            url=url.partition("?")[0],
+            storage=FileStorage(positions) if isinstance(positions, str | PathLike) else positions,
+            remember_ids=tuning.remember_ids,
+            on_recovery=on_recovery,
+            get_state=get_state,
+            arrived=self._counts.arrived,
+        )
         self._running: asyncio.Task[None] | None = None
         self._opened = asyncio.Event()
         self.status = Status(state="closed", reason="not connected yet")
@@ -99,6 +123,8 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            self._memory.done()
         await self.close()
 
     async def __aiter__(self) -> AsyncIterator[Event]:
@@ -106,12 +132,17 @@ class Client:
             yield event
 
     async def next(self) -> Event | None:
-        """The next event; None after `close`. Raises ConnectionRefused when the server refuses for good."""
-        event = await self._inbox.get()
+        """The next event; None after `close`. Asking says that the program is done with the one before.
+
+        Raises ConnectionRefused when the server refuses for good, and what `get_state` raises.
+        """
+        act = await self._memory.next()
+        if act is not None:
+            return decode(act.message, self._catalog, recovered=act.recovered)
         ended = self._running is not None and self._running.done() and not self._running.cancelled()
-        if event is None and self._running is not None and ended:
+        if self._running is not None and ended:
             self._running.result()
-        return event
+        return None
 
     @property
     def channels(self) -> list[str]:
@@ -120,23 +151,42 @@ class Client:
 
     @property
     def dropped(self) -> int:
-        """How many events were dropped because the iteration was too slow."""
-        return self._inbox.dropped
+        """How many events that the server does not keep were dropped because the iteration was too slow."""
+        return self._queue.dropped
+
+    @property
+    def inbox_counts(self) -> InboxCounts | None:
+        """As far as is known here; None without a user, or before the first welcome."""
+        return self._counts.now
+
+    async def inbox(self, *, limit: int = 20, before: int | None = None) -> InboxPage:
+        """The user's items, newest first, below the number `before`. Raises RequestFailed."""
+        answer = await self._requests.ask("inbox", limit=limit, before=before)
+        items = [decode(item, self._catalog) for item in answer["items"]]
+        return InboxPage(items=items, unseen=answer["unseen"], more=answer["more"])
+
+    async def seen(self, number: int) -> InboxCounts:
+        """Mark the items up to this one as seen, on all devices. Raises RequestFailed."""
+        answer = await self._requests.ask("seen", inbox=number)
+        last = self._counts.now.last if self._counts.now else answer["inbox"]
+        return InboxCounts(max(last, answer["inbox"]), answer["unseen"])
 
     async def subscribe(self, channel: str) -> Subscribed:
         """What the server answered; waits through reconnects. Raises RequestFailed."""
         self._wanted[channel] = None
         try:
-            answer = await self._requests.ask("subscribe", channel)
+            answer = await self._requests.ask("subscribe", channel=channel)
         except RequestFailed as failed:
             if failed.code in NEVER_AGAIN:
                 self._wanted.pop(channel, None)
+                self._memory.unsubscribed(channel)
             raise
         return Subscribed(channel=answer["channel"], subscriber_count=answer["subscriber_count"])
 
     async def unsubscribe(self, channel: str) -> None:
         self._wanted.pop(channel, None)
-        await self._requests.ask("unsubscribe", channel)
+        self._memory.unsubscribed(channel)
+        await self._requests.ask("unsubscribe", channel=channel)
 
     async def list_channels(self) -> list[str]:
         """What the server holds for this connection."""
@@ -158,9 +208,10 @@ class Client:
             reason = str(error)
             raise
         finally:
+            self._memory.close()
             self._requests.fail(reason)
             self._tell(Status(state="closed", reason=reason))
-            self._inbox.end()
+            self._queue.end()
             self._opened.set()
 
     def _tell(self, status: Status) -> None:
@@ -177,13 +228,34 @@ class Client:
             LOGGER.warning("The gateway says: %s", message.get("message"))
         elif kind in REPLIES:
             answer: Mapping[str, Any] = data if isinstance(data, dict) else {}
+            self._hear(kind, answer)
             if not self._requests.settle(kind=kind, data=answer) and kind == "system.error":
                 LOGGER.warning("The server says: %s: %s", answer.get("code"), answer.get("message"))
                 # Coming back would push out another of the user's devices, which would then do the same.
                 if answer.get("code") == "too_many_connections":
                     raise ConnectionRefused(str(answer.get("message")))
-        elif kind != "system.ping" and (not draining or message.get("channel", "") in (*self._wanted, "")):
-            self._inbox.put(message)
+        elif kind == "system.ping":
+            self._hear(kind, data if isinstance(data, dict) else {})
+        elif not draining or message.get("channel", "") in (*self._wanted, ""):
+            self._memory.event(message)
+
+    def _hear(self, kind: str, data: Mapping[str, Any]) -> None:
+        """What the server says of streams and of the inbox, asked or not."""
+        try:
+            match kind:
+                case "system.connected":
+                    self._counts.told(data.get("inbox"))
+                    self._memory.welcome(data, overlapping=self.status.state == "open")
+                case "system.subscribed":
+                    self._memory.subscribed(data)
+                case "system.ping":
+                    self._memory.heads(data.get("heads") or {})
+                case "system.inbox":
+                    self._counts.told(data)
+                case "system.seen":
+                    self._counts.told(data, last="inbox")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            LOGGER.warning("The server's %s cannot be read: %r", kind, error)
 
     async def _reconcile(self, link: Link) -> None:
         """Make the server's list ours: it was told before the latest subscribe or unsubscribe."""

@@ -23,11 +23,15 @@ class Event:
     id: str | None
     """The same in every delivery of one event."""
     channel: str | None
+    inbox: int | None
+    """Its number in the user's inbox, where its type belongs there."""
+    recovered: bool
+    """It was missed, and read from the history."""
     message: Mapping[str, Any]
     """The whole message as it came."""
 
 
-def decode(message: Mapping[str, Any], catalog: Catalog) -> Event:
+def decode(message: Mapping[str, Any], catalog: Catalog, *, recovered: bool = False) -> Event:
     """Never raises for what a newer server may send."""
     data = message.get("data")
     return Event(
@@ -37,6 +41,8 @@ def decode(message: Mapping[str, Any], catalog: Catalog) -> Event:
         timestamp=str(message.get("timestamp", "")),
         id=message.get("id"),
         channel=message.get("channel"),
+        inbox=message.get("inbox"),
+        recovered=recovered,
         message=message,
     )
 

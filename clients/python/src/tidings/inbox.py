@@ -1,48 +1,49 @@
-"""Events between the connection and the program: each id once, in order, bounded."""
+"""The user's inbox: items with numbers, and how many of them no device has marked as seen."""
 
-import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from tidings.catalog import Catalog
-from tidings.event import Event, decode
+from tidings.event import Event
 
 
-class Inbox:
-    def __init__(self, catalog: Catalog, *, remember_ids: int, buffer_limit: int) -> None:
-        self._catalog = catalog
-        self._remember_ids = remember_ids
-        self._waiting: deque[Event] = deque()
-        self._buffer_limit = buffer_limit
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._arrived = asyncio.Event()
-        self._ended = False
-        self.dropped = 0
+class InboxCounts(NamedTuple):
+    last: int
+    """The number of the newest item; 0 when there is none."""
+    unseen: int
+    """Items that are newer than the one marked as seen, on whichever device."""
 
-    def put(self, message: Mapping[str, Any]) -> None:
-        event = decode(message, self._catalog)
-        if event.id is not None:
-            if event.id in self._seen:
-                return
-            self._seen[event.id] = None
-            if len(self._seen) > self._remember_ids:
-                self._seen.popitem(last=False)
-        self._waiting.append(event)
-        if len(self._waiting) > self._buffer_limit:
-            self._waiting.popleft()
-            self.dropped += 1
-        self._arrived.set()
 
-    async def get(self) -> Event | None:
-        """The next event; None when there will be none any more."""
-        while not self._waiting:
-            if self._ended:
-                return None
-            self._arrived.clear()
-            await self._arrived.wait()
-        return self._waiting.popleft()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxPage:
+    items: list[Event]
+    """Newest first; `item.inbox` is its number."""
+    unseen: int
+    more: bool
+    """Older items follow: ask with `before=items[-1].inbox`."""
 
-    def end(self) -> None:
-        self._ended = True
-        self._arrived.set()
+
+class Counts:
+    """The counts as the server last told them, and as events that arrived since then change them."""
+
+    def __init__(self, tell: Callable[[InboxCounts], object]) -> None:
+        self._tell = tell
+        self.now: InboxCounts | None = None
+        """None without a user, or when the server has no inbox."""
+
+    def told(self, data: Mapping[str, Any] | None, *, last: str = "last") -> None:
+        """`last`: the field that has a number, not above that of the newest item."""
+        number, unseen = (data or {}).get(last), (data or {}).get("unseen")
+        if isinstance(number, int) and isinstance(unseen, int):
+            self._set(InboxCounts(max(number, self.now.last if self.now else 0), unseen))
+
+    def arrived(self, message: Mapping[str, Any]) -> None:
+        number = message.get("inbox")
+        if self.now and isinstance(number, int) and number > self.now.last:
+            # Numbers are without gaps: the ones in between went to channels that are not subscribed here.
+            self._set(InboxCounts(number, self.now.unseen + number - self.now.last))
+
+    def _set(self, counts: InboxCounts) -> None:
+        if counts != self.now:
+            self.now = counts
+            self._tell(counts)

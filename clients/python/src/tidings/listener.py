@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 from tidings.client import Client, Subscribed
 from tidings.event import Event
+from tidings.inbox import InboxCounts, InboxPage
 
 T = TypeVar("T")
 
@@ -17,6 +18,7 @@ class Listener:
 
     Takes what `Client` takes. Entering waits for the first welcome. The iteration ends after `close`, which
     any thread may call, and raises ConnectionRefused when the server refuses this client for good.
+    Callbacks (`on_status`, `on_recovery`, `on_inbox`, `get_state`) run on the listener's own thread.
     """
 
     def __init__(self, url: str, **options: Any) -> None:
@@ -38,7 +40,8 @@ class Listener:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if self._client is not None and not self._loop.is_closed():
+            self._wait(self._client.__aexit__(kind, error, trace))
         self._stop()
 
     def __iter__(self) -> Iterator[Event]:
@@ -52,6 +55,19 @@ class Listener:
     def subscribe(self, channel: str) -> Subscribed:
         """What the server answered. Raises RequestFailed."""
         return self._wait(self._connected.subscribe(channel))
+
+    @property
+    def inbox_counts(self) -> InboxCounts | None:
+        """As far as is known here; None without a user."""
+        return self._connected.inbox_counts
+
+    def inbox(self, *, limit: int = 20, before: int | None = None) -> InboxPage:
+        """The user's items, newest first, below the number `before`. Raises RequestFailed."""
+        return self._wait(self._connected.inbox(limit=limit, before=before))
+
+    def seen(self, number: int) -> InboxCounts:
+        """Mark the items up to this one as seen, on all devices. Raises RequestFailed."""
+        return self._wait(self._connected.seen(number))
 
     def unsubscribe(self, channel: str) -> None:
         self._wait(self._connected.unsubscribe(channel))

@@ -30,15 +30,14 @@ class Requests:
         self._pending: dict[str, _Pending] = {}
         self._numbers = itertools.count(1)
 
-    async def ask(self, action: str, channel: str | None = None) -> Mapping[str, Any]:
+    async def ask(self, action: str, **fields: object) -> Mapping[str, Any]:
         """The data of the answer. Raises RequestFailed when it is a refusal or does not come."""
         request_id = f"r{next(self._numbers)}"
-        question = {"action": action, "channel": channel, "request_id": request_id}
-        if channel is None:
-            del question["channel"]
+        given = {name: value for name, value in fields.items() if value is not None}
+        question = {"action": action, **given, "request_id": request_id}
         pending = _Pending(
             asyncio.get_running_loop().create_future(),
-            RequestFailed("timeout", f"{action} {channel or ''} was not answered"),
+            RequestFailed("timeout", f"{action} {fields.get('channel', '')} was not answered"),
         )
         self._pending[request_id] = pending
         try:

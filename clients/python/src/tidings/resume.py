@@ -1,0 +1,344 @@
+"""What a client missed, and how it gets it: decided from what the server says, and the time. Pure."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+from tidings.stream import OWN, RETRY_SECONDS, Held, Lane, Message, Stream, lane_of, position_of, stream_at
+
+HOLD_SECONDS = 2.0
+"""An event out of order waits this long for the one before it."""
+ASK_AFTER_SECONDS = 0.5
+"""Events of a burst overtake each other: who asked at once would ask for nothing most of the time."""
+RETRY_CAP_SECONDS = 60.0
+PAGE_EVENTS = 300
+HELD_EVENTS = 1_000
+# Asking again may mend these. After any other refusal the stream is lost.
+PASSING = frozenset({"timeout", "rate_limited", "internal_error", "closed"})
+
+
+class Act(NamedTuple):
+    """One thing to do. `position` is the stream's once it is done; None: there is none any more."""
+
+    kind: Literal["event", "position", "ask", "recovering", "recovered", "state_lost"]
+    stream: str = ""
+    """Empty for an event of no stream."""
+    message: Message = MappingProxyType({})
+    """The event, or the question."""
+    recovered: bool = False
+    """The event was read from the history."""
+    reason: str = ""
+    recovered_count: int = 0
+    """How many events were read from the history."""
+    position: Mapping[str, Any] | None = None
+
+
+class Resume:
+    """Each method takes what happened and returns what is to be done, in this order."""
+
+    def __init__(
+        self,
+        *,
+        remember_ids: int,
+        positions: Mapping[str, Mapping[str, Any]] | None = None,
+        ids: Iterable[str] = (),
+    ) -> None:
+        """`positions`: stored ones. Raises KeyError, TypeError or ValueError when they are none."""
+        self._remember_ids = remember_ids
+        self._ids: OrderedDict[str, None] = OrderedDict.fromkeys(ids)
+        self._streams = {name: stream_at(name, position) for name, position in (positions or {}).items()}
+        self._heard: set[str] = set()
+        self._acts: list[Act] = []
+
+    @property
+    def due(self) -> float | None:
+        """When `tick` is wanted; None when nothing waits."""
+        times = [
+            moment
+            for stream in self._streams.values()
+            for moment in (
+                stream.ask_at if stream.question is None and self._can_ask(stream) else None,
+                *(held.until for held in stream.held.values() if not held.doubted),
+            )
+            if moment is not None
+        ]
+        return min(times, default=None)
+
+    def welcome(self, data: Message, now: float, *, overlapping: bool = False) -> list[Act]:
+        """`overlapping`: the connection before this one still lives, so what is missing may be on its way."""
+        self._heard = {str(name) for name in data.get("channels") or ()}
+        for stream in self._streams.values():
+            heard = self._lanes(stream)
+            if stream.question and not all(any(lane is one for one in heard) for lane in stream.covered):
+                # The answer will be about fewer channels than were asked about.
+                stream.question, stream.ask_at = None, now
+            elif stream.unsure_after is not None:
+                stream.ask_by(now)
+        for name, head in _heads(data):
+            known = self._streams.get(name)
+            if known and known.epoch == head["epoch"] and not overlapping:
+                # Nothing that was heard can be newer than this, unless the server lost what it had.
+                for lane in self._lanes(known):
+                    if lane.offset > head["offset"]:
+                        known.doubt(lane.offset)
+            self._compare(
+                name,
+                head,
+                channels=self._heard,
+                now=now,
+                patience_seconds=HOLD_SECONDS if overlapping else 0,
+            )
+        return self._done(now)
+
+    def subscribed(self, data: Message, now: float) -> list[Act]:
+        channel = str(data.get("channel"))
+        patience_seconds = HOLD_SECONDS if channel in self._heard else 0
+        self._heard.add(channel)
+        for name, head in _heads(data):
+            self._compare(name, head, channels={channel}, now=now, patience_seconds=patience_seconds)
+        return self._done(now)
+
+    def unsubscribed(self, channel: str, now: float) -> list[Act]:
+        self._heard.discard(channel)
+        if self._streams.pop(channel, None):
+            self._acts.append(Act("position", channel))
+        if own := self._streams.get(OWN):
+            own.lanes.pop(channel, None)
+            own.held = {offset: held for offset, held in own.held.items() if held.lane != channel}
+        return self._done(now)
+
+    def heads(self, heads: Mapping[str, int], now: float) -> list[Act]:
+        """Where streams stood when the server looked, possibly a while ago."""
+        for name, head in heads.items():
+            stream = self._streams.get(name)
+            if stream and name in self._heard:
+                lane = stream.lanes[name]
+                lane.top = max(lane.top, head)
+                if lane.behind:
+                    stream.ask_by(now + HOLD_SECONDS)
+        return self._done(now)
+
+    def event(self, message: Message, now: float, *, room: bool = True) -> list[Act]:
+        """Without `room` a kept event is left to the history; others are handed over all the same."""
+        name = str(message.get("stream"))
+        stream = self._streams.get(name)
+        numbered = isinstance(message.get("offset"), int) and isinstance(message.get("previous"), int)
+        if stream and numbered and lane_of(name, message) in stream.lanes:
+            self._place(name, stream, message, now=now, room=room)
+        else:
+            self._hand_over(message)
+        return self._done(now)
+
+    def answer(self, question: Message, data: Message, now: float) -> list[Act]:
+        """The server's answer to a question that an `ask` gave; no act when the question is void by now.
+
+        Raises KeyError, TypeError or ValueError when it is not made like an answer.
+        """
+        name = str(question["stream"])
+        stream = self._streams.get(name)
+        if stream is None or stream.question is not question:
+            return []
+        if data["recovered"] is not True or data["epoch"] != stream.epoch:
+            reason = str(data.get("reason") or "unknown")
+            self._lose(name, reason, epoch=str(data["epoch"]), head=int(data["head"]), now=now)
+            return self._done(now)
+        through, more, settling = int(data["through"]), data.get("more"), data.get("settling")
+        before = [lane.offset for lane in stream.covered]
+        for message in data["events"]:
+            self._told(name, stream, message, now=now)
+        stream.question = None
+        _move(stream.covered, through)
+        stream.unsure_after = through if more or settling else None
+        stream.held = {offset: held for offset, held in stream.held.items() if not held.doubted}
+        self._drain(name, stream)
+        if before != [lane.offset for lane in stream.covered]:
+            stream.retry_seconds = RETRY_SECONDS
+        if more:
+            stream.ask_by(now)
+        elif settling:
+            stream.ask_by(now + float(settling["retry_after_seconds"]))
+        return self._done(now)
+
+    def refused(self, question: Message, code: str, now: float) -> list[Act]:
+        name = str(question["stream"])
+        stream = self._streams.get(name)
+        if stream is None or stream.question is not question:
+            return []
+        stream.question = None
+        if code not in PASSING:
+            del self._streams[name]
+            self._acts.append(Act("state_lost", name, reason=code))
+            for _, held in sorted(stream.held.items()):
+                self._hand_over(held.message)
+        return self._done(now)
+
+    def tick(self, now: float, *, room: bool = True) -> list[Act]:
+        """The moment has come that `due` told. Without `room`, what waited is left to the history."""
+        for name, stream in self._streams.items():
+            for offset, held in sorted(stream.held.items()):
+                if held.until <= now and not held.doubted:
+                    del stream.held[offset]
+                    if room:
+                        stream.lanes[held.lane].early[offset] = held.message["previous"]
+                        self._hand_over(held.message, name)
+        return self._done(now)
+
+    def _place(self, name: str, stream: Stream, message: Message, *, now: float, room: bool = True) -> None:
+        """A live event of a stream whose position is known."""
+        lane_name, offset, previous = lane_of(name, message), message["offset"], message["previous"]
+        lane = stream.lanes[lane_name]
+        lane.top = max(lane.top, offset)
+        known = message.get("id") in self._ids
+        if offset in stream.held or offset in lane.early:
+            return
+        if offset <= lane.began:
+            self._hand_over(message, name)
+        elif offset <= lane.offset:
+            if not known:
+                stream.held[offset] = Held(message, lane_name, now, doubted=True)
+                stream.doubt(lane.offset)
+                stream.ask_by(now)
+        elif known:
+            lane.early[offset] = previous
+            self._drain(name, stream)
+        elif previous <= lane.offset and room:
+            stream.pass_over(lane, offset)
+            self._hand_over(message, name)
+            self._drain(name, stream)
+        else:
+            if room and len(stream.held) < HELD_EVENTS:
+                stream.held[offset] = Held(message, lane_name, now + HOLD_SECONDS)
+            if stream.unsure_after is None:
+                stream.ask_by(now + (ASK_AFTER_SECONDS if room else 0))
+
+    def _told(self, name: str, stream: Stream, message: Message, *, now: float) -> None:
+        """An event of an answer."""
+        lane, offset = stream.lanes.get(lane_of(name, message)), int(message["offset"])
+        if lane is None:
+            return
+        if not any(lane is covered for covered in stream.covered):
+            self._place(name, stream, message, now=now)
+            return
+        fresh = offset > lane.offset and offset not in lane.early
+        _move(stream.covered, offset)
+        if fresh:
+            stream.held.pop(offset, None)
+            stream.recovered_count += self._hand_over(message, name, recovered=True)
+
+    def _drain(self, name: str, stream: Stream) -> None:
+        """Hand over what waited for what has come, and pass what was handed over early."""
+        for offset, lane, held in list(stream.waiting()):
+            if (
+                offset > lane.offset
+                and (held.message["previous"] if held else lane.early[offset]) > lane.offset
+            ):
+                continue
+            stream.pass_over(lane, offset)
+            if held:
+                del stream.held[offset]
+                self._hand_over(held.message, name)
+            else:
+                del lane.early[offset]
+
+    def _compare(
+        self, name: str, head: Message, *, channels: set[str], now: float, patience_seconds: float
+    ) -> None:
+        """Where the server says that a stream stands, with the position. It tells of these channels alone."""
+        epoch, offset, last = str(head["epoch"]), int(head["offset"]), head.get("channels") or {}
+        stream = self._streams.setdefault(name, Stream(epoch))
+        if stream.epoch != epoch:
+            self._lose(name, "epoch", epoch=epoch, head=offset, now=now)
+            return
+        for lane_name in sorted(channels) if name == OWN else [name]:
+            top = int(last.get(lane_name, 0)) if name == OWN else offset
+            lane = stream.lanes.setdefault(lane_name, Lane(offset, began=offset, top=offset))
+            lane.top = max(lane.top, top)
+            if not lane.behind:
+                # Nothing of this channel lies in between.
+                lane.offset = lane.top = max(lane.offset, offset)
+        if stream.behind:
+            stream.ask_by(now + patience_seconds)
+
+    def _lose(self, name: str, reason: str, *, epoch: str, head: int, now: float) -> None:
+        """The program needs its state anew; the stream goes on from its head."""
+        before = self._streams[name]
+        lanes = {*before.lanes, *(self._heard if name == OWN else ())}
+        stream = Stream(epoch, {lane: Lane(head, began=head, top=head) for lane in sorted(lanes)})
+        self._streams[name] = stream
+        stream.told = position_of(name, stream)
+        self._acts.append(Act("state_lost", name, reason=reason, position=stream.told))
+        for _, held in sorted(before.held.items()):
+            self._place(name, stream, held.message, now=now)
+
+    def _ask(self, name: str, stream: Stream) -> None:
+        lanes = self._lanes(stream)
+        behind = [lane.offset for lane in lanes if lane.behind]
+        if stream.unsure_after is not None:
+            # What came meanwhile may have closed the gap in part.
+            passed = [lane.offset for lane in lanes if lane.offset >= stream.unsure_after]
+            behind.append(min(passed, default=stream.unsure_after))
+        after = min(behind)
+        if not stream.recovering:
+            stream.recovering, stream.recovered_count = True, 0
+            self._acts.append(Act("recovering", name))
+        stream.covered = [lane for lane in lanes if lane.offset >= after]
+        stream.question = {"stream": name, "epoch": stream.epoch, "after": after, "limit": PAGE_EVENTS}
+        stream.ask_at = None
+        self._acts.append(Act("ask", name, stream.question))
+
+    def _done(self, now: float) -> list[Act]:
+        """What one input led to."""
+        for name, stream in self._streams.items():
+            if not stream.behind and stream.question is None:
+                stream.ask_at = None
+                if stream.recovering:
+                    stream.recovering = False
+                    self._acts.append(Act("recovered", name, recovered_count=stream.recovered_count))
+            elif stream.question is None and self._can_ask(stream):
+                if stream.ask_at is None:
+                    # The last answer did not mend it: what is missing is not there yet.
+                    stream.ask_at = now + stream.retry_seconds
+                    stream.retry_seconds = min(2 * stream.retry_seconds, RETRY_CAP_SECONDS)
+                elif stream.ask_at <= now:
+                    self._ask(name, stream)
+            position = position_of(name, stream)
+            if position != stream.told:
+                stream.told = position
+                self._acts.append(Act("position", name, position=position))
+        acts, self._acts = self._acts, []
+        return acts
+
+    def _can_ask(self, stream: Stream) -> bool:
+        lanes = self._lanes(stream)
+        return any(lane.behind for lane in lanes) or (bool(lanes) and stream.unsure_after is not None)
+
+    def _lanes(self, stream: Stream) -> list[Lane]:
+        """Those that this connection hears."""
+        return [lane for channel, lane in stream.lanes.items() if channel in self._heard]
+
+    def _hand_over(self, message: Message, name: str = "", *, recovered: bool = False) -> bool:
+        """Whether it was new."""
+        event_id = message.get("id")
+        if event_id is not None:
+            if event_id in self._ids:
+                return False
+            self._ids[event_id] = None
+            if len(self._ids) > self._remember_ids:
+                self._ids.popitem(last=False)
+        position = None
+        if name:
+            stream = self._streams[name]
+            position = stream.told = position_of(name, stream)
+        self._acts.append(Act("event", name, message, recovered=recovered, position=position))
+        return True
+
+
+def _heads(data: Message) -> Iterator[tuple[str, Message]]:
+    streams = data.get("streams")
+    yield from streams.items() if isinstance(streams, dict) else ()
+
+
+def _move(lanes: Iterable[Lane], offset: int) -> None:
+    for lane in lanes:
+        lane.offset = max(lane.offset, offset)
