@@ -10,7 +10,12 @@ from typing import Any, Literal, Self
 
 from shared.declaring import choice, number, problems, text
 from shared.domain.errors import TidingsError
-from shared.domain.limits import CONNECTIONS_PER_USER, HEARTBEAT_SECONDS_MAX, HEARTBEAT_SECONDS_MIN
+from shared.domain.limits import (
+    CHANNELS_PER_CONNECTION,
+    CONNECTIONS_PER_USER,
+    HEARTBEAT_SECONDS_MAX,
+    HEARTBEAT_SECONDS_MIN,
+)
 
 URL = r"https?://.+"
 # Keys over plain HTTP come from this machine only.
@@ -122,6 +127,12 @@ class ChosenSettings:
     )
     connections_per_user: int = number(
         "Open connections of one user.", least=1, most=1_000_000, default=CONNECTIONS_PER_USER
+    )
+    channels_per_connection: int = number(
+        "Channels of one connection. Its row names them, and each of its messages writes the row.",
+        least=1,
+        most=200,
+        default=CHANNELS_PER_CONNECTION,
     )
     when_user_is_full: Literal["newest_wins", "newest_is_refused"] = choice(
         "Whether the user's oldest connection is closed, or the newest refused.", default="newest_wins"

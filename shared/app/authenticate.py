@@ -100,4 +100,5 @@ def _identity_on(holder: TicketHolder) -> Identity:
         grants=grants_of(None if holder.channels is None else list(holder.channels)),
         valid_until=holder.valid_until,
         issued_at=holder.issued_at,
+        claims=holder.claims,
     )

@@ -1,6 +1,5 @@
 """$connect: let somebody in or not, register the connection, ask for its welcome."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.app.authenticate import Authenticate
@@ -14,10 +13,13 @@ from shared.domain.audience import shard_of
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Welcome
 from shared.domain.errors import AccessRefused, ErrorCode, Refusal
+from shared.domain.grants import known_to, why_not
 from shared.domain.handshake import Handshake
 from shared.domain.heartbeats import own_interval
 from shared.domain.identity import Identity
 from shared.domain.origins import OriginPolicy
+from shared.observability import logger
+from tidings.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +52,8 @@ class Connect:
     per_user: ConnectionsPerUser
     greetings: Greetings
     shards: int
-    channels: Sequence[str]
-    """Those that exist."""
+    catalog: Catalog
+    channels_per_connection: int
     heartbeat_seconds: int
     """The stage's."""
 
@@ -59,14 +61,18 @@ class Connect:
         now = self.clock.now()
         try:
             self.origins.check(handshake.origins)
-            identity = self.authenticate(handshake, now=now).knowing(self.channels)
+            identity = known_to(self.authenticate(handshake, now=now), self.catalog)
             return self._register(handshake, identity, now)
         except AccessRefused as refused:
             return Refused(refusal=refused.refusal)
 
     def _register(self, handshake: Handshake, identity: Identity, now: float) -> Accepted:
-        known, unknown = split_channels(handshake.parameter("channels") or "", self.channels)
-        channels = tuple(channel for channel in known if identity.may_hear(channel))
+        known, unknown = split_channels(handshake.parameter("channels") or "", self.catalog)
+        refused = {name: why for name in known if (why := why_not(identity, name, self.catalog)) is not None}
+        if refused:
+            logger.warning("channels refused", because=refused)
+        allowed = tuple(name for name in known if name not in refused)
+        channels = allowed[: self.channels_per_connection]
         heartbeat_seconds, invalid_heartbeat = self._heartbeat(handshake)
         connection = Connection(
             connection_id=handshake.connection_id,
@@ -76,6 +82,7 @@ class Connect:
             shard=shard_of(handshake.connection_id, self.shards),
             heartbeat_seconds=heartbeat_seconds,
             grants=identity.grants,
+            claims=identity.claims,
             valid_until=identity.valid_until,
         )
         self.registry.add(connection)
@@ -86,7 +93,8 @@ class Connect:
             connection_id=connection.connection_id,
             channels=channels,
             unknown_channels=unknown,
-            forbidden_channels=tuple(channel for channel in known if channel not in channels),
+            forbidden_channels=tuple(refused),
+            surplus_channels=allowed[len(channels) :],
             invalid_heartbeat=invalid_heartbeat,
         )
         self.queue.put(welcome)
@@ -132,9 +140,9 @@ class Connect:
 _UNKNOWN_NAMED = 20
 
 
-def split_channels(text: str, channels: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def split_channels(text: str, catalog: Catalog) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The known channels of a comma-separated list and the unknown names, both in the order asked."""
     names = dict.fromkeys(name for name in (part.strip() for part in text.split(",")) if name)
-    known = tuple(name for name in names if name in channels)
-    unknown = tuple(name for name in names if name not in channels)
+    known = tuple(name for name in names if catalog.channel(name) is not None)
+    unknown = tuple(name for name in names if name not in known)
     return known, unknown[:_UNKNOWN_NAMED]

@@ -1,6 +1,5 @@
 """The welcome: the first message of a connection, once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.app.delivered import Delivered
@@ -14,10 +13,16 @@ from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, Welcome
 from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
-from shared.domain.messages import forbidden_channels, invalid_heartbeat, unknown_channels
+from shared.domain.messages import (
+    forbidden_channels,
+    invalid_heartbeat,
+    too_many_channels,
+    unknown_channels,
+)
 from shared.domain.moments import delay_until
 from shared.domain.target import Target
 from shared.domain.welcome import welcome
+from tidings.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +33,8 @@ class Greet:
     clock: Clock
     heartbeat_seconds: int
     authentication: str
-    channels: Sequence[str]
-    """Those that exist."""
+    catalog: Catalog
+    channels_per_connection: int
 
     def __call__(self, greeting: Welcome, lease: Lease) -> Delivered:
         now = self.clock.now()
@@ -65,11 +70,14 @@ class Greet:
             return Delivered.directly(connection_id, "not reached: put back", receipt)
         self.greetings.done(connection_id)
         if greeting.unknown_channels and receipt.delivered:
-            problem = envelope.error(unknown_channels(greeting.unknown_channels, self.channels), now=now)
+            problem = envelope.error(unknown_channels(greeting.unknown_channels, self.catalog), now=now)
             self._post("unknown", connection, problem, lease)
         if greeting.forbidden_channels and receipt.delivered:
             problem = envelope.error(forbidden_channels(greeting.forbidden_channels), now=now)
             self._post("forbidden", connection, problem, lease)
+        if greeting.surplus_channels and receipt.delivered:
+            surplus = too_many_channels(greeting.surplus_channels, self.channels_per_connection)
+            self._post("surplus", connection, envelope.error(surplus, now=now), lease)
         if greeting.invalid_heartbeat and receipt.delivered:
             problem = envelope.error(invalid_heartbeat(self.heartbeat_seconds), now=now)
             self._post("heartbeat", connection, problem, lease)

@@ -13,9 +13,11 @@ from shared.domain import envelope, messages
 from shared.domain.deliveries import Close, DirectPost
 from shared.domain.envelope import Envelope, reply
 from shared.domain.errors import ClientError, ConnectionLost, ErrorCode
-from shared.domain.messages import ClientMessage, forbidden_channels, parse_message
+from shared.domain.grants import why_not
+from shared.domain.messages import ClientMessage, forbidden_channels, parse_message, too_many_channels
 from shared.domain.rate import RateLimit
 from shared.domain.target import Target
+from shared.observability import logger
 from tidings.catalog import Catalog
 
 
@@ -30,6 +32,7 @@ class Message:
     condemned: Condemned
     renew: Renew
     catalog: Catalog
+    channels_per_connection: int
 
     def __call__(self, connection_id: str, body: str) -> Envelope | None:
         """The answer to give now. None where the contract has none, or where it waits for the welcome."""
@@ -70,7 +73,7 @@ class Message:
     def _parsed(self, body: str) -> ClientMessage | ClientError:
         """What cannot be read counts against the rate like any message: its error is raised later."""
         try:
-            return parse_message(body, self.catalog.channels)
+            return parse_message(body, self.catalog)
         except ClientError as problem:
             return problem
 
@@ -133,9 +136,13 @@ class Message:
         return None
 
     def _subscribe(self, channel: str, admitted: Admitted, now: float, request_id: str | None) -> Envelope:
-        if not admitted.connection.may_hear(channel):
+        connection, most = admitted.connection, self.channels_per_connection
+        if (because := why_not(connection, channel, self.catalog)) is not None:
+            logger.warning("channel refused", channel=channel, because=because)
             raise forbidden_channels([channel], request_id=request_id)
-        if not self.admission.add_to_topic(admitted.connection, channel, version=admitted.version):
+        if channel not in connection.channels and len(connection.channels) >= most:
+            raise too_many_channels([channel], most, request_id=request_id)
+        if not self.admission.add_to_topic(connection, channel, version=admitted.version):
             raise ClientError(
                 ErrorCode.INTERNAL_ERROR,
                 f"The subscription to {channel} was undone by a later message of this connection.",

@@ -10,6 +10,7 @@ from shared.domain import envelope
 from shared.domain.connection import Connection
 from shared.domain.envelope import Envelope, reply
 from shared.domain.errors import AccessRefused, ClientError, ErrorCode
+from shared.domain.grants import known_to
 from shared.domain.messages import ClientMessage
 from shared.domain.moments import wire_time
 from tidings.catalog import Catalog
@@ -25,7 +26,7 @@ class Renew:
     def __call__(self, admitted: Admitted, message: ClientMessage, *, now: float) -> Envelope:
         connection = admitted.connection
         try:
-            identity = self.authenticate.by_token(message.token, now=now).knowing(self.catalog.channels)
+            identity = known_to(self.authenticate.by_token(message.token, now=now), self.catalog)
             if identity.verified:
                 self.authenticate.confirm(identity)
         except AccessRefused as refused:

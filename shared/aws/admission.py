@@ -7,14 +7,16 @@ from botocore.exceptions import ClientError
 
 from shared.app.ports.admission import Admitted, Membership
 from shared.aws.conditions import is_failed_condition
-from shared.aws.connection_rows import connection_of, grants_attribute, key_of
+from shared.aws.connection_rows import claims_attribute, connection_of, grants_attribute, key_of
 from shared.aws.rate_writes import RateWrites
 from shared.aws.topics import end_rows, row_key, topic_row
 from shared.domain.audience import topics_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
+from shared.domain.grants import why_not
 from shared.domain.identity import Identity
 from shared.domain.rate import RateLimit
+from tidings.catalog import Catalog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,11 +27,19 @@ class DynamoAdmission:
     dynamodb: "DynamoDBClient"
     connections_table: str
     subscriptions_table: str
+    catalog: Catalog
+    channels_per_connection: int
 
     def admit(
         self, connection_id: str, *, now: float, limit: RateLimit, change: Membership | None = None
     ) -> Admitted:
-        writes = RateWrites(self.dynamodb, self.connections_table, limit)
+        writes = RateWrites(
+            dynamodb=self.dynamodb,
+            table=self.connections_table,
+            limit=limit,
+            catalog=self.catalog,
+            most_channels=self.channels_per_connection,
+        )
         return writes.admit(connection_id, now_ms=int(now * 1000), change=change or Membership())
 
     def add_to_topic(self, connection: Connection, channel: str, *, version: int) -> bool:
@@ -69,16 +79,18 @@ class DynamoAdmission:
                 raise
 
     def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
-        renewed = replace(connection, grants=identity.grants, valid_until=identity.valid_until)
+        renewed = replace(
+            connection, grants=identity.grants, claims=identity.claims, valid_until=identity.valid_until
+        )
         # A later end is written to the topic rows first, an earlier one last: after a crash in between they
         # are there as long as the connection may last.
         extended: list[str] = []
         if renewed.heard_until > connection.heard_until:
-            extended = [one for one in topics_of(connection) if one[0] in "*@" or renewed.may_hear(one)]
+            extended = [one for one in topics_of(connection) if one[0] in "*@" or self._hears(renewed, one)]
             end_rows(self.dynamodb, self.subscriptions_table, renewed, extended)
         connection = self._write_identity(connection.connection_id, identity)
         # After the new grants are written, and not before: a subscription under way is then in the row.
-        lost = [channel for channel in sorted(connection.channels) if not connection.may_hear(channel)]
+        lost = [channel for channel in sorted(connection.channels) if not self._hears(connection, channel)]
         if lost:
             values = {":lost": {"SS": lost}}
             connection = self._update(connection.connection_id, "DELETE channels :lost", values)
@@ -88,11 +100,15 @@ class DynamoAdmission:
         end_rows(self.dynamodb, self.subscriptions_table, connection, rest)
         return connection
 
+    def _hears(self, connection: Connection, channel: str) -> bool:
+        return why_not(connection, channel, self.catalog) is None
+
     def _write_identity(self, connection_id: str, identity: Identity) -> Connection:
         values: dict[str, Any] = {}
         sets, removes = [], []
         for name, value in (
             ("grants", None if identity.grants is None else grants_attribute(identity.grants)),
+            ("claims", claims_attribute(identity.claims) if identity.claims else None),
             ("valid_until", None if identity.valid_until is None else {"N": str(identity.valid_until)}),
         ):
             if value is None:

@@ -1,6 +1,7 @@
 """Rows of the connections table: how a connection is written there, and read back."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.aws.conditions import Item
@@ -26,6 +27,8 @@ def row_of(connection: Connection) -> dict[str, Any]:
         row["heartbeat_seconds"] = {"N": str(connection.heartbeat_seconds)}
     if connection.grants is not None:
         row["grants"] = grants_attribute(connection.grants)
+    if connection.claims:
+        row["claims"] = claims_attribute(connection.claims)
     if connection.valid_until is not None:
         row["valid_until"] = {"N": str(connection.valid_until)}
     return row
@@ -40,6 +43,7 @@ def connection_of(row: Item) -> Connection:
         shard=int(row["shard"]["N"]),
         heartbeat_seconds=int(row["heartbeat_seconds"]["N"]) if "heartbeat_seconds" in row else None,
         grants=frozenset(filter(None, row["grants"]["S"].split("|"))) if "grants" in row else None,
+        claims=json.loads(row["claims"]["S"]) if "claims" in row else {},
         valid_until=float(row["valid_until"]["N"]) if "valid_until" in row else None,
     )
 
@@ -51,3 +55,7 @@ def is_greeted(row: Item) -> bool:
 def grants_attribute(grants: Iterable[str]) -> dict[str, Any]:
     """In one string, `|jobs|skills|`: a DynamoDB set cannot be empty, and to grant nothing is a grant."""
     return {"S": "|" + "".join(f"{channel}|" for channel in sorted(grants))}
+
+
+def claims_attribute(claims: Mapping[str, Any]) -> dict[str, Any]:
+    return {"S": json.dumps(claims, separators=(",", ":"))}

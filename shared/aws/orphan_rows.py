@@ -1,7 +1,7 @@
 """Walking all topics for the sweep: Query page by page, BatchGet of their connections, never Scan."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -10,7 +10,7 @@ from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
 from shared.aws.batches import Batches
 from shared.aws.conditions import Item, is_failed_condition
 from shared.aws.topics import topic_shard
-from shared.domain.audience import EVERYBODY, EVERYBODY_TOPICS, user_topic
+from shared.domain.audience import EVERYBODY, EVERYBODY_TOPICS, has_one_shard, user_topic
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,11 +24,11 @@ class DynamoOrphanRows:
     subscriptions_table: str
     shards: int
     channels: Sequence[str]
-    """Those that exist."""
+    """Those without parameters."""
 
     @property
     def _topics(self) -> Sequence[str]:
-        """Users' topics cannot be listed: their rows go with the one among everybody's, or by TTL."""
+        """Those that can be listed. Users' rows go with the one among everybody's, or by TTL."""
         return (*EVERYBODY_TOPICS, *self.channels)
 
     def page(self, place: str | None, *, rows: int) -> TopicPage:
@@ -36,6 +36,16 @@ class DynamoOrphanRows:
         number, _, after = (place or "0:").partition(":")
         index = int(number) % (len(self._topics) * self.shards)
         key = topic_shard(self._topics[index // self.shards], index % self.shards)
+        page = self._query(key, after, rows)
+        if page.next_place is not None:
+            return replace(page, next_place=f"{index}:{page.next_place}")
+        is_last = index + 1 >= len(self._topics) * self.shards
+        return replace(page, next_place=None if is_last else f"{index + 1}:")
+
+    def page_of(self, channel: str, place: str | None, *, rows: int) -> TopicPage:
+        return self._query(topic_shard(channel, 0), place or "", rows)
+
+    def _query(self, key: str, after: str, rows: int) -> TopicPage:
         start: Any = {"topic_shard": {"S": key}, "connection_id": {"S": after}}
         answer = self.dynamodb.query(
             TableName=self.subscriptions_table,
@@ -45,14 +55,9 @@ class DynamoOrphanRows:
             ReturnConsumedCapacity="TOTAL",
             **({"ExclusiveStartKey": start} if after else {}),
         )
-        last = answer.get("LastEvaluatedKey")
-        if last:
-            next_place: str | None = f"{index}:{last['connection_id']['S']}"
-        else:
-            next_place = f"{index + 1}:" if index + 1 < len(self._topics) * self.shards else None
         return TopicPage(
             rows=[_topic_row(item) for item in answer["Items"]],
-            next_place=next_place,
+            next_place=answer.get("LastEvaluatedKey", {}).get("connection_id", {}).get("S"),
             units=_units(answer.get("ConsumedCapacity")),
         )
 
@@ -61,8 +66,9 @@ class DynamoOrphanRows:
             return FoundConnections(connection_ids=frozenset(), units=0.0)
         # Twice in a request is an error; eventually consistent, at half the price: the rows are not young.
         keys: Any = [{"connection_id": {"S": one}} for one in dict.fromkeys(connection_ids)]
+        wanted: Any = {"Keys": keys, "ProjectionExpression": "connection_id, channels"}
         answer = self.dynamodb.batch_get_item(
-            RequestItems={self.connections_table: {"Keys": keys, "ProjectionExpression": "connection_id"}},
+            RequestItems={self.connections_table: wanted},
             ReturnConsumedCapacity="TOTAL",
         )
         found = answer["Responses"].get(self.connections_table, [])
@@ -70,6 +76,12 @@ class DynamoOrphanRows:
         return FoundConnections(
             connection_ids={item["connection_id"]["S"] for item in (*found, *unread)},
             units=sum(_units(one) for one in answer.get("ConsumedCapacity", [])),
+            channels={
+                channel
+                for item in found
+                for channel in item.get("channels", {}).get("SS", [])
+                if has_one_shard(channel)
+            },
         )
 
     def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:

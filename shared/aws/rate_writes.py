@@ -8,26 +8,38 @@ from botocore.exceptions import ClientError
 from shared.app.ports.admission import Admitted, Membership
 from shared.aws.conditions import Item, new_writer, row_of_failure
 from shared.aws.connection_rows import connection_of, is_greeted, key_of
+from shared.aws.joining import is_same_identity, joins
 from shared.domain.errors import ConnectionLost
+from shared.domain.grants import may_join
 from shared.domain.rate import RateLimit
+from tidings.catalog import Catalog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # A quiet connection costs one write, a busy one two (the first fails, and still costs), a refused one three.
-# Joining a forbidden channel costs one or two more. docs/security.md counts them in money.
+# Joining a forbidden channel, or one too many, costs one or two more; a channel's rule costs a read.
+# docs/security.md counts them in money.
 _QUIET = "attribute_exists(connection_id) AND (attribute_not_exists(rate_full_at) OR rate_full_at <= :now)"
 _BUSY = "rate_full_at > :now AND rate_full_at <= :latest"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RateWrites:
     dynamodb: "DynamoDBClient"
     table: str
     limit: RateLimit
+    catalog: Catalog
+    most_channels: int
 
-    def admit(self, connection_id: str, *, now_ms: int, change: Membership) -> Admitted:
-        """Raises ConnectionLost."""
+    def admit(
+        self, connection_id: str, *, now_ms: int, change: Membership, asked: Item | None = None
+    ) -> Admitted:
+        """`asked`: the row that a channel's rule shall decide on, when it is known. Raises ConnectionLost."""
+        if change.join is not None and self._has_rule(change.join):
+            asked = asked or self._read(connection_id)
+            if not self._may_join(asked, change.join):
+                return self.admit(connection_id, now_ms=now_ms, change=Membership())
         cost_ms, window_ms = self.limit.interval_ms, self.limit.window_ms
         writer = new_writer()
         quiet = (
@@ -41,36 +53,53 @@ class RateWrites:
             {":now": now_ms, ":cost": cost_ms, ":latest": now_ms + window_ms - cost_ms},
         )
         known: Item | None = None
-        for update, condition, numbers in (quiet, busy):
-            item, known = self._write(connection_id, update, condition, numbers, change, writer)
+        for update, in_time, numbers in (quiet, busy):
+            condition, values = self._with_join(in_time, change, asked)
+            values |= {name: {"N": str(number)} for name, number in numbers.items()}
+            values[":me"] = {"S": writer}
+            item, known = self._write(connection_id, update, condition, values, change)
             if item is not None:
                 return Admitted(
                     connection=connection_of(item), version=_full_at(item), greeted=is_greeted(item)
                 )
             if known is None:
                 raise ConnectionLost(connection_id)
-            if change.join is not None and not connection_of(known).may_hear(change.join):
+            if change.join is not None and not self._may_join(known, change.join):
                 return self.admit(connection_id, now_ms=now_ms, change=Membership())
+            if asked is not None and not is_same_identity(asked, known):
+                return self.admit(connection_id, now_ms=now_ms, change=change, asked=known)
         return self._refuse(connection_id, known or {}, now_ms)
 
+    def _has_rule(self, name: str) -> bool:
+        channel = self.catalog.channel(name)
+        return channel is not None and channel.may_join is not None
+
+    def _may_join(self, row: Item, name: str) -> bool:
+        return may_join(connection_of(row), name, self.catalog, most_channels=self.most_channels)
+
+    def _with_join(
+        self, condition: str, change: Membership, asked: Item | None
+    ) -> tuple[str, dict[str, Any]]:
+        if change.join is None:
+            return condition, {}
+        channel = self.catalog.channel(change.join)
+        joining, values = joins(change.join, channel, most_channels=self.most_channels, asked=asked)
+        return f"({condition}) AND {joining}", values
+
+    def _read(self, connection_id: str) -> Item:
+        row = self.dynamodb.get_item(TableName=self.table, Key=key_of(connection_id), ConsistentRead=True)
+        if "Item" not in row:
+            raise ConnectionLost(connection_id)
+        return row["Item"]
+
     def _write(
-        self,
-        connection_id: str,
-        update: str,
-        condition: str,
-        numbers: dict[str, int],
-        change: Membership,
-        writer: str,
+        self, connection_id: str, update: str, condition: str, values: dict[str, Any], change: Membership
     ) -> tuple[Item | None, Item | None]:
         """(the new row, None) when written, (None, the row that failed the condition) when not."""
-        values: dict[str, Any] = {name: {"N": str(number)} for name, number in numbers.items()}
-        values[":me"] = {"S": writer}
         clauses = [update]
         if change.join is not None:
             clauses.append("ADD channels :channels")
             values[":channels"] = {"SS": [change.join]}
-            condition = f"({condition}) AND (attribute_not_exists(grants) OR contains(grants, :channel))"
-            values[":channel"] = {"S": f"|{change.join}|"}
         if change.leave is not None:
             clauses.append("DELETE channels :channels")
             values[":channels"] = {"SS": [change.leave]}

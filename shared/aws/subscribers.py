@@ -37,7 +37,7 @@ class DynamoSubscribers:
         if known and now - known_at < LARGE_COUNT_SECONDS:
             return known
         pages = self._topic(channel, now)
-        count = sum(pages.count(shard) for shard in range(self.shards))
+        count = sum(pages.count(shard) for shard in Audience(channel).shards(self.shards))
         if count >= LARGE_COUNT:
             self._large[channel] = (now, count)
         else:

@@ -1,5 +1,6 @@
 """One-time tickets in the access table. Reading it lets nobody in: it holds hashes."""
 
+import json
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -43,5 +44,6 @@ class DynamoTickets:
             origin=item["origin"]["S"] if "origin" in item else None,
             channels=tuple(name["S"] for name in item["channels"]["L"]) if "channels" in item else None,
             issued_at=float(item["issued_at"]["N"]),
+            claims=json.loads(item["claims"]["S"]) if "claims" in item else {},
             valid_until=float(item["valid_until"]["N"]) if "valid_until" in item else None,
         )

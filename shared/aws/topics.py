@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from shared.aws.conditions import is_failed_condition
-from shared.domain.audience import EVERYBODY_TOPICS
+from shared.domain.audience import EVERYBODY_TOPICS, has_one_shard
 from shared.domain.connection import Connection
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def topic_shard(topic: str, shard: int) -> str:
-    """The partition key. A user's topic is small (a few devices): it has one shard."""
-    return f"{topic}#{0 if topic.startswith('@') else shard}"
+    """The partition key."""
+    return f"{topic}#{0 if has_one_shard(topic) else shard}"
 
 
 def row_key(connection: Connection, topic: str) -> dict[str, Any]:

@@ -81,7 +81,8 @@ class Adapters:
         from tidings.system import with_system
 
         declared: Catalog = self._declared or import_module(self.settings.events).catalog
-        return with_system(declared)
+        # Where authentication is off, nobody is asked: a user is only what the client says.
+        return with_system(declared if self.settings.auth_mode != "none" else declared.without_rules())
 
     @cached_property
     def clock(self) -> "Clock":
@@ -104,7 +105,12 @@ class Adapters:
     def admission(self) -> "Admission":
         from shared.aws.admission import DynamoAdmission
 
-        return DynamoAdmission(dynamodb=self.dynamodb, **self._connection_tables)
+        return DynamoAdmission(
+            dynamodb=self.dynamodb,
+            catalog=self.catalog,
+            channels_per_connection=self.settings.channels_per_connection,
+            **self._connection_tables,
+        )
 
     @cached_property
     def greetings(self) -> "Greetings":

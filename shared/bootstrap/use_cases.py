@@ -53,7 +53,8 @@ class App:
             ),
             greetings=self._ports.greetings,
             shards=settings.topic_shards,
-            channels=self._ports.catalog.channels,
+            catalog=self._ports.catalog,
+            channels_per_connection=settings.channels_per_connection,
             heartbeat_seconds=settings.heartbeat_seconds,
         )
 
@@ -86,6 +87,7 @@ class App:
                 catalog=self._ports.catalog,
             ),
             catalog=self._ports.catalog,
+            channels_per_connection=self._settings.channels_per_connection,
         )
 
     @cached_property
@@ -124,7 +126,8 @@ class App:
                 clock=clock,
                 heartbeat_seconds=heartbeat_seconds,
                 authentication=self._settings.auth_mode,
-                channels=self._ports.catalog.channels,
+                catalog=self._ports.catalog,
+                channels_per_connection=self._settings.channels_per_connection,
             ),
             ping=Ping(fan_out=self.engine.fan_out, clock=clock, heartbeat_seconds=heartbeat_seconds),
             release_planned=ReleasePlanned(
@@ -212,6 +215,7 @@ class App:
             bookmarks=self._ports.bookmarks,
             clock=self.clock,
             units_per_tick=self._settings.sweep_units_per_tick,
+            catalog=self._ports.catalog,
         )
 
     @cached_property

@@ -31,14 +31,19 @@ class Audience(NamedTuple):
         return self.channel if self.user_id is None else user_topic(self.user_id)
 
     def shards(self, shards: int) -> list[int]:
-        """Which of the topic's shards are to be read. A user's topic is small: it has one."""
-        if self.user_id is not None:
+        """Which of the topic's shards are to be read."""
+        if has_one_shard(self.topic):
             return [0]
         return [shard for shard in range(shards) if shard % self.shares == self.share]
 
 
 def everybody(heartbeat_seconds: int | None) -> str:
     return EVERYBODY if heartbeat_seconds is None else f"{EVERYBODY}{heartbeat_seconds}"
+
+
+def has_one_shard(topic: str) -> bool:
+    """A user's topic and that of a channel with parameters: each is small, and there are many of them."""
+    return topic.startswith("@") or "/" in topic
 
 
 def user_topic(user_id: str) -> str:

@@ -1,6 +1,8 @@
 """A connection as we know it: who, on what channels, until when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.domain.limits import API_GATEWAY_CONNECTION_SECONDS, CONNECTION_ROW_SECONDS
 
@@ -17,7 +19,9 @@ class Connection:
     heartbeat_seconds: int | None = None
     """Its own interval; None: the stage's."""
     grants: frozenset[str] | None = None
-    """The channels it may hear; None: all."""
+    """Names, patterns and denials of channels, from its token; None: the token says nothing of channels."""
+    claims: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What the channels' rules read of its token."""
     valid_until: float | None = None
     """When its token ends, in seconds since the epoch; None: not before the connection does."""
 
@@ -34,6 +38,3 @@ class Connection:
     def heard_until(self) -> float:
         """When its topic rows stop counting: no event reaches a connection whose token has ended."""
         return self.row_expires_at if self.valid_until is None else min(self.row_expires_at, self.valid_until)
-
-    def may_hear(self, channel: str) -> bool:
-        return self.grants is None or channel in self.grants

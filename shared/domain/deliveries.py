@@ -42,6 +42,8 @@ class Welcome(Delivery):
     """In the order the client asked for them."""
     unknown_channels: Sequence[str] = ()
     forbidden_channels: Sequence[str] = ()
+    surplus_channels: Sequence[str] = ()
+    """Beyond what a connection may have."""
     invalid_heartbeat: bool = False
     """Whether the interval that the client asked for is none."""
     attempt: int = 0

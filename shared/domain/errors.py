@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     TOKEN_EXPIRED = "token_expired"  # noqa: S105  a name, not a secret
     REVOKED = "revoked"
     TOO_MANY_CONNECTIONS = "too_many_connections"
+    TOO_MANY_CHANNELS = "too_many_channels"
     INTERNAL_ERROR = "internal_error"
 
 
@@ -68,6 +69,7 @@ class Refusal(StrEnum):
     AUDIENCE = "wrong audience"
     NO_USER = "no user in the token"
     CHANNELS_CLAIM = "channels claim cannot be read"
+    CLAIMS_TOO_LARGE = "channels and claims too large to keep with the connection"
     TICKET = "ticket unknown, used or expired"
     REVOKED = "revoked since it was issued"
     TICKET_ORIGIN = "ticket issued for another origin"

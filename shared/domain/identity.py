@@ -1,7 +1,7 @@
 """Who a connection is of, what it may hear and for how long: read from a token's claims."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from shared.domain.errors import AccessRefused, Refusal
@@ -17,17 +17,12 @@ class Identity:
     verified: bool
     """False where authentication is off: then the user id is what the client says it is."""
     grants: frozenset[str] | None = None
-    """The channels it may hear; None: all."""
+    """Names, patterns and denials of channels; None: the token grants none in particular."""
     valid_until: float | None = None
     """Seconds since the epoch; None: as long as the connection lasts."""
     issued_at: float | None = None
-
-    def knowing(self, channels: Iterable[str]) -> "Identity":
-        """With the granted names that are channels: providers put other names into the claim, too."""
-        return self if self.grants is None else replace(self, grants=self.grants & frozenset(channels))
-
-    def may_hear(self, channel: str) -> bool:
-        return self.grants is None or channel in self.grants
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What else the token says, for the channels' rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +58,12 @@ def identity_of(claims: Mapping[str, Any], policy: ClaimsPolicy, *, now: float) 
         # A token that is good only by the leeway for unlike clocks is good until the leeway ends.
         valid_until=float(int(expires if expires > now else expires + CLOCK_SKEW_SECONDS)),
         issued_at=issued_at,
+        claims=claims,
     )
 
 
 def grants_of(claim: Any) -> frozenset[str] | None:
-    """Channels from a list of names, or names in one string as OAuth writes scopes. Raises AccessRefused.
+    """Grants from a list of names, or names in one string as OAuth writes scopes. Raises AccessRefused.
 
     Names that are no channels do no harm: providers put other things there too.
     """

@@ -139,6 +139,8 @@ def accept(event: BusEvent, catalog: Catalog, *, now: float) -> AcceptedEvent:
         raise EventRejected([f"{event.detail_type} is sent by the system itself, not by producers"])
     detail = _checked_detail(event.detail)
     _check_payload(type_, detail.data)
+    for reminder in (*type_.plans, *type_.moves):
+        _check_channel(catalog.types[reminder.type], detail.data)
     if type_.name == CANCELLED and detail.schedule_key is None:
         raise EventRejected(["detail.schedule_key: needed to cancel what it names"])
     if type_.channel is None and detail.deliver_at is not None:
@@ -180,6 +182,10 @@ def _check_payload(type_: EventType, data: Mapping[str, Any]) -> None:
         type_.payload.model_validate(data)
     except ValidationError as exc:
         raise EventRejected(_reasons(exc, "detail.data")) from exc
+    _check_channel(type_, data)
+
+
+def _check_channel(type_: EventType, data: Mapping[str, Any]) -> None:
     try:
         type_.channel_of(data)
     except ValueError as exc:

@@ -50,8 +50,12 @@ EVENT_ROW_SECONDS = 25 * 60 * 60
 CLOCK_SKEW_SECONDS = 60
 # A token larger than this fits neither a URL (4,096 characters) nor most servers' headers.
 TOKEN_CHARACTERS = 8 * 1024
+# What a connection's row keeps of its token: grants, and the claims that rules read. Each message of the
+# connection writes the row, a unit for each kilobyte.
+KEPT_OF_TOKEN_BYTES = 4 * 1024
 # A connection is told this long before its token ends, so that it can send a new one.
 TOKEN_NOTICE_SECONDS = 60
 # How long a revocation is remembered: no token that we accept should live longer.
 REVOCATION_SECONDS = 30 * 24 * 60 * 60
 CONNECTIONS_PER_USER = 20
+CHANNELS_PER_CONNECTION = 50

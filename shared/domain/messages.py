@@ -15,6 +15,7 @@ from shared.domain.limits import (
     TOKEN_CHARACTERS,
 )
 from shared.domain.nesting import is_deeper_than
+from tidings.catalog import Catalog
 
 SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS = "subscribe", "unsubscribe", "list_channels"
 PING, PONG, AUTHENTICATE = "ping", "pong", "authenticate"
@@ -31,8 +32,8 @@ class ClientMessage:
     """Of `authenticate`."""
 
 
-def parse_message(body: str, channels: Sequence[str]) -> ClientMessage:
-    """Read a client's message; `channels` are those that exist. Raises ClientError, with the answer."""
+def parse_message(body: str, catalog: Catalog) -> ClientMessage:
+    """Read a client's message. Raises ClientError, with the answer."""
     raw = _load(body)
     request_id = _request_id_of(raw)
     action = raw.get("action")
@@ -49,7 +50,7 @@ def parse_message(body: str, channels: Sequence[str]) -> ClientMessage:
     if action in (SUBSCRIBE, UNSUBSCRIBE):
         fields["channel"] = raw.get("channel")
         if not isinstance(fields["channel"], str):
-            wrong.append(f"'channel' must be one of: {', '.join(channels)}")
+            wrong.append(f"'channel' must be one of: {', '.join(catalog.declared)}")
     if raw.get("request_id") is not None and request_id is None:
         wrong.append(f"'request_id' must be a string of up to {REQUEST_ID_CHARACTERS} characters")
     if action == AUTHENTICATE:
@@ -58,8 +59,8 @@ def parse_message(body: str, channels: Sequence[str]) -> ClientMessage:
             wrong.append(f"'token' must be a string of 1 to {TOKEN_CHARACTERS} characters")
     if wrong:
         raise _invalid(f"{'; '.join(wrong)}.", request_id)
-    if "channel" in fields and fields["channel"] not in channels:
-        raise unknown_channels([fields["channel"]], channels, request_id=request_id)
+    if "channel" in fields and catalog.channel(fields["channel"]) is None:
+        raise unknown_channels([fields["channel"]], catalog, request_id=request_id)
     return ClientMessage(action=action, request_id=request_id, **fields)
 
 
@@ -93,15 +94,14 @@ def _invalid(text: str, request_id: str | None = None) -> ClientError:
     return ClientError(ErrorCode.INVALID_MESSAGE, text, request_id=request_id)
 
 
-def unknown_channels(
-    names: Iterable[str], channels: Sequence[str], *, request_id: str | None = None
-) -> ClientError:
+def unknown_channels(names: Sequence[str], catalog: Catalog, *, request_id: str | None = None) -> ClientError:
     said = ", ".join(_quoted(name) for name in names)
-    return ClientError(
-        ErrorCode.UNKNOWN_CHANNEL,
-        f"Unknown channel {said}. Known channels: {', '.join(channels)}.",
-        request_id=request_id,
-    )
+    words = f"Unknown channel {said}. Known channels: {', '.join(catalog.declared)}."
+    if any("*" in name for name in names):
+        words += " A pattern is for a token's grants: subscribe to each channel by its own name."
+    elif any("{" in name for name in names):
+        words += " In place of {…} say a value."
+    return ClientError(ErrorCode.UNKNOWN_CHANNEL, words, request_id=request_id)
 
 
 def forbidden_channels(names: Iterable[str], *, request_id: str | None = None) -> ClientError:
@@ -109,6 +109,14 @@ def forbidden_channels(names: Iterable[str], *, request_id: str | None = None) -
     return ClientError(
         ErrorCode.FORBIDDEN_CHANNEL,
         f"The token does not allow: {said}.",
+        request_id=request_id,
+    )
+
+
+def too_many_channels(names: Iterable[str], most: int, *, request_id: str | None = None) -> ClientError:
+    return ClientError(
+        ErrorCode.TOO_MANY_CHANNELS,
+        f"A connection may have {most} channels. Not subscribed: {', '.join(names)}.",
         request_id=request_id,
     )
 

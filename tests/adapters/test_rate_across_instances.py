@@ -16,6 +16,7 @@ from shared.bootstrap import App, build_app
 from shared.domain.connection import Connection
 from shared.domain.limits import RATE_MESSAGES, RATE_STRIKES
 from tests.adapters.worlds import create_tables
+from tests.fakes.catalog import CATALOGUE
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue
 from tests.fakes.system import SETTINGS
@@ -36,14 +37,14 @@ class Instances:
             "connections_table": "connections",
             "subscriptions_table": "subscriptions",
         }
+        admission = DynamoAdmission(catalog=CATALOGUE, channels_per_connection=50, **tables)
         batches = Batches(dynamodb=dynamodb, clock=self.clock, jitter=lambda: 0.5)
         DynamoRegistry(batches=batches, **tables).add(
             Connection(connection_id="a", user_id=None, connected_at=self.clock.now() - 60)
         )
         dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", self._count)
         self.apps: list[App] = [
-            build_app(SETTINGS, clock=self.clock, queue=self.queue, admission=DynamoAdmission(**tables))
-            for _ in range(2)
+            build_app(SETTINGS, clock=self.clock, queue=self.queue, admission=admission) for _ in range(2)
         ]
 
     def say(self, instance: int) -> str:

@@ -32,6 +32,7 @@ from shared.aws.subscribers import DynamoSubscribers
 from shared.aws.user_rows import DynamoUserRows
 from shared.aws.windows import DynamoWindows
 from simulation.memory.dynamodb import MemoryDynamoDB
+from tests.fakes import shop
 from tests.fakes.admission import FakeAdmission
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.catalog import CATALOGUE
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SHARDS = 3
+CHANNELS_AT_MOST = 5
+# The job application's channels, and others that have parameters and rules.
+WITH_SHOP = CATALOGUE.with_others(shop.catalog)
 TABLES = ("connections", "subscriptions", "events", "schedule", "access")
 
 
@@ -77,7 +81,7 @@ def fake_world() -> World:
     tables, schedule, tickets = FakeTables(), FakeSchedule(), FakeTickets()
     return World(
         registry=FakeRegistry(tables),
-        admission=FakeAdmission(tables),
+        admission=FakeAdmission(tables, WITH_SHOP, CHANNELS_AT_MOST),
         greetings=FakeGreetings(tables),
         subscribers=FakeSubscribers(tables),
         history=FakeHistory(),
@@ -115,7 +119,11 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
             subscriptions_table="subscriptions",
         ),
         admission=DynamoAdmission(
-            dynamodb=dynamodb, connections_table="connections", subscriptions_table="subscriptions"
+            dynamodb=dynamodb,
+            connections_table="connections",
+            subscriptions_table="subscriptions",
+            catalog=WITH_SHOP,
+            channels_per_connection=CHANNELS_AT_MOST,
         ),
         greetings=DynamoGreetings(dynamodb=dynamodb, batches=batches, table="connections"),
         subscribers=DynamoSubscribers(

@@ -6,14 +6,19 @@ from shared.app.ports.admission import Admitted, Membership
 from shared.domain.audience import topics_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
+from shared.domain.grants import may_join, why_not
 from shared.domain.identity import Identity
 from shared.domain.rate import RateLimit
+from tests.fakes.catalog import CATALOGUE
 from tests.fakes.tables import ConnectionRow, FakeTables, TopicRow
+from tidings.catalog import Catalog
 
 
 @dataclass
 class FakeAdmission:
     tables: FakeTables
+    catalog: Catalog = CATALOGUE
+    channels_per_connection: int = 50
 
     def admit(
         self, connection_id: str, *, now: float, limit: RateLimit, change: Membership | None = None
@@ -33,7 +38,7 @@ class FakeAdmission:
             )
         row.rate_full_at_ms = full_at_ms
         row.rate_strikes = 0 if quiet else row.rate_strikes
-        row.connection = _changed(row.connection, change or Membership())
+        row.connection = self._changed(row.connection, change or Membership())
         return Admitted(connection=row.connection, version=full_at_ms, greeted=row.welcomed)
 
     def add_to_topic(self, connection: Connection, channel: str, *, version: int) -> bool:
@@ -57,8 +62,12 @@ class FakeAdmission:
     def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
         connection_id = connection.connection_id
         row = self._row(connection_id)
-        renewed = replace(row.connection, grants=identity.grants, valid_until=identity.valid_until)
-        lost = {channel for channel in renewed.channels if not renewed.may_hear(channel)}
+        renewed = replace(
+            row.connection, grants=identity.grants, claims=identity.claims, valid_until=identity.valid_until
+        )
+        lost = {
+            channel for channel in renewed.channels if why_not(renewed, channel, self.catalog) is not None
+        }
         row.connection = replace(renewed, channels=renewed.channels - lost)
         for channel in lost:
             self.remove_from_topic(row.connection, channel, version=version)
@@ -80,11 +89,10 @@ class FakeAdmission:
         except KeyError as exc:
             raise ConnectionLost(connection_id) from exc
 
-
-def _changed(connection: Connection, change: Membership) -> Connection:
-    channels = connection.channels
-    if change.join is not None and connection.may_hear(change.join):
-        channels |= {change.join}
-    if change.leave is not None:
-        channels -= {change.leave}
-    return replace(connection, channels=channels)
+    def _changed(self, connection: Connection, change: Membership) -> Connection:
+        channels, most = connection.channels, self.channels_per_connection
+        if change.join is not None and may_join(connection, change.join, self.catalog, most_channels=most):
+            channels |= {change.join}
+        if change.leave is not None:
+            channels -= {change.leave}
+        return replace(connection, channels=channels)

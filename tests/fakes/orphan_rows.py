@@ -25,9 +25,22 @@ class FakeOrphanRows:
         found = [self._row(topic, one) for one in ids[:rows]]
         return TopicPage(rows=found, next_place=next_place, units=0.5 + len(found) // 54)
 
+    def page_of(self, channel: str, place: str | None, *, rows: int) -> TopicPage:
+        ids = sorted(one for of, one in self.tables.topics if of == channel and one > (place or ""))
+        found = [self._row(channel, one) for one in ids[:rows]]
+        return TopicPage(rows=found, next_place=ids[rows - 1] if len(ids) > rows else None, units=0.5)
+
     def known(self, connection_ids: Sequence[str]) -> FoundConnections:
         known = self.tables.connections.keys() & set(connection_ids)
-        return FoundConnections(connection_ids=known, units=len(connection_ids) / 2)
+        channels = {
+            channel
+            for one in known
+            for channel in self.tables.connections[one].connection.channels
+            if "/" in channel
+        }
+        return FoundConnections(
+            connection_ids=known, units=len(connection_ids) / 2, channels=frozenset(channels)
+        )
 
     def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:
         for row in rows:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.app.ports.subscribers import Page
-from shared.domain.audience import Audience, shard_of, user_topic
+from shared.domain.audience import Audience, has_one_shard, shard_of, user_topic
 from shared.domain.progress import Place
 from shared.domain.target import Target
 from tests.fakes.tables import FakeTables
@@ -36,7 +36,7 @@ class FakeSubscribers:
                     one
                     for one in found
                     if (
-                        audience.user_id is not None
+                        has_one_shard(audience.topic)
                         or shard_of(one.connection_id, self.shards) == place.shard
                     )
                     and (place.after is None or one.connection_id > place.after)

@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.app.ports.tokens import Tokens
 from shared.bootstrap import App, build_app
+from shared.bootstrap.adapters import Adapters
 from shared.domain.connection import Connection
 from shared.domain.intake import BusEvent
 from shared.domain.lease import Lease
@@ -66,7 +67,11 @@ class FakeSystem:
         self.clock = FakeClock()
         self.tables = FakeTables()
         self.registry = FakeRegistry(self.tables)
-        self.admission = FakeAdmission(self.tables)
+        self.admission = FakeAdmission(
+            self.tables,
+            Adapters(self.settings, catalog).catalog,
+            self.settings.channels_per_connection,
+        )
         self.greetings = FakeGreetings(self.tables)
         self.subscribers = FakeSubscribers(self.tables)
         self.history = FakeHistory()

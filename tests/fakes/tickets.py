@@ -1,7 +1,8 @@
 """Tickets in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.app.ports.tickets import TicketHolder
 
@@ -19,6 +20,7 @@ class FakeTickets:
         now: float,
         origin: str | None = None,
         channels: Sequence[str] | None = None,
+        claims: Mapping[str, Any] | None = None,
         valid_until: float | None = None,
     ) -> str:
         ticket = f"ticket-{len(self.fresh) + 1}"
@@ -27,6 +29,7 @@ class FakeTickets:
             origin=origin,
             channels=None if channels is None else tuple(channels),
             issued_at=now,
+            claims=claims or {},
             valid_until=valid_until,
         )
         return ticket

@@ -8,6 +8,7 @@ import pytest
 
 from shared.app.connect import Accepted
 from shared.domain.handshake import Handshake
+from tests.fakes import shop
 from tests.fakes.catalog import Channel
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.system import JWT, FakeSystem
@@ -126,10 +127,17 @@ def by_a_ticket_shown_twice(system: FakeSystem) -> None:
     system.sender.open.add("eve-2")
 
 
+def by_names_that_look_like_another_channel(system: FakeSystem) -> None:
+    """Where channels have no parameters, a slash leads nowhere."""
+    for channel in ("jobs/", "jobs/*", "*", "*/*", "jobs/@user:ann", "@user:ann/*", "jobs/ann", "../jobs"):
+        say(system, "eve", action="subscribe", channel=channel)
+
+
 ROADS: list[Callable[[FakeSystem], None]] = [
     by_user_id_in_the_query,
     by_topic_as_channel,
     by_message,
+    by_names_that_look_like_another_channel,
     by_a_user_id_that_looks_like_anns,
     by_renewing_with_anns_token,
     by_renewing_with_her_own_token_that_names_ann,
@@ -169,3 +177,117 @@ def test_rows_past_their_time_reach_nobody(system: FakeSystem) -> None:
     event = system.event("job.created", PAYLOADS["job.created"], user_id="eve")
     system.app.publish(event, lease=system.lease)
     assert system.sender.received["eve"] == []
+
+
+@pytest.fixture
+def shops() -> FakeSystem:
+    """Ann hears her order and her team; Eve's token grants her own order and her own team."""
+    system = FakeSystem(catalog=shop.catalog, **JWT)
+    for name, order, team in (("ann", "42", "red"), ("eve", "43", "blue")):
+        token = token_of(system, name, channels=[f"orders/{order}"], teams=[team])
+        assert connect(system, name, token=token, channels=f"orders/{order},teams/{team}")
+        system.sender.open.add(name)
+    system.drain()
+    return system
+
+
+def by_subscribing_to(system: FakeSystem) -> None:
+    for channel in HERS:
+        say(system, "eve", action="subscribe", channel=channel)
+
+
+def by_connecting_with(system: FakeSystem) -> None:
+    token = token_of(system, "eve", channels=["orders/43"], teams=["blue"])
+    connect(system, "eve-2", token=token, channels=",".join(HERS))
+    system.sender.open.add("eve-2")
+
+
+def by_grants_that_mean_something_else(system: FakeSystem) -> None:
+    theirs = ("orders/*", "*/*", "teams/*")
+    others = ("orders/4", "ORDERS/42", "order/*", "orders/*2", "!orders/43", "!*", "!!orders/42")
+    for number, grant in enumerate((*(one for one in HERS[2:] if one not in theirs), *others)):
+        token = token_of(system, "eve", channels=[grant], teams=["blue", "RED", "re", "red "])
+        connect(system, f"eve-{number}", token=token, channels=",".join(HERS))
+        system.sender.open.add(f"eve-{number}")
+
+
+def by_a_denial_beside_a_grant(system: FakeSystem) -> None:
+    grants = ["orders/*", "orders/42", "!orders/42", "teams/*", "!teams/*", "teams/red"]
+    connect(system, "eve-2", token=token_of(system, "eve", channels=grants, teams=["red"]))
+    system.sender.open.add("eve-2")
+    for channel in HERS:
+        say(system, "eve-2", action="subscribe", channel=channel)
+
+
+def by_claims_that_break_the_rule(system: FakeSystem) -> None:
+    for number, teams in enumerate((None, 5, {}, {"blue": "red"}, "blue", ["blue", ["red"]])):
+        token = token_of(system, "eve", channels=[], teams=teams)
+        connect(system, f"eve-{number}", token=token, channels=",".join(HERS))
+        system.sender.open.add(f"eve-{number}")
+        say(system, f"eve-{number}", action="subscribe", channel="teams/red")
+
+
+def by_renewing_with_less(system: FakeSystem) -> None:
+    """She had been allowed to hear both."""
+    for channels in (["orders/*", "teams/*"], ["orders/43"]):
+        token = token_of(system, "eve", channels=channels, iat=system.clock.now() + 1)
+        say(system, "eve", action="authenticate", token=token)
+        for channel in HERS:
+            say(system, "eve", action="subscribe", channel=channel)
+
+
+HERS = (
+    "orders/42",
+    "teams/red",
+    "orders/*",
+    "orders/4*",
+    "*",
+    "*/*",
+    "orders/{order_id}",
+    "orders/42#0",
+    "orders/43|orders/42",
+    "orders//42",
+    "orders/42/",
+    "orders/%34%32",
+    "teams/*",
+)
+ROADS_TO_CHANNELS: list[Callable[[FakeSystem], None]] = [
+    by_subscribing_to,
+    by_connecting_with,
+    by_grants_that_mean_something_else,
+    by_a_denial_beside_a_grant,
+    by_claims_that_break_the_rule,
+    by_renewing_with_less,
+]
+
+
+@pytest.mark.parametrize("user_id", [None, "ann"])
+@pytest.mark.parametrize("road", ROADS_TO_CHANNELS, ids=lambda road: road.__name__)
+def test_no_road_leads_to_a_channel_that_the_token_does_not_allow(
+    shops: FakeSystem, road: Callable[[FakeSystem], None], user_id: str | None
+) -> None:
+    road(shops)
+    to = {} if user_id is None else {"user_id": user_id}
+    for name in ("order.shipped", "order.moved", "team.noted"):
+        event = shops.event(name, shop.PAYLOADS[name], event_id=f"secret-{name}", **to)
+        shops.app.publish(event, lease=shops.lease)
+    shops.drain()
+    assert len({str(one.get("id")) for one in shops.sender.received["ann"]} & SECRETS) == 3
+    for connection_id in set(shops.sender.open) - {"ann"}:
+        heard = {str(one.get("id")) for one in shops.sender.received[connection_id]}
+        assert not heard & SECRETS, road.__name__
+        row = shops.tables.connections[connection_id].connection
+        assert not row.channels & {"orders/42", "teams/red"}, "nor does its row name one"
+
+
+SECRETS = {f"secret-{name}" for name in shop.PAYLOADS}
+
+
+def test_a_channel_that_nobody_may_hear_is_told_like_one_that_nobody_uses(shops: FakeSystem) -> None:
+    """The answers tell nobody which orders there are."""
+    answers = [
+        shops.app.message("eve", json.dumps({"action": "subscribe", "channel": channel}))
+        for channel in ("orders/42", "orders/1")
+    ]
+    there, not_there = (one.to_json().replace("42", "1") for one in answers if one is not None)
+    assert there == not_there

@@ -1,28 +1,34 @@
-/** @import { AnyEvent, Listeners } from "../types/index.js" */
+/**
+ * @import { AnyEvent, Listeners } from "../types/index.js"
+ * @import { Step } from "./resume.js"
+ */
 import { TidingsError } from "./errors.js";
 
+const QUIET = ["system.ping", "recovery"];
+
 /**
- * Brings each event to its listeners once and in order. An event waits until the listeners of the one before it,
- * promises included, are done; how many may wait, and how many ids are remembered, is bounded.
+ * Takes steps one after another: an event goes to its listeners, and whatever else a step asks for is done after
+ * it. A step waits until the one before is done, promises included; how many events may wait is bounded.
  */
 export class Delivery {
   /** @type {Map<string, Set<(...args: any[]) => unknown>>} */
   #listeners = new Map();
-  /** @type {Set<string>} */
-  #seen = new Set();
-  /** @type {AnyEvent[]} */
+  /** @type {Partial<Step>[]} */
   #waiting = [];
   #busy = false;
   /** Called when the client is closed, with the reason: loops and promises that wait for an event end.
    * @type {Set<(reason: string) => void>} */
   ends = new Set();
-  #rememberIds;
   #bufferLimit;
+  #finish;
 
-  /** @param {{ rememberIds: number, bufferLimit: number }} limits */
-  constructor({ rememberIds, bufferLimit }) {
-    this.#rememberIds = rememberIds;
+  /**
+   * @param {number} bufferLimit
+   * @param {(step: Partial<Step>) => unknown} finish what a step asks for besides its event
+   */
+  constructor(bufferLimit, finish) {
     this.#bufferLimit = bufferLimit;
+    this.#finish = finish;
   }
 
   /**
@@ -36,19 +42,17 @@ export class Delivery {
     return () => void listeners.delete(listener);
   }
 
-  /** @param {AnyEvent} event */
-  accept(event) {
-    if (event.id !== undefined) {
-      if (this.#seen.has(event.id)) return;
-      this.#seen.add(event.id);
-      if (this.#seen.size > this.#rememberIds) this.#seen.delete(/** @type {string} */ (this.#seen.values().next().value));
+  /** @param {Partial<Step>[]} steps */
+  take(steps) {
+    for (const step of steps) {
+      this.#waiting.push(step);
+      const [oldest, ...others] = this.#waiting.filter(({ event }) => event);
+      if (oldest && others.length >= this.#bufferLimit) {
+        this.#waiting.splice(this.#waiting.indexOf(oldest), 1);
+        this.report(new TidingsError("buffer_overflow", `${oldest.event.type} ${oldest.event.id ?? ""} was dropped: listeners are too slow`));
+      }
+      if (!this.#busy) void this.#deliver();
     }
-    this.#waiting.push(event);
-    if (this.#waiting.length > this.#bufferLimit) {
-      const dropped = /** @type {AnyEvent} */ (this.#waiting.shift());
-      this.report(new TidingsError("buffer_overflow", `${dropped.type} ${dropped.id ?? ""} was dropped: listeners are too slow`));
-    }
-    if (!this.#busy) void this.#deliver();
   }
 
   /**
@@ -62,7 +66,7 @@ export class Delivery {
 
   /**
    * Call the listeners of something that is not an event, at once.
-   * @template {"status" | "error"} K
+   * @template {"status" | "error" | "inbox"} K
    * @param {K} name
    * @param {Parameters<Listeners[K]>[0]} value
    */
@@ -84,18 +88,24 @@ export class Delivery {
 
   async #deliver() {
     this.#busy = true;
-    for (let event; (event = this.#waiting.shift()); ) {
-      // A ping is no news: only who names it hears it.
-      for (const name of event.type === "system.ping" ? [event.type] : [event.type, "*"]) {
-        for (const listener of [...(this.#listeners.get(name) ?? [])]) {
-          try {
-            await listener(event.data, event);
-          } catch (error) {
-            this.report(new TidingsError("listener_failed", `A listener of ${event.type} failed: ${error}`, error));
-          }
+    for (let step; (step = this.#waiting.shift()); ) {
+      if (step.event) await this.#call(step.event);
+      await this.#finish(step);
+    }
+    this.#busy = false;
+  }
+
+  /** @param {AnyEvent} event */
+  async #call(event) {
+    // A ping is no news, and a recovery no event: only who names them hears them.
+    for (const name of QUIET.includes(event.type) ? [event.type] : [event.type, "*"]) {
+      for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+        try {
+          await listener(event.data, event);
+        } catch (error) {
+          this.report(new TidingsError("listener_failed", `A listener of ${event.type} failed: ${error}`, error));
         }
       }
     }
-    this.#busy = false;
   }
 }

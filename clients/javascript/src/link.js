@@ -1,4 +1,4 @@
-/** @import { Welcome } from "../types/index.js" */
+/** @import { ClientOptions, Welcome } from "../types/index.js" */
 
 // As the guide's clients: a heartbeat and a half without a word is suspicious. The server is then asked before the
 // connection is given up, since a late minute tick is not a dead connection.
@@ -7,125 +7,119 @@ const ANSWER_MS = 10_000;
 const DEFAULT_HEARTBEAT_SECONDS = 30;
 
 /**
- * @typedef {object} LinkOwner
- * @property {(link: Link) => void} welcomed
- * @property {(link: Link, message: any) => void} received
- * @property {(link: Link, reason: string) => void} lost called once, never after `close`
+ * @typedef {object} Link
+ * @property {boolean} opened
+ * @property {number} remainingMs how long the server will keep this connection, by the server's own clock
+ * @property {(message: object) => void} send
+ * @property {() => void} probe ask for a sign of life; without one the connection counts as lost
+ * @property {() => void} close
  */
 
-/** One connection: its socket, its welcome, and the watch over its silence. */
-export class Link {
-  opened = false;
-  /** @type {Welcome | null} */
-  welcome = null;
-  /** How long the server will keep this connection, by the server's own clock. */
-  remainingMs = Infinity;
-  #expiresAt = Infinity;
-  #owner;
-  #socket;
-  #renewable;
-  #answerPings;
-  #log;
-  #keepAliveMs;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #watch;
+/**
+ * @typedef {object} LinkOwner
+ * @property {(link: Link, welcome: Welcome) => void} welcomed
+ * @property {(link: Link, message: any) => void} received
+ * @property {(link: Link, reason: string) => void} lost called once, never after `close`
+ * @property {(line: string) => void} log
+ */
+
+/**
+ * One connection: its socket, its welcome, and the watch over its silence.
+ * @param {LinkOwner} owner
+ * @param {ClientOptions} options
+ * @param {string[]} protocols
+ * @param {boolean} renewable a successor would bring a new token, so that this connection is over when its token is
+ * @returns {Link}
+ */
+export const openLink = (owner, { url, WebSocket = globalThis.WebSocket, welcomeTimeoutMs = 15_000, keepAliveMs, answerPings }, protocols, renewable) => {
+  const socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
+  let expiresAt = Infinity;
+  /** 0: there was no welcome yet. */
+  let heartbeatMs = 0;
+  let ended = false;
+  /** @type {ReturnType<typeof setTimeout>} */
+  let watch;
   /** @type {ReturnType<typeof setInterval> | undefined} */
-  #keepAlive;
-  #ended = false;
+  let keepAlive;
 
-  /**
-   * @param {LinkOwner} owner
-   * @param {{ WebSocket: typeof globalThis.WebSocket, url: string, protocols: string[], renewable: boolean, welcomeTimeoutMs: number, keepAliveMs: number, answerPings: boolean, log: (line: string) => void }} options
-   *   `renewable`: a successor would bring a new token, so that this connection is over when its token is
-   */
-  constructor(owner, { WebSocket, url, protocols, renewable, welcomeTimeoutMs, keepAliveMs, answerPings, log }) {
-    this.#owner = owner;
-    this.#answerPings = answerPings;
-    this.#log = log;
-    this.#renewable = renewable;
-    this.#keepAliveMs = keepAliveMs;
-    this.#socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
-    this.#socket.onopen = () => {
-      this.opened = true;
-    };
-    this.#socket.onmessage = ({ data }) => this.#receive(data);
-    this.#socket.onclose = ({ code, reason }) =>
-      this.#lose(this.opened ? `closed by the server (${code}${reason && ` ${reason}`})` : "could not connect");
-    this.#watch = setTimeout(() => this.#lose("no welcome came"), welcomeTimeoutMs);
-  }
+  /** @type {Link} */
+  const link = {
+    opened: false,
+    remainingMs: Infinity,
+    send: (message) => {
+      if (socket.readyState !== 1) return;
+      const text = JSON.stringify(message);
+      owner.log(`→ ${text}`);
+      socket.send(text);
+    },
+    probe: () => {
+      loseIn(ANSWER_MS, "the server fell silent");
+      link.send({ action: "ping" });
+    },
+    close: () => {
+      ended = true;
+      clearTimeout(watch);
+      clearInterval(keepAlive);
+      socket.close(1000);
+    },
+  };
 
-  /** @param {object} message */
-  send(message) {
-    if (this.#socket.readyState !== 1) return;
-    const text = JSON.stringify(message);
-    this.#log(`→ ${text}`);
-    this.#socket.send(text);
-  }
+  /** @param {string} reason */
+  const lose = (reason) => {
+    if (ended) return;
+    link.close();
+    owner.lost(link, reason);
+  };
 
-  /** Ask for a sign of life; without one the connection counts as lost. */
-  probe() {
-    clearTimeout(this.#watch);
-    this.#watch = setTimeout(() => this.#lose("the server fell silent"), ANSWER_MS);
-    this.send({ action: "ping" });
-  }
+  /** @param {number} waitMs @param {string} reason */
+  const loseIn = (waitMs, reason) => {
+    clearTimeout(watch);
+    watch = setTimeout(() => lose(reason), waitMs);
+  };
 
-  close() {
-    this.#end();
-    this.#socket.close(1000);
-  }
+  const listen = () => {
+    clearTimeout(watch);
+    watch = setTimeout(link.probe, heartbeatMs * SILENCE_FACTOR);
+  };
 
-  /** @param {unknown} text */
-  #receive(text) {
-    if (this.#ended) return;
-    this.#log(`← ${text}`);
+  /** @param {Welcome} welcome */
+  const greet = (welcome) => {
+    heartbeatMs = (welcome.heartbeat_seconds ?? DEFAULT_HEARTBEAT_SECONDS) * 1000;
+    const tokenEnd = renewable ? welcome.token_expires_at : null;
+    expiresAt = Math.min(...[welcome.expires_at, tokenEnd].map((end) => Date.parse(end ?? "") || Infinity));
+    link.remainingMs = expiresAt - Date.parse(welcome.timestamp);
+    listen();
+    if (keepAliveMs) keepAlive = setInterval(() => link.send({ action: "ping" }), keepAliveMs);
+    owner.welcomed(link, welcome);
+  };
+
+  socket.onopen = () => {
+    link.opened = true;
+  };
+  socket.onclose = ({ code, reason }) => lose(link.opened ? `closed by the server (${code}${reason && ` ${reason}`})` : "could not connect");
+  socket.onmessage = ({ data }) => {
+    if (ended) return;
+    owner.log(`← ${data}`);
     let message;
     try {
-      message = JSON.parse(String(text));
+      message = JSON.parse(String(data));
     } catch {
       return; // No server of ours sends this: a proxy's greeting at most.
     }
-    if (this.welcome) this.#listen();
+    if (heartbeatMs) listen();
     switch (message?.type) {
       case "system.connected":
-        if (this.welcome) return;
-        this.#greet(message.data);
+        if (heartbeatMs) return;
+        greet(message.data);
         break;
       case "system.ping":
-        if (this.#answerPings) this.send({ action: "pong" });
+        if (answerPings) link.send({ action: "pong" });
       // fall through: both tell the server's time
       case "system.pong":
-        this.remainingMs = this.#expiresAt - Date.parse(message.timestamp);
+        link.remainingMs = expiresAt - Date.parse(message.timestamp);
     }
-    this.#owner.received(this, message);
-  }
-
-  /** @param {Welcome} welcome */
-  #greet(welcome) {
-    this.welcome = welcome;
-    const tokenEnd = this.#renewable ? welcome.token_expires_at : null;
-    this.#expiresAt = Math.min(...[welcome.expires_at, tokenEnd].map((end) => Date.parse(end ?? "") || Infinity));
-    this.remainingMs = this.#expiresAt - Date.parse(welcome.timestamp);
-    this.#listen();
-    if (this.#keepAliveMs) this.#keepAlive = setInterval(() => this.send({ action: "ping" }), this.#keepAliveMs);
-    this.#owner.welcomed(this);
-  }
-
-  #listen() {
-    clearTimeout(this.#watch);
-    const heartbeatMs = (this.welcome?.heartbeat_seconds ?? DEFAULT_HEARTBEAT_SECONDS) * 1000;
-    this.#watch = setTimeout(() => this.probe(), heartbeatMs * SILENCE_FACTOR);
-  }
-
-  /** @param {string} reason */
-  #lose(reason) {
-    if (this.#ended) return;
-    this.close();
-    this.#owner.lost(this, reason);
-  }
-
-  #end() {
-    this.#ended = true;
-    clearTimeout(this.#watch);
-    clearInterval(this.#keepAlive);
-  }
-}
+    owner.received(link, message);
+  };
+  loseIn(welcomeTimeoutMs, "no welcome came");
+  return link;
+};

@@ -9,15 +9,14 @@
 const REORDER_MS = 500;
 // The longest that an event waits for the one before it. A head that a ping tells may be under way as long.
 const HOLD_MS = 2_000;
-const TRY_AGAIN = ["timeout", "rate_limited", "internal_error"];
 
-/** @typedef {Record<string, Position>} Positions by stream; never changed, always replaced */
+/** @typedef {Record<string, Position | undefined>} Positions by stream; never changed, always replaced */
 /** @typedef {{ stream: string, epoch: string, after: number }} Question */
-/** @typedef {{ event?: any, ask?: Question, tell?: Recovery, positions: Positions }} Step
- *   one thing to do, and the positions once it is done */
+/** @typedef {{ event?: any, ask?: Question, positions: Positions }} Step
+ *   one thing to do, and the positions once it is done; an event of type `recovery` is the client's own */
 /** @typedef {{ event: any, untilMs: number }} Held `untilMs` is Infinity once the event was handed over */
-/** @typedef {{ held: Held[], head: number, dueMs: number, asked?: Question | undefined, unsure: boolean, told: boolean, count: number }} Gap
- *   `unsure`: the position cannot be judged before an answer comes */
+/** @typedef {{ held: Held[], head: number, dueMs: number, asked?: Question | undefined, count?: number }} Gap
+ *   `head` is where the stream stands, Infinity until an answer tells; `count` is there once `recovering` was told */
 /** @typedef {{ positions: Positions, gaps: Record<string, Gap>, ids: Set<string>, rememberIds: number }} Memory */
 
 /**
@@ -37,138 +36,145 @@ export const wakeAtMs = ({ gaps }) =>
 
 /**
  * An event, live.
- * @param {Memory} memory @param {any} event @param {number} nowMs
+ * @param {Memory} memory @param {number} nowMs @param {any} event
  * @returns {Step[]}
  */
-export const heard = (memory, event, nowMs) => {
+export const heard = (memory, nowMs, event) => {
+  // An answer may tell what was handed over since its gap opened.
+  if (!Object.keys(memory.gaps).length) for (const id of memory.ids) if (memory.ids.size > memory.rememberIds) memory.ids.delete(id);
   const here = memory.positions[event.stream];
   if (!here || event.offset <= reached(here, event.channel)) return hand(memory, event);
   const gap = gapOf(memory, event.stream);
   gap.held.push({ event, untilMs: nowMs + HOLD_MS });
-  if (event.previous > reached(here, event.channel) && !gap.unsure) gap.dueMs = Math.min(gap.dueMs, nowMs + REORDER_MS);
-  return close(memory, event.stream, nowMs);
+  if (event.previous > reached(here, event.channel) && gap.head < Infinity) gap.dueMs = Math.min(gap.dueMs, nowMs + REORDER_MS);
+  return tick(memory, nowMs);
 };
 
 /**
  * Where streams stand, as a welcome or an answer to subscribe tells it.
  * @param {Memory} memory
- * @param {{ streams?: Positions, channels: string[] }} told
  * @param {number} nowMs
+ * @param {{ streams?: Record<string, Position> | undefined, channels: string[] }} told
  * @param {number} [waitMs] how long another connection may still bring what is missing here
  * @returns {Step[]}
  */
-export const stands = (memory, { streams = {}, channels }, nowMs, waitMs = 0) =>
+export const stands = (memory, nowMs, { streams = {}, channels }, waitMs = 0) =>
   Object.entries(streams).flatMap(([stream, there]) => {
     const here = memory.positions[stream];
+    const heads = there.channels ? pick(channels, there.channels) : { [stream]: there.offset };
+    if (here?.epoch !== there.epoch) return begin(memory, nowMs, stream, { ...there, channels: there.channels && heads }, here && "epoch");
     // A channel that is new to this connection begins where it stands now.
-    const fresh = there.channels && Object.fromEntries(channels.map((channel) => [channel, there.channels?.[channel] ?? 0]));
-    if (here?.epoch !== there.epoch) return begin(memory, stream, { ...there, ...(fresh && { channels: fresh }) }, nowMs, here && "epoch");
-    const known = { ...here, ...(fresh && { channels: { ...fresh, ...here.channels } }) };
-    const behind = there.channels
-      ? Object.keys(fresh ?? {}).some((channel) => (there.channels?.[channel] ?? 0) > reached(known, channel))
-      : there.offset > here.offset;
-    const toldAll = Object.keys(known.channels ?? {}).every((channel) => channels.includes(channel));
-    place(memory, stream, behind || !toldAll ? known : { ...known, offset: Math.max(here.offset, there.offset) });
+    const known = { ...here, channels: here.channels && { ...heads, ...here.channels } };
+    const behind = Object.entries(heads).some(([channel, head]) => head > reached(known, channel));
+    const whole = !behind && Object.keys(known.channels ?? {}).every((channel) => channel in heads);
+    place(memory, stream, { ...known, offset: whole ? Math.max(here.offset, there.offset) : here.offset });
     if (behind || (there.offset < here.offset && !waitMs)) {
       const gap = gapOf(memory, stream);
-      gap.head = Math.max(gap.head, there.offset);
-      gap.unsure ||= !behind;
+      gap.head = Math.max(gap.head, behind ? there.offset : Infinity);
       gap.dueMs = Math.min(gap.dueMs, nowMs + waitMs);
     }
     return tick(memory, nowMs);
   });
 
 /**
- * The heads that a ping tells.
- * @param {Memory} memory @param {Record<string, number>} heads @param {number} nowMs
+ * The heads that a ping tells. What they count may still be under way.
+ * @param {Memory} memory @param {number} nowMs @param {Record<string, number>} [heads]
  */
-export const headsAre = (memory, heads, nowMs) => {
-  for (const [stream, head] of Object.entries(heads)) {
-    if (head <= (memory.positions[stream]?.offset ?? Infinity)) continue;
-    const gap = gapOf(memory, stream);
-    gap.head = Math.max(gap.head, head);
-    gap.dueMs = Math.min(gap.dueMs, nowMs + HOLD_MS);
-  }
+export const headsAre = (memory, nowMs, heads = {}) => {
+  const known = Object.entries(memory.positions).flatMap(([stream, here]) => (here && heads[stream] ? [[stream, { ...here, offset: heads[stream] }]] : []));
+  return stands(memory, nowMs, { streams: Object.fromEntries(known), channels: [] }, HOLD_MS);
 };
 
 /**
- * The answer to a question that was asked before; an answer to any other question changes nothing.
- * @param {Memory} memory @param {Question} question @param {any} answer @param {number} nowMs
+ * The answer to a question that was asked before; an answer to any other question changes nothing. A refusal is an
+ * answer with a reason only: then there is no position any more.
+ * @param {Memory} memory @param {number} nowMs @param {Question} question @param {any} answer
  * @returns {Step[]}
  */
-export const answered = (memory, question, answer, nowMs) => {
-  const { stream } = question;
-  const gap = memory.gaps[stream];
-  const here = memory.positions[stream];
-  if (!here || gap?.asked !== question) return [];
-  if (!answer.recovered) {
-    const channels = here.channels && Object.fromEntries(Object.keys(here.channels).map((channel) => [channel, 0]));
-    return begin(memory, stream, { epoch: answer.epoch, offset: answer.head, ...(channels && { channels }) }, nowMs, answer.reason ?? "unknown");
-  }
-  const steps = [];
-  // Those that waited too long for the ones before them.
-  const early = new Set(gap.held.flatMap(({ event, untilMs }) => (untilMs === Infinity ? event.id : [])));
-  for (const event of answer.events) {
-    const missed = event.offset > reached(/** @type {Position} */ (memory.positions[stream]), event.channel) && !early.has(event.id);
-    advance(memory, stream, event.offset);
-    if (missed) steps.push(...hand(memory, { ...event, recovered: true }));
-  }
-  gap.count += steps.length;
-  advance(memory, stream, answer.through);
-  gap.asked = undefined;
-  gap.head = answer.more ? gap.head : 0;
-  gap.unsure = answer.more || !!answer.settling;
-  gap.dueMs = nowMs + (answer.more ? 0 : answer.settling ? answer.settling.retry_after_seconds * 1000 : HOLD_MS);
-  return [...steps, ...close(memory, stream, nowMs), ...tick(memory, nowMs)];
-};
-
-/**
- * A question that was refused, or not answered in time.
- * @param {Memory} memory @param {Question} question @param {string} code @param {number} nowMs
- * @returns {Step[]}
- */
-export const failed = (memory, question, code, nowMs) => {
+export const answered = (memory, nowMs, question, { recovered, reason = "unknown", epoch, head, events, through, more, settling }) => {
   const { stream } = question;
   const gap = memory.gaps[stream];
   if (gap?.asked !== question) return [];
+  const { channels } = at(memory, stream);
+  if (!recovered) return begin(memory, nowMs, stream, epoch && { epoch, offset: head, channels: channels && pick(Object.keys(channels)) }, reason);
+  /** @type {Step[]} */
+  const steps = [];
+  for (const event of events) {
+    const missed = event.offset > reached(at(memory, stream), event.channel);
+    advance(memory, stream, event.offset);
+    if (missed) steps.push(...hand(memory, { ...event, recovered }));
+  }
+  advance(memory, stream, through);
+  gap.count = (gap.count ?? 0) + steps.length;
   gap.asked = undefined;
-  gap.dueMs = nowMs + HOLD_MS;
-  return TRY_AGAIN.includes(code) ? [] : begin(memory, stream, undefined, nowMs, code);
+  gap.head = more || settling ? Infinity : 0;
+  gap.dueMs = nowMs + (more ? 0 : settling ? settling.retry_after_seconds * 1000 : HOLD_MS);
+  return [...steps, ...tick(memory, nowMs)];
 };
 
 /**
  * A channel that is not subscribed any more.
- * @param {Memory} memory @param {string} left
+ * @param {Memory} memory @param {number} _nowMs @param {string} left
+ * @returns {Step[]}
  */
-export const leave = (memory, left) => {
+export const leave = (memory, _nowMs, left) => {
   place(memory, left, undefined);
   delete memory.gaps[left];
-  for (const [stream, here] of Object.entries(memory.positions)) {
-    const { [left]: _gone, ...channels } = here.channels ?? {};
-    if (here.channels) place(memory, stream, { ...here, channels });
+  const me = memory.positions["@me"];
+  if (me) {
+    const channels = { ...me.channels };
+    delete channels[left];
+    place(memory, "@me", { ...me, channels });
   }
-  for (const gap of Object.values(memory.gaps)) gap.held = gap.held.filter(({ event }) => event.channel !== left);
+  const gap = memory.gaps["@me"];
+  if (gap) gap.held = gap.held.filter(({ event }) => event.channel !== left);
+  return [];
 };
 
 /**
- * What the time alone brings.
- * @param {Memory} memory @param {number} nowMs
- * @returns {Step[]}
+ * What the time alone brings, and what has become due in order.
+ * @param {Memory} memory
+ * @param {number} nowMs
  */
-export const tick = (memory, nowMs) =>
-  Object.keys(memory.gaps).flatMap((stream) => {
-    const steps = close(memory, stream, nowMs);
-    const gap = memory.gaps[stream];
-    if (!gap || gap.asked || gap.dueMs > nowMs) return steps;
-    if (!gap.told) steps.push(step(memory, { tell: { state: "recovering", stream } }));
-    const { epoch, offset } = /** @type {Position} */ (memory.positions[stream]);
-    gap.told = true;
-    gap.asked = { stream, epoch, after: offset };
-    return [...steps, step(memory, { ask: gap.asked })];
-  });
+export const tick = (memory, nowMs) => {
+  /** @type {Step[]} */
+  const steps = [];
+  for (const [stream, gap] of Object.entries(memory.gaps)) {
+    gap.held.sort((one, other) => one.event.offset - other.event.offset);
+    gap.held = gap.held.filter((one) => {
+      const { channel, previous, offset } = one.event;
+      const here = at(memory, stream);
+      const next = previous <= reached(here, channel);
+      if (next && offset > reached(here, channel)) {
+        const channels = here.channels && { ...here.channels, [channel]: offset };
+        place(memory, stream, { ...here, channels, offset: offset === here.offset + 1 ? offset : here.offset });
+      }
+      if (next || one.untilMs <= nowMs) {
+        steps.push(...hand(memory, one.event));
+        one.untilMs = Infinity;
+      }
+      return !next;
+    });
+    if (gap.asked) continue;
+    if (!gap.held.length && gap.head <= at(memory, stream).offset) {
+      if (gap.count !== undefined) steps.push(tell(memory, { state: "recovered", stream, events: gap.count }));
+      delete memory.gaps[stream];
+    } else if (gap.dueMs <= nowMs) {
+      if (gap.count === undefined) steps.push(tell(memory, { state: "recovering", stream }));
+      const { epoch, offset } = at(memory, stream);
+      gap.count ??= 0;
+      gap.asked = { stream, epoch, after: offset };
+      steps.push({ ask: gap.asked, positions: memory.positions });
+    }
+  }
+  return steps;
+};
 
-/** @param {Memory} memory @param {Omit<Step, "positions">} what @returns {Step} */
-const step = ({ positions }, what) => ({ ...what, positions });
+/** @param {Memory} memory @param {Recovery} data @returns {Step} */
+const tell = ({ positions }, data) => ({ event: { type: "recovery", data }, positions });
+
+/** @param {string[]} names @param {Record<string, number>} [from] */
+const pick = (names, from = {}) => Object.fromEntries(names.map((name) => [name, from[name] ?? 0]));
 
 /**
  * Up to where everything is here, of a stream or of one channel of `@me`. In `@me` everything is here up to `offset`,
@@ -178,17 +184,17 @@ const step = ({ positions }, what) => ({ ...what, positions });
 const reached = ({ offset, channels }, channel) => Math.max(offset, channels?.[channel] ?? 0);
 
 /** @param {Memory} memory @param {string} stream @returns {Gap} */
-const gapOf = ({ gaps }, stream) => (gaps[stream] ??= { held: [], head: 0, dueMs: Infinity, unsure: false, told: false, count: 0 });
+const gapOf = ({ gaps }, stream) => (gaps[stream] ??= { held: [], head: 0, dueMs: Infinity });
+
+/** @param {Memory} memory @param {string} stream */
+const at = ({ positions }, stream) => /** @type {Position} */ (positions[stream]);
 
 /** @param {Memory} memory @param {string} stream @param {Position | undefined} position */
-const place = (memory, stream, position) => {
-  const { [stream]: _before, ...others } = memory.positions;
-  memory.positions = position ? { ...others, [stream]: position } : others;
-};
+const place = (memory, stream, position) => (memory.positions = { ...memory.positions, [stream]: position });
 
 /** @param {Memory} memory @param {string} stream @param {number} offset */
 const advance = (memory, stream, offset) => {
-  const here = /** @type {Position} */ (memory.positions[stream]);
+  const here = at(memory, stream);
   place(memory, stream, { ...here, offset: Math.max(here.offset, offset) });
 };
 
@@ -196,60 +202,23 @@ const advance = (memory, stream, offset) => {
  * Each id once.
  * @param {Memory} memory @param {any} event @returns {Step[]}
  */
-const hand = (memory, event) => {
-  const { ids } = memory;
-  if (event.id !== undefined) {
-    if (ids.has(event.id)) return [];
-    if (ids.add(event.id).size > memory.rememberIds) ids.delete(/** @type {string} */ (ids.values().next().value));
-  }
-  return [step(memory, { event })];
+const hand = ({ ids, positions }, event) => {
+  if (ids.has(event.id)) return [];
+  if (event.id !== undefined) ids.add(event.id);
+  return [{ event, positions }];
 };
 
 /**
  * Start anew at a position, or without one. With a reason something was lost.
- * @param {Memory} memory @param {string} stream @param {Position | undefined} position @param {number} nowMs @param {string} [reason]
+ * @param {Memory} memory @param {number} nowMs @param {string} stream @param {Position | undefined} position @param {string} [reason]
  * @returns {Step[]}
  */
-const begin = (memory, stream, position, nowMs, reason) => {
+const begin = (memory, nowMs, stream, position, reason) => {
   const held = memory.gaps[stream]?.held ?? [];
   delete memory.gaps[stream];
   place(memory, stream, position);
-  const lost = reason ? [step(memory, { tell: { state: "state_lost", stream, reason } })] : [];
-  if (!position) return [...lost, ...held.flatMap(({ event, untilMs }) => (untilMs < Infinity ? hand(memory, event) : []))];
+  const lost = reason ? [tell(memory, { state: "state_lost", stream, reason })] : [];
+  if (!position) return [...lost, ...held.flatMap(({ event }) => hand(memory, event))];
   Object.assign(gapOf(memory, stream), { held, dueMs: nowMs + REORDER_MS });
-  return [...lost, ...close(memory, stream, nowMs)];
-};
-
-/**
- * Hand over what has become due in order, and what has waited long enough.
- * @param {Memory} memory @param {string} stream @param {number} nowMs
- * @returns {Step[]}
- */
-const close = (memory, stream, nowMs) => {
-  const gap = memory.gaps[stream];
-  if (!gap) return [];
-  /** @type {Step[]} */
-  const steps = [];
-  gap.held.sort((one, other) => one.event.offset - other.event.offset);
-  gap.held = gap.held.filter((one) => {
-    const { channel, previous, offset } = one.event;
-    const here = /** @type {Position} */ (memory.positions[stream]);
-    const next = previous <= reached(here, channel);
-    if (next && offset > reached(here, channel)) {
-      const channels = here.channels && { ...here.channels, [channel]: offset };
-      place(memory, stream, { ...here, ...(channels && { channels }) });
-      if (!channels || offset === here.offset + 1) advance(memory, stream, offset);
-    }
-    if (one.untilMs < Infinity && (next || one.untilMs <= nowMs)) {
-      steps.push(...hand(memory, one.event));
-      one.untilMs = Infinity;
-    }
-    return !next;
-  });
-  const { offset } = /** @type {Position} */ (memory.positions[stream]);
-  if (!gap.held.length && gap.head <= offset && !gap.unsure && !gap.asked) {
-    if (gap.told) steps.push(step(memory, { tell: { state: "recovered", stream, events: gap.count } }));
-    delete memory.gaps[stream];
-  }
-  return steps;
+  return [...lost, ...tick(memory, nowMs)];
 };

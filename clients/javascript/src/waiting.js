@@ -34,56 +34,38 @@ export const once = (delivery, name, { where = () => true, signal } = {}) =>
  * @returns {AsyncIterableIterator<any>}
  */
 export const iterate = (delivery, name) => {
-  /** @type {any} came before the loop asked for it */
-  let arrived = null;
-  /** @type {((result: IteratorResult<any>) => void) | null} the loop waits */
-  let give = null;
-  /** @type {(() => void) | null} lets the delivery go on */
-  let release = null;
+  /** @type {(event?: any) => void} */
+  let give = () => {};
+  /** @type {(value?: any) => void} */
+  let release = () => {};
   let ended = false;
-  const over = /** @type {IteratorResult<any>} */ ({ value: undefined, done: true });
-  const letGo = () => {
-    release?.();
-    release = null;
-  };
+  const wait = () => new Promise((resolve) => (give = resolve));
+  let arrival = wait();
   const stop = delivery.on(
     name,
     /** @type {any} */ (
       (/** @type {any} */ _data, /** @type {any} */ event) =>
-        new Promise((done) => {
-          release = () => done(undefined);
-          if (give) give({ value: event, done: false });
-          else arrived = event;
-          give = null;
+        new Promise((resolve) => {
+          release = resolve;
+          give(event);
         })
     ),
   );
   const end = () => {
     ended = true;
-    stop();
-    delivery.ends.delete(end);
-    letGo();
-    give?.(over);
-    give = null;
+    give();
   };
   delivery.ends.add(end);
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next: async () => {
-      if (arrived) {
-        const value = arrived;
-        arrived = null;
-        return { value, done: false };
+  return (async function* () {
+    try {
+      for (let event; !ended && (event = await arrival); release()) {
+        arrival = wait();
+        yield event;
       }
-      letGo();
-      if (ended) return over;
-      return new Promise((resolve) => (give = resolve));
-    },
-    return: async () => {
-      end();
-      return over;
-    },
-  };
+    } finally {
+      stop();
+      delivery.ends.delete(end);
+      release();
+    }
+  })();
 };

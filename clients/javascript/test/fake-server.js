@@ -9,6 +9,16 @@ export class FakeServer {
   refusing = false;
   welcoming = true;
   answering = true;
+  /** Whether it remembers what it publishes, as streams do. */
+  keeping = false;
+  epoch = "k3f9";
+  /** @type {Record<string, any[]>} what was published, by stream */
+  logs = {};
+  pageSize = 300;
+  /** @type {string | null} why a position before the log cannot be recovered */
+  lostFor = null;
+  /** @type {{ last: number, unseen: number } | null} */
+  inbox = null;
 
   constructor() {
     const server = this;
@@ -30,10 +40,45 @@ export class FakeServer {
     return /** @type {FakeSocket} */ (this.tried.at(-1));
   }
 
-  /** @param {object} event */
-  publish(event) {
-    const sent = { type: "job.created", channel: "jobs", data: {}, timestamp: time(), ...event };
-    for (const socket of this.live) if (socket.channels.has(sent.channel)) socket.deliver(sent);
+  /** @param {{ channel?: string, stream?: string, [field: string]: any }} event @param {{ lost?: boolean }} [how] */
+  publish(event, { lost = false } = {}) {
+    const sent = this.keep({ type: "job.created", channel: "jobs", data: {}, timestamp: time(), ...event });
+    if (!lost) this.send(sent);
+    return sent;
+  }
+
+  /** @param {any} event */
+  send(event) {
+    for (const socket of this.live) if (socket.channels.has(event.channel)) socket.deliver(event);
+  }
+
+  /** @param {any} event */
+  keep(event) {
+    if (!this.keeping) return event;
+    const log = (this.logs[event.stream ?? event.channel] ??= []);
+    const before = event.stream === "@me" ? log.findLast(({ channel }) => channel === event.channel)?.offset : log.length;
+    const kept = { id: `${event.stream ?? event.channel}/${log.length + 1}`, stream: event.channel, ...event, offset: log.length + 1, previous: before ?? 0 };
+    log.push(kept);
+    return kept;
+  }
+
+  /** @param {string[]} channels @param {boolean} user whether the connection has one */
+  streams(channels, user) {
+    const me = this.logs["@me"] ?? [];
+    const last = Object.fromEntries(channels.map((channel) => [channel, me.findLast((event) => event.channel === channel)?.offset ?? 0]));
+    const heads = channels.map((channel) => [channel, { epoch: this.epoch, offset: this.logs[channel]?.length ?? 0 }]);
+    return { ...Object.fromEntries(heads), ...(user && { "@me": { epoch: this.epoch, offset: me.length, channels: last } }) };
+  }
+
+  /** @param {{ stream: string, epoch: string, after: number }} question @param {Set<string>} channels */
+  history({ stream, epoch, after }, channels) {
+    const log = this.logs[stream] ?? [];
+    const head = log.length;
+    const reason = epoch !== this.epoch ? "epoch" : after > head ? "ahead" : this.lostFor;
+    if (reason) return { stream, epoch: this.epoch, events: [], through: head, head, more: false, recovered: false, reason };
+    const through = Math.min(head, after + this.pageSize);
+    const events = log.slice(after, through).filter(({ channel }) => channels.has(channel));
+    return { stream, epoch, events, through, head, more: through < head, recovered: true };
   }
 }
 
@@ -79,13 +124,17 @@ export class FakeSocket {
         heartbeat_seconds: heartbeatSeconds,
         expires_at: new Date(Date.now() + lifetimeMs).toISOString(),
         token_expires_at: tokenMs === null ? null : new Date(Date.now() + tokenMs).toISOString(),
+        ...(this.server.keeping && { streams: this.server.streams([...this.channels], this.query.has("user_id")) }),
+        ...(this.server.inbox && { inbox: this.server.inbox }),
       },
       timestamp: time(),
     });
   }
 
   ping(timestamp = time()) {
-    this.deliver({ type: "system.ping", data: { timestamp }, timestamp });
+    const { keeping, logs } = this.server;
+    const heads = Object.fromEntries(Object.entries(logs).map(([stream, { length }]) => [stream, length]));
+    this.deliver({ type: "system.ping", data: { timestamp, ...(keeping && { heads }) }, timestamp });
   }
 
   /** @param {object | string} message */
@@ -119,7 +168,13 @@ export class FakeSocket {
     if (action === "subscribe" && channel === "nonsense") reply("error", { code: "unknown_channel", message: "No such channel" });
     else if (action === "subscribe") {
       this.channels.add(channel);
-      reply("subscribed", { channel, subscriber_count: 1 });
+      reply("subscribed", { channel, subscriber_count: 1, ...(this.server.keeping && { streams: this.server.streams([channel], this.query.has("user_id")) }) });
+    }
+    if (action === "history") reply("history", this.server.history(message, this.channels));
+    if (action === "inbox") reply("inbox", { items: [], ...this.server.inbox, more: false });
+    if (action === "seen") {
+      this.server.inbox = { last: this.server.inbox?.last ?? 0, unseen: 0 };
+      reply("seen", { inbox: message.inbox, unseen: 0 });
     }
     if (action === "unsubscribe") {
       this.channels.delete(channel);

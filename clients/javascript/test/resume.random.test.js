@@ -1,6 +1,6 @@
 // The memory against a server that drops, repeats, reorders, cuts and fills holes late, under many seeds.
 import { expect, test } from "vitest";
-import { answered, failed, headsAre, heard, remember, stands, tick, wakeAtMs } from "../src/resume.js";
+import { answered, headsAre, heard, remember, stands, tick, wakeAtMs } from "../src/resume.js";
 
 const CHANNELS = ["jobs", "skills"];
 
@@ -45,7 +45,7 @@ const live = (seed) => {
     log.push(event);
     const on = connection;
     for (let times = random() < 0.1 ? 2 : 1; times > 0; times--)
-      if (random() >= dropped) at(event.writtenAt + upTo(random() < 0.1 ? 3_000 : 50), (then) => on && on === connection && take(heard(memory, event, then), then));
+      if (random() >= dropped) at(event.writtenAt + upTo(random() < 0.1 ? 3_000 : 50), (then) => on && on === connection && take(heard(memory, then, event), then));
   };
   const answer = (/** @type {import("../src/resume.js").Question} */ question, /** @type {number} */ now) => {
     const log = logs[question.stream] ?? [];
@@ -57,13 +57,16 @@ const live = (seed) => {
     return { ...question, events, through: Math.max(end, question.after), head: log.length, more, recovered: true, ...settling };
   };
   const take = (/** @type {import("../src/resume.js").Step[]} */ steps, /** @type {number} */ now) => {
-    for (const { event, ask, tell } of steps) {
-      if (event) handed.push(event.id);
-      if (tell) told.push(tell.state);
+    for (const { event, ask } of steps) {
+      if (event?.type === "recovery") told.push(event.data.state);
+      else if (event) handed.push(event.id);
       if (!ask) continue;
       asked++;
-      if (random() < 0.1) at(now + 30_000, (then) => take(failed(memory, ask, "timeout", then), then));
-      else at(now + upTo(200), (then) => at(then + upTo(100), (still) => take(answered(memory, ask, answer(ask, then), still), still)));
+      const late = random() < 0.1 ? 30_000 : 0;
+      at(now + upTo(200) + late, (then) => {
+        const told = answer(ask, then);
+        at(then + upTo(100), (still) => take(answered(memory, still, ask, told), still));
+      });
     }
   };
   const run = (/** @type {number} */ end) => {
@@ -76,7 +79,7 @@ const live = (seed) => {
     }
   };
 
-  take(stands(memory, { streams: positions(), channels: CHANNELS }, 0), 0);
+  take(stands(memory, 0, { streams: positions(), channels: CHANNELS }), 0);
   connection = 1;
   let now = 0;
   for (let round = 0; round < 120; round++) {
@@ -85,15 +88,15 @@ const live = (seed) => {
     if (random() < 0.08) connection = 0;
     else if (random() < 0.3 && !connection) {
       connection = round + 2;
-      take(stands(memory, { streams: positions(), channels: CHANNELS }, now), now);
+      take(stands(memory, now, { streams: positions(), channels: CHANNELS }), now);
     }
     publish(now, 0.15);
-    if (random() < 0.1) headsAre(memory, { jobs: logs.jobs?.length ?? 0, skills: logs.skills?.length ?? 0 }, now);
+    if (random() < 0.1) take(headsAre(memory, now, { jobs: logs.jobs?.length ?? 0, skills: logs.skills?.length ?? 0 }), now);
   }
   // In the end a connection stays, and nothing is dropped any more.
   connection = 1_000;
   run((now += 10_000));
-  take(stands(memory, { streams: positions(), channels: CHANNELS }, now), now);
+  take(stands(memory, now, { streams: positions(), channels: CHANNELS }), now);
   run(now + 200_000);
   const published = Object.values(logs).flatMap((log) => log.map(({ id }) => id));
   return { published, handed, told, asked, positions: memory.positions, there: positions(), gaps: Object.keys(memory.gaps) };

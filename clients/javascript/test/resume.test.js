@@ -1,7 +1,7 @@
 // What a client remembers, and what follows from what it hears: the same cases that the Python client runs.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { answered, failed, headsAre, heard, leave, remember, stands, tick, wakeAtMs } from "../src/resume.js";
+import { answered, headsAre, heard, leave, remember, stands, tick, wakeAtMs } from "../src/resume.js";
 
 const { cases } = JSON.parse(readFileSync(new URL("../../../tests/clients/resume_cases.json", import.meta.url), "utf8"));
 const TAKEOVER_MS = 2_000;
@@ -30,8 +30,9 @@ const spelledOut = (lines) =>
   });
 
 /** @param {import("../src/resume.js").Step} step */
-const words = ({ event, ask, tell }) => {
-  if (event) return `${event.recovered ? "recover" : "hand over"} ${event.id ?? "-"}`;
+const words = ({ event, ask }) => {
+  const tell = event?.type === "recovery" ? event.data : undefined;
+  if (event && !tell) return `${event.recovered ? "recover" : "hand over"} ${event.id ?? "-"}`;
   if (ask) return `ask ${ask.stream} after ${ask.after}`;
   if (tell?.state === "recovering") return `recovering ${tell.stream}`;
   if (tell?.state === "recovered") return `recovered ${tell.stream}: ${tell.events}`;
@@ -40,19 +41,16 @@ const words = ({ event, ask, tell }) => {
 
 /** @param {any} memory @param {any} input @param {any[]} questions @returns {any[]} */
 const take = (memory, { at_ms, ...input }, questions) => {
-  if (input.welcome) return stands(memory, input.welcome, at_ms);
-  if (input.takeover) return stands(memory, input.takeover, at_ms, TAKEOVER_MS);
-  if (input.subscribed) return stands(memory, { ...input.subscribed, channels: [input.subscribed.channel] }, at_ms);
-  if (input.event) return heard(memory, eventOf(input.event), at_ms);
-  if (input.refused) return failed(memory, questions.at(-1), input.refused, at_ms);
+  if (input.welcome) return stands(memory, at_ms, input.welcome);
+  if (input.takeover) return stands(memory, at_ms, input.takeover, TAKEOVER_MS);
+  if (input.subscribed) return stands(memory, at_ms, { ...input.subscribed, channels: [input.subscribed.channel] });
+  if (input.event) return heard(memory, at_ms, eventOf(input.event));
+  if (input.heads) return headsAre(memory, at_ms, input.heads);
+  if (input.refused) return answered(memory, at_ms, questions.at(-1), { reason: input.refused });
+  if (input.left) return leave(memory, at_ms, input.left);
   if (input.tick) return tick(memory, at_ms);
-  if (input.heads) headsAre(memory, input.heads, at_ms);
-  else if (input.left) leave(memory, input.left);
-  else {
-    const question = questions.findLast(({ stream }) => stream === input.answer.stream);
-    return answered(memory, question, { ...input.answer, events: eventsOf(input.answer.events) }, at_ms);
-  }
-  return [];
+  const question = questions.findLast(({ stream }) => stream === input.answer.stream);
+  return answered(memory, at_ms, question, { ...input.answer, events: eventsOf(input.answer.events) });
 };
 
 describe("the memory", () => {

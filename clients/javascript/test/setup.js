@@ -18,10 +18,9 @@ afterEach(() => {
 
 /**
  * A server, a client that is not connected yet, and what it tells.
- * @param {Partial<import("../src/index.js").ClientOptions>} [options]
+ * @param {Partial<import("../src/index.js").ClientOptions> & { server?: FakeServer }} [options]
  */
-export const setUp = (options) => {
-  const server = new FakeServer();
+export const setUp = ({ server = new FakeServer(), ...options } = {}) => {
   const client = new TidingsClient({
     url: URL_LOCAL,
     channels: ["jobs"],
@@ -36,10 +35,13 @@ export const setUp = (options) => {
   const errors = [];
   /** @type {any[]} */
   const events = [];
+  /** @type {import("../src/index.js").Recovery[]} */
+  const recoveries = [];
   client.on("status", (status) => statuses.push(status));
+  client.on("recovery", (recovery) => recoveries.push(recovery));
   client.on("error", (error) => errors.push(error));
   client.on("job.created", (_data, event) => events.push(event));
-  return { server, client, statuses, errors, events };
+  return { server, client, statuses, errors, events, recoveries };
 };
 
 /** Let promises settle without moving the clock. */

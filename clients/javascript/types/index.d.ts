@@ -27,6 +27,15 @@ export interface TidingsEvent<C extends AnyCatalog = AnyCatalog, T extends Event
   /** The same in every delivery of one event; absent on `system.ping`. */
   id?: string;
   channel?: C["channelOf"][T];
+  /** On an event that the server remembers: the stream it belongs to, and its place there. */
+  stream?: string;
+  offset?: number;
+  /** The offset of the event before it that this client had to get. */
+  previous?: number;
+  /** Its number in the user's inbox. */
+  inbox?: number;
+  /** It was missed, and read from the server's memory. */
+  recovered?: true;
 }
 
 /** Any event, to be told apart by `type`. */
@@ -43,7 +52,7 @@ export interface Position {
   /** Another epoch is another history. */
   epoch: string;
   offset: number;
-  channels?: Record<string, number>;
+  channels?: Record<string, number> | undefined;
 }
 
 /** What becomes of events that were missed, per stream: a channel's name, or `@me`. */
@@ -51,6 +60,25 @@ export type Recovery =
   | { state: "recovering"; stream: string }
   | { state: "recovered"; stream: string; /** How many were missed, and handed over now. */ events: number }
   | { state: "state_lost"; stream: string; /** `expired`, `epoch`, `ahead`, or the code of a refusal. */ reason: string };
+
+/** Where positions are kept: `sessionStorage`, `localStorage`, or anything of that shape, with promises or without. */
+export interface Storage {
+  getItem(key: string): string | null | undefined | Promise<string | null | undefined>;
+  setItem(key: string, value: string): unknown;
+}
+
+export interface InboxCounts {
+  /** The number of the newest item; 0: none yet. */
+  last: number;
+  unseen: number;
+}
+
+/** Items of the user's inbox, newest first. */
+export interface InboxPage<C extends AnyCatalog = AnyCatalog> extends InboxCounts {
+  items: AnyEvent<C>[];
+  /** Whether there are older ones. */
+  more: boolean;
+}
 
 export interface Welcome {
   connection_id: string;
@@ -64,11 +92,16 @@ export interface Welcome {
   authentication?: string;
   /** When the server closes the connection for its token's sake. */
   token_expires_at?: string | null;
+  /** Where each kept stream stands; absent from a server without memory. */
+  streams?: Record<string, Position>;
+  /** Where there is a user. */
+  inbox?: InboxCounts;
 }
 
 export interface Subscribed<C extends AnyCatalog = AnyCatalog> {
   channel: Channel<C>;
   subscriber_count: number;
+  streams?: Record<string, Position>;
 }
 
 /** What listeners of all events, and of the client itself, are called with. */
@@ -76,6 +109,10 @@ export interface Listeners<C extends AnyCatalog = AnyCatalog> {
   /** Every event but `system.ping`. */
   "*": (data: AnyEvent<C>["data"], event: AnyEvent<C>) => unknown;
   status: (status: Status) => unknown;
+  /** Events were missed, and read again or lost; in order with the events, which wait for a promise as they do for each other. */
+  recovery: (recovery: Recovery) => unknown;
+  /** What the inbox holds now. */
+  inbox: (counts: InboxCounts) => unknown;
   /** Refused requests, errors thrown by listeners, events dropped because listeners were too slow. */
   error: (error: Error & { code: string }) => unknown;
 }
@@ -133,6 +170,15 @@ export interface ClientOptions<C extends AnyCatalog = AnyCatalog> {
   heartbeatSeconds?: number | null;
   /** Answer pings. Each answer is a message on API Gateway's bill, and the server needs none. Default false. */
   answerPings?: boolean;
+  /**
+   * Keep positions, so that a page loaded anew goes on where it was. `sessionStorage` keeps them for each tab;
+   * in `localStorage` all tabs share them.
+   */
+  storage?: Storage | undefined;
+  /** Where in the storage. By default the address and the user. Two clients of one user need one each. */
+  storageKey?: string | undefined;
+  /** Fetch the application's state anew: events of this stream were lost. Events wait for its promise. */
+  getState?: ((lost: Extract<Recovery, { state: "state_lost" }>) => unknown) | undefined;
   /** Tell what is sent, heard and decided, line by line: true for `console.debug`. Tokens are left out. */
   debug?: boolean | ((line: string) => void);
   /** For tests and for runtimes without a WebSocket of their own. */
@@ -152,9 +198,11 @@ export declare class TidingsClient<C extends AnyCatalog = AnyCatalog> implements
   get status(): Status;
   /** The channels asked for, in the order they were asked for. */
   get channels(): Channel<C>[];
+  /** How many items of the inbox the user has not seen; undefined before the welcome, and without a user. */
+  get unseen(): number | undefined;
   /** Connect, and stay connected until `close`. Settled by the first welcome, or by `close`. */
   connect(): Promise<Welcome>;
-  /** Listen to one event type, to all but pings under the name `"*"`, to `status`, or to `error`. */
+  /** Listen to one event type, to all but pings under the name `"*"`, or to what the client tells about itself. */
   on<N extends ListenerName<C>>(name: N, listener: Listener<C, NoInfer<N>>): () => void;
   /** The next event of a type for which `where` holds. Rejected by `close`, or by the signal. */
   once<T extends EventType<C>>(
@@ -170,6 +218,10 @@ export declare class TidingsClient<C extends AnyCatalog = AnyCatalog> implements
   unsubscribe(channel: Channel<C>): Promise<{ channel: Channel<C> }>;
   /** What the server holds for this connection. */
   listChannels(): Promise<Channel<C>[]>;
+  /** What was addressed to the user, newest first. `before`: the inbox number of the last item of the page before. */
+  inbox(page?: { limit?: number; before?: number }): Promise<InboxPage<C>>;
+  /** The user has seen the inbox up to this number, on all devices. What was seen stays seen. */
+  seen(inbox: number): Promise<{ inbox: number; unseen: number }>;
   /** End for good, or until `connect` is called again. */
   close(reason?: string): void;
 }

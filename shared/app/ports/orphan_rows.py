@@ -22,7 +22,7 @@ class TopicRow:
 class TopicPage:
     rows: Sequence[TopicRow]
     next_place: str | None
-    """None after the last row of the last topic."""
+    """None after the last row of the last topic, or of the channel that was asked for."""
     units: float
 
 
@@ -30,13 +30,21 @@ class TopicPage:
 class FoundConnections:
     connection_ids: AbstractSet[str]
     units: float
+    channels: AbstractSet[str] = frozenset()
+    """Their channels with parameters, which cannot be listed otherwise."""
 
 
 class OrphanRows(Protocol):
     """The rows of all topics, expired ones too, for the sweep. Units are DynamoDB's."""
 
     def page(self, place: str | None, *, rows: int) -> TopicPage:
-        """The rows after a place (None: from the beginning), at most so many, of one shard of one topic."""
+        """The rows after a place (None: from the beginning), at most so many, of one shard of one topic.
+
+        Places lead to everybody and to the channels without parameters.
+        """
+
+    def page_of(self, channel: str, place: str | None, *, rows: int) -> TopicPage:
+        """As `page`, of a channel with parameters."""
 
     def known(self, connection_ids: Sequence[str]) -> FoundConnections:
         """Those of up to 100 connections that have a row of their own, or may have one."""

@@ -1,7 +1,8 @@
 """One-time tickets."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,9 +12,11 @@ class TicketHolder:
     user_id: str
     origin: str | None
     channels: tuple[str, ...] | None
-    """None: all."""
+    """Its grants; None: it says nothing of channels."""
     issued_at: float
     valid_until: float | None
+    claims: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """For the channels' rules, as a token's claims."""
 
 
 class Tickets(Protocol):

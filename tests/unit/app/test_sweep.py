@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from shared.app.sweep import Sweep, Swept
-from tests.fakes.catalog import Channel
+from tests.fakes import shop
+from tests.fakes.catalog import CATALOGUE, Channel
 from tests.fakes.system import FakeSystem
 
 
 @pytest.fixture
 def sweep(system: FakeSystem) -> Callable[..., Swept]:
-    def run(*, units: int = 1_000, ticks: int = 10) -> Swept:
+    def run(*, units: int = 1_000, ticks: int = 10, with_parameters: bool = False) -> Swept:
         """Some ticks' worth; together they make at least a round."""
         swept = Swept()
         for _ in range(ticks):
@@ -20,6 +21,7 @@ def sweep(system: FakeSystem) -> Callable[..., Swept]:
                 bookmarks=system.bookmarks,
                 clock=system.clock,
                 units_per_tick=units,
+                catalog=shop.catalog if with_parameters else CATALOGUE,
             )(deadline=system.deadline)
             swept.checked += one.checked
             swept.removed += one.removed

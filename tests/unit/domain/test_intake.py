@@ -41,7 +41,7 @@ def test_a_producer_may_name_the_event_and_its_user() -> None:
 
 @pytest.mark.parametrize("name", sorted(shop.PAYLOADS))
 def test_an_event_goes_to_the_channel_that_its_payload_names(name: str) -> None:
-    channels = {"news.posted": "news", "team.noted": "teams/red"}
+    channels = {"news.posted": "news", "order.planned": "news", "team.noted": "teams/red"}
     event = accept(bus_event(name, {"data": shop.PAYLOADS[name]}), shop.catalog, now=NOW)
     assert event.channel == event.envelope().channel == channels.get(name, "orders/42")
     again = from_held_form(held_form(event), shop.catalog)
@@ -49,11 +49,15 @@ def test_an_event_goes_to_the_channel_that_its_payload_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("order_id", ["4 2", "*", "4/2", "@user:ann", "4" * 65])
-def test_a_value_that_names_no_channel_is_rejected(order_id: str) -> None:
+@pytest.mark.parametrize("name", ["order.shipped", "order.planned"])
+def test_a_value_that_names_no_channel_is_rejected(name: str, order_id: str) -> None:
+    """Of the event's own channel, or of the reminder's that it plans."""
     with pytest.raises(
         EventRejected, match=r"^detail\.data\.order_id: .* cannot be part of orders/{order_id}"
     ):
-        accept(bus_event("order.shipped", {"data": {"order_id": order_id}}), shop.catalog, now=NOW)
+        accept(
+            bus_event(name, {"data": {**shop.PAYLOADS[name], "order_id": order_id}}), shop.catalog, now=NOW
+        )
 
 
 @pytest.mark.parametrize(

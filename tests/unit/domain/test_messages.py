@@ -13,7 +13,7 @@ from tests.fakes.catalog import CATALOGUE, Channel
 
 def refused(body: str) -> ClientError:
     with pytest.raises(ClientError) as caught:
-        parse_message(body, CATALOGUE.channels)
+        parse_message(body, CATALOGUE)
     return caught.value
 
 
@@ -46,7 +46,7 @@ def refused(body: str) -> ClientError:
     ],
 )
 def test_what_a_client_may_say(said: dict[str, Any], meant: ClientMessage) -> None:
-    assert parse_message(json.dumps(said), CATALOGUE.channels) == meant
+    assert parse_message(json.dumps(said), CATALOGUE) == meant
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_anything_else_is_refused_with_a_code_and_the_words_that_help(
     problem = refused(body)
     assert problem.code is code
     with pytest.raises(ClientError, match=words):
-        parse_message(body, CATALOGUE.channels)
+        parse_message(body, CATALOGUE)
 
 
 @pytest.mark.parametrize(

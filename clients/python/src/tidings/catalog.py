@@ -14,7 +14,7 @@ A payload is checked, then sent as the producer wrote it: fields that nobody dec
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from itertools import combinations
@@ -284,6 +284,11 @@ class Catalog:
         if twice:
             raise DeclarationError(f"declared by the system already: {', '.join(sorted(twice))}")
         return Catalog({**self.declared, **other.declared}, {**self.types, **other.types})
+
+    def without_rules(self) -> "Catalog":
+        """Its channels as if none had a rule."""
+        declared = {name: replace(one, may_join=None, claims=()) for name, one in self.declared.items()}
+        return Catalog(declared, self.types)
 
     def listed(self, channels: Iterable[str]) -> list[str]:
         """In the catalogue's order, those of one declaration by name; what it does not have comes last."""

@@ -4,9 +4,10 @@ A token in a URL lasts as long as the token; a ticket is good once, for a minute
 """
 
 import hashlib
+import json
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class TicketOffice:
         *,
         origin: str | None = None,
         channels: Sequence[str] | None = None,
+        claims: Mapping[str, Any] | None = None,
         valid_until: float | None = None,
     ) -> str:
         """A ticket to connect with as `?ticket=…` within 60 seconds.
 
-        `origin` is the page's, e.g. https://app.example.com; `channels` bound what it may hear; it
-        all ends at `valid_until` (seconds since the epoch) if that is before its two hours are over.
+        `origin` is the page's, e.g. https://app.example.com; `channels` grant what it may hear: names,
+        patterns `orders/*`, denials `!orders/7`; `claims` are what the channels' rules read. It all ends
+        at `valid_until` (seconds since the epoch) if that is before its two hours are over.
         """
         if not user_id:
             raise ValueError("a ticket is for a user")
@@ -53,6 +56,8 @@ class TicketOffice:
             item["origin"] = {"S": origin}
         if channels is not None:
             item["channels"] = {"L": [{"S": name} for name in channels]}
+        if claims is not None:
+            item["claims"] = {"S": json.dumps(claims)}
         if valid_until is not None:
             item["valid_until"] = {"N": str(int(valid_until))}
         self._client.put_item(TableName=self._table, Item=item)
