@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -71,11 +72,20 @@ class Access:
             ticket.accepted += 1
             connection.issued_at = ticket.issued_at
 
-    def renews(self, connection: Connection, token: str) -> None:
-        """Whether the answer comes or not: from now on it may last as long as this token does."""
+    def renews(self, connection: Connection, token: str) -> Callable[[], None]:
+        """Until the answer comes it may last as long as either token does; who calls the result has it."""
         claims = json.loads(token)
         connection.issued_at = max(connection.issued_at or 0.0, claims["iat"])
-        connection.valid_until = max(connection.valid_until or 0.0, claims["exp"])
+        if connection.valid_until is not None:
+            connection.lapses.append([connection.valid_until, math.inf])
+            connection.valid_until = max(connection.valid_until, claims["exp"])
+
+        def acknowledged() -> None:
+            connection.valid_until = claims["exp"]
+            for lapse in connection.lapses:
+                lapse[1] = min(lapse[1], self.world.hub.now)
+
+        return acknowledged
 
     def was_refused(self, who: str, status: int, credential: Mapping[str, str]) -> None:
         """Noted with whether the credential was good at this moment."""

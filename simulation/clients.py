@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.faults import CUT, DIES
@@ -170,7 +171,8 @@ class Client:
         if connection is not None and connection.alive:
             join = [channel, self.world.hub.now, None, None, None]
             connection.joins.append(join)
-            self._ask(connection, {"action": "subscribe", "channel": channel}, "system.subscribed", join, 2)
+            message = {"action": "subscribe", "channel": channel}
+            self._ask(connection, message, "system.subscribed", partial(self._note, join, 2))
 
     def unsubscribe(self, channel: str) -> None:
         if channel in self.wish:
@@ -182,20 +184,28 @@ class Client:
         for join in connection.joins:
             if join[0] == channel and join[3] is None:
                 join[3] = self.world.hub.now
-                self._ask(connection, message, "system.unsubscribed", join, 4)
+                self._ask(connection, message, "system.unsubscribed", partial(self._note, join, 4))
 
     def authenticate(self) -> None:
         connection = self.connection
         if connection is None or not connection.alive or self.user is None or not self.world.access.on:
             return
         token = self.world.access.token(self.user, f"{connection.connection_id}a{self._messages}")
-        self.world.access.renews(connection, token)
-        self._ask(connection, {"action": "authenticate", "token": token}, "system.authenticated", [None], 0)
+        acknowledged = self.world.access.renews(connection, token)
+        message = {"action": "authenticate", "token": token}
+        self._ask(connection, message, "system.authenticated", acknowledged)
+
+    def _note(self, join: list[Any], place: int) -> None:
+        join[place] = self.world.hub.now
 
     def _ask(
-        self, connection: Connection, message: dict[str, Any], wanted: str, noted: list[Any], place: int
+        self,
+        connection: Connection,
+        message: dict[str, Any],
+        wanted: str,
+        acknowledged: Callable[[], None],
     ) -> None:
-        """Ask until it is answered as wanted, a few times; the answer's moment is noted."""
+        """Ask until it is answered as wanted, a few times."""
         tries = 0
 
         def ask() -> None:
@@ -208,7 +218,7 @@ class Client:
             nonlocal tries
             tries += 1
             if frame is not None and frame.get("type") == wanted:
-                noted[place] = self.world.hub.now
+                acknowledged()
             elif tries < ASKED_AT_MOST:
                 self.world.hub.after(1.0, ask)
                 return

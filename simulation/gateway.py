@@ -20,6 +20,8 @@ class Listener(Protocol):
     def is_cut(self, connection: "Connection") -> None: ...
 
 
+# What an event may need, with all faults, from its producer to its post.
+LATE_SECONDS = 400.0
 FAILED = "internal_error"
 """What a client heard when the invocation that should have answered it failed."""
 
@@ -43,6 +45,8 @@ class Connection:
     """Of its newest credential."""
     valid_until: float | None = None
     """When its newest token ends."""
+    lapses: list[list[float]] = field(default_factory=list)
+    """[a token's end, when the renewal was acknowledged]: nothing is owed for a time without a token."""
     welcomes: list[float] = field(default_factory=list)
     first_frame: str | None = None
     first_frame_at: float | None = None
@@ -54,6 +58,12 @@ class Connection:
     def heard(self, kind: str, *, now: float) -> None:
         if self.first_frame is None:
             self.first_frame, self.first_frame_at = kind, now
+
+    def has_lapsed(self, moment: float) -> bool:
+        """Whether what was sent at this moment may have come when no token was good."""
+        return any(
+            end - LATE_SECONDS < moment < renewed_at for end, renewed_at in self.lapses if end < renewed_at
+        )
 
     @property
     def alive(self) -> bool:

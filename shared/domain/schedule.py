@@ -97,12 +97,12 @@ def plan_of(event: AcceptedEvent) -> Planned:
 
 
 def revision_of(event: AcceptedEvent, *, follows: bool = False) -> int:
-    """A number that grows with the event's time.
+    """A number that grows with the event's moment: the producer's own where it says one.
 
-    EventBridge's times have whole seconds: `follows` puts what can only come after a creation (what moves or
-    drops a reminder) behind it within the second. Other ties are won by the event that arrives last.
+    EventBridge's times have whole seconds: `follows` puts what can only come after a creation (an update, a
+    cancellation) behind it within the second. Other ties are won by the event that arrives last.
     """
-    return int(event.occurred_at * 1000) * 2 + follows
+    return int(event.moment * 1000) * 2 + follows
 
 
 def _seconds(revision: int) -> int:

@@ -32,6 +32,7 @@ def arrives(world: "World") -> Iterator[str]:
             if (
                 (plan.user is None or connection.user == plan.user)
                 and plan.shows not in connection.lost
+                and not connection.has_lapsed(plan.due_at)
                 and connection not in heard
                 and any(
                     channel == plan.channel and acknowledged and acknowledged < plan.due_at - 1 and not left

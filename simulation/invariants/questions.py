@@ -18,6 +18,7 @@ def owed(world: "World", sent: Sent) -> list[Connection]:
         for connection in living(world)
         if (sent.user is None or connection.user == sent.user)
         and sent.number not in connection.lost
+        and not connection.has_lapsed(sent.at)
         and any(
             channel == sent.channel
             and acknowledged is not None

@@ -60,6 +60,13 @@ def test_revisions_grow_with_time_and_what_follows_comes_after_in_the_same_secon
     assert revision_of(first) < revision_of(first, follows=True) < revision_of(second)
 
 
+def test_a_repeat_with_its_producers_moment_stays_behind_what_was_said_after_it() -> None:
+    repeated_later = event(occurred_at=NOW + 14, ordered_at=NOW + 0.703)
+    said_meanwhile = event(occurred_at=NOW + 14, ordered_at=NOW + 14.1)
+    assert revision_of(event(ordered_at=NOW + 0.703)) == revision_of(repeated_later)
+    assert revision_of(repeated_later, follows=True) < revision_of(said_meanwhile)
+
+
 @pytest.mark.parametrize(
     ("left_seconds", "said"),
     [(DAY, "1 day"), (3600.0, "1 hour"), (899.7, "15 minutes"), (300.0, "5 minutes"), (0.5, "1 minute")],
