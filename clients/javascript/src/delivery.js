@@ -1,6 +1,6 @@
 /**
  * @import { AnyEvent, Listeners } from "../types/index.js"
- * @import { Step } from "./resume.js"
+ * @import { Step } from "./positions.js"
  */
 import { TidingsError } from "./errors.js";
 

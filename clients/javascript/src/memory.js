@@ -1,10 +1,11 @@
 /**
  * @import { ClientOptions, Position, Storage, Welcome } from "../types/index.js"
- * @import { Positions, Question, Step } from "./resume.js"
+ * @import { Memory, Positions, Question, Step } from "./positions.js"
  */
 import { Delivery } from "./delivery.js";
 import { TidingsError } from "./errors.js";
-import { answered, headsAre, heard, leave, remember, stands, tick, wakeAtMs } from "./resume.js";
+import { leave, remember } from "./positions.js";
+import { answered, headsAre, heard, stands, tick, wakeAtMs } from "./resume.js";
 
 // The largest page: each costs a message.
 const PAGE = 300;
@@ -62,7 +63,7 @@ export const memory = ({ url, userId, rememberIds = 1_000, bufferLimit = 1_000, 
 
   /**
    * @template {any[]} T
-   * @param {(memory: import("./resume.js").Memory, nowMs: number, ...about: T) => Step[]} decide
+   * @param {(memory: Memory, nowMs: number, ...about: T) => Step[]} decide
    * @param {T} about
    */
   const act = (decide, ...about) => {

@@ -1,7 +1,7 @@
 /**
- * @import { AnyCatalog, AnyEvent, Channel, ClientOptions, Listener, ListenerName, Status, Subscribed, TokenRequest } from "../types/index.js"
+ * @import { AnyCatalog, AnyEvent, Channel, ClientOptions, InboxPage, Listener, ListenerName, Status, Subscribed, TokenRequest } from "../types/index.js"
  */
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { TidingsClient } from "./client.js";
 import { TidingsError } from "./errors.js";
 
@@ -14,6 +14,8 @@ import { TidingsError } from "./errors.js";
  * @property {AnyEvent[]} messages the latest events, oldest first
  * @property {(channel: Channel) => Promise<Subscribed>} subscribe
  * @property {(channel: Channel) => Promise<{ channel: Channel }>} unsubscribe
+ * @property {(page?: { limit?: number, before?: number }) => Promise<InboxPage>} inbox
+ * @property {(inbox: number) => Promise<{ inbox: number, unseen: number }>} seen
  * @property {<N extends ListenerName>(name: N, listener: Listener<AnyCatalog, N>) => () => void} on
  *   for use in an effect; its listeners outlive a change of user
  */
@@ -53,6 +55,7 @@ export const useRealtime = (userId, channels, options) => {
       channels: given.current,
       // The callback of the latest render, not of the first.
       token: identity === "callback" ? (request) => ask(latest.current.options.token, request) : identity,
+      getState: (lost) => latest.current.options.getState?.(lost),
     });
     client.current = mine;
     setMessages([]);
@@ -94,18 +97,61 @@ export const useRealtime = (userId, channels, options) => {
     },
     [],
   );
-  const subscribe = useCallback(
-    /** @param {Channel} channel */
-    (channel) => client.current?.subscribe(channel) ?? notMounted(),
-    [],
-  );
-  const unsubscribe = useCallback(
-    /** @param {Channel} channel */
-    (channel) => client.current?.unsubscribe(channel) ?? notMounted(),
+  /** @type {Pick<Realtime, "subscribe" | "unsubscribe" | "inbox" | "seen">} */
+  const asks = useMemo(
+    () => ({
+      subscribe: (channel) => client.current?.subscribe(channel) ?? notMounted(),
+      unsubscribe: (channel) => client.current?.unsubscribe(channel) ?? notMounted(),
+      inbox: (page) => client.current?.inbox(page) ?? notMounted(),
+      seen: (inbox) => client.current?.seen(inbox) ?? notMounted(),
+    }),
     [],
   );
 
-  return { connected: status.state === "open", status, messages, subscribe, unsubscribe, on };
+  return { connected: status.state === "open", status, messages, ...asks, on };
+};
+
+const EMPTY = { items: /** @type {AnyEvent[]} */ ([]), unseen: 0, last: 0, more: false };
+
+/**
+ * The user's inbox: what was addressed to the user on any device, newest first, and how much of it is not seen.
+ * @param {Pick<Realtime, "connected" | "on" | "inbox" | "seen">} realtime what `useRealtime` returned
+ * @param {{ limit?: number }} [options] `limit`: items in a page
+ */
+export const useInbox = ({ connected, on, inbox, seen }, { limit = 20 } = {}) => {
+  const [{ items, unseen, more }, set] = useState(EMPTY);
+
+  useEffect(() => {
+    const stops = [
+      on("inbox", (counts) => set((before) => ({ ...before, ...counts }))),
+      on("*", (_data, event) => set((before) => ((event.inbox ?? 0) > (before.items[0]?.inbox ?? 0) ? { ...before, items: [event, ...before.items] } : before))),
+      // Another user's items are nobody's business.
+      on("status", ({ state }) => state === "closed" && set(EMPTY)),
+    ];
+    return () => stops.forEach((stop) => stop());
+  }, [on]);
+
+  useEffect(() => {
+    let mounted = connected;
+    if (connected) quietly(inbox({ limit }).then((page) => mounted && set(page)));
+    return () => {
+      mounted = false;
+    };
+  }, [connected, inbox, limit]);
+
+  return {
+    items,
+    unseen,
+    /** Up to this number, or all that is here. */
+    seen: (number = items[0]?.inbox ?? 0) => seen(number),
+    /** Fetch older items; null when there are none. */
+    more: more
+      ? async () => {
+          const page = await inbox({ limit, before: items.at(-1)?.inbox ?? 0 });
+          set((before) => ({ ...page, items: [...before.items, ...page.items] }));
+        }
+      : null,
+  };
 };
 
 /**

@@ -2,30 +2,15 @@
  * What a client remembers of each stream, and what follows from what it hears. There are no sockets and no timers
  * here: each function takes the memory, what was heard and the time, and returns what is to be done, in order.
  * The Python client does the same; tests/clients/resume_cases.json holds both.
- * @import { Position, Recovery } from "../types/index.js"
+ * @import { Position } from "../types/index.js"
+ * @import { Memory, Question, Step } from "./positions.js"
  */
+import { advance, at, gapOf, hand, pick, place, reached, tell } from "./positions.js";
 
 // Publishers run side by side. An event that is only out of order comes within this time, and nobody is asked.
 const REORDER_MS = 500;
 // The longest that an event waits for the one before it. A head that a ping tells may be under way as long.
 const HOLD_MS = 2_000;
-
-/** @typedef {Record<string, Position | undefined>} Positions by stream; never changed, always replaced */
-/** @typedef {{ stream: string, epoch: string, after: number }} Question */
-/** @typedef {{ event?: any, ask?: Question, positions: Positions }} Step
- *   one thing to do, and the positions once it is done; an event of type `recovery` is the client's own */
-/** @typedef {{ event: any, untilMs: number }} Held `untilMs` is Infinity once the event was handed over */
-/** @typedef {{ held: Held[], head: number, dueMs: number, asked?: Question | undefined, count?: number }} Gap
- *   `head` is where the stream stands, Infinity until an answer tells; `count` is there once `recovering` was told */
-/** @typedef {{ positions: Positions, gaps: Record<string, Gap>, ids: Set<string>, rememberIds: number }} Memory */
-
-/**
- * @param {number} rememberIds
- * @param {Positions} [positions] from an earlier life
- * @param {Iterable<string>} [ids] of events that were handed over then
- * @returns {Memory}
- */
-export const remember = (rememberIds, positions = {}, ids = []) => ({ positions, gaps: {}, ids: new Set(ids), rememberIds });
 
 /**
  * When `tick` has something to do; Infinity: never.
@@ -113,25 +98,6 @@ export const answered = (memory, nowMs, question, { recovered, reason = "unknown
 };
 
 /**
- * A channel that is not subscribed any more.
- * @param {Memory} memory @param {number} _nowMs @param {string} left
- * @returns {Step[]}
- */
-export const leave = (memory, _nowMs, left) => {
-  place(memory, left, undefined);
-  delete memory.gaps[left];
-  const me = memory.positions["@me"];
-  if (me) {
-    const channels = { ...me.channels };
-    delete channels[left];
-    place(memory, "@me", { ...me, channels });
-  }
-  const gap = memory.gaps["@me"];
-  if (gap) gap.held = gap.held.filter(({ event }) => event.channel !== left);
-  return [];
-};
-
-/**
  * What the time alone brings, and what has become due in order.
  * @param {Memory} memory
  * @param {number} nowMs
@@ -168,44 +134,6 @@ export const tick = (memory, nowMs) => {
     }
   }
   return steps;
-};
-
-/** @param {Memory} memory @param {Recovery} data @returns {Step} */
-const tell = ({ positions }, data) => ({ event: { type: "recovery", data }, positions });
-
-/** @param {string[]} names @param {Record<string, number>} [from] */
-const pick = (names, from = {}) => Object.fromEntries(names.map((name) => [name, from[name] ?? 0]));
-
-/**
- * Up to where everything is here, of a stream or of one channel of `@me`. In `@me` everything is here up to `offset`,
- * and of one channel up to its own offset.
- * @param {Position} position @param {string} channel
- */
-const reached = ({ offset, channels }, channel) => Math.max(offset, channels?.[channel] ?? 0);
-
-/** @param {Memory} memory @param {string} stream @returns {Gap} */
-const gapOf = ({ gaps }, stream) => (gaps[stream] ??= { held: [], head: 0, dueMs: Infinity });
-
-/** @param {Memory} memory @param {string} stream */
-const at = ({ positions }, stream) => /** @type {Position} */ (positions[stream]);
-
-/** @param {Memory} memory @param {string} stream @param {Position | undefined} position */
-const place = (memory, stream, position) => (memory.positions = { ...memory.positions, [stream]: position });
-
-/** @param {Memory} memory @param {string} stream @param {number} offset */
-const advance = (memory, stream, offset) => {
-  const here = at(memory, stream);
-  place(memory, stream, { ...here, offset: Math.max(here.offset, offset) });
-};
-
-/**
- * Each id once.
- * @param {Memory} memory @param {any} event @returns {Step[]}
- */
-const hand = ({ ids, positions }, event) => {
-  if (ids.has(event.id)) return [];
-  if (event.id !== undefined) ids.add(event.id);
-  return [{ event, positions }];
 };
 
 /**

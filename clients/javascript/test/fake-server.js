@@ -171,10 +171,14 @@ export class FakeSocket {
       reply("subscribed", { channel, subscriber_count: 1, ...(this.server.keeping && { streams: this.server.streams([channel], this.query.has("user_id")) }) });
     }
     if (action === "history") reply("history", this.server.history(message, this.channels));
-    if (action === "inbox") reply("inbox", { items: [], ...this.server.inbox, more: false });
-    if (action === "seen") {
-      this.server.inbox = { last: this.server.inbox?.last ?? 0, unseen: 0 };
-      reply("seen", { inbox: message.inbox, unseen: 0 });
+    if (action === "inbox") {
+      const items = (this.server.logs["@me"] ?? []).filter(({ inbox = Infinity }) => inbox < (message.before ?? Infinity)).reverse();
+      const { limit = 20 } = message;
+      reply("inbox", { items: items.slice(0, limit), ...this.server.inbox, more: items.length > limit });
+    }
+    if (action === "seen" && this.server.inbox) {
+      this.server.inbox = { ...this.server.inbox, unseen: Math.max(0, this.server.inbox.last - message.inbox) };
+      reply("seen", { inbox: message.inbox, unseen: this.server.inbox.unseen });
     }
     if (action === "unsubscribe") {
       this.channels.delete(channel);

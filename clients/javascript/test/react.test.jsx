@@ -2,7 +2,7 @@
 import { act, cleanup, render, renderHook } from "@testing-library/react";
 import { StrictMode, useEffect } from "react";
 import { afterEach, describe, expect, test } from "vitest";
-import { useRealtime } from "../src/react.js";
+import { useInbox, useRealtime } from "../src/react.js";
 import { FakeServer } from "./fake-server.js";
 import { seconds, URL_LOCAL } from "./setup.js";
 
@@ -128,5 +128,61 @@ describe("useRealtime", () => {
     await act(async () => expect(await hook.result.current.unsubscribe("jobs")).toMatchObject({ channel: "jobs" }));
     hook.unmount();
     await expect(hook.result.current.subscribe("jobs")).rejects.toMatchObject({ code: "closed" });
+  });
+});
+
+describe("useInbox", () => {
+  const mountInbox = async () => {
+    const server = new FakeServer();
+    server.keeping = true;
+    server.inbox = { last: 3, unseen: 3 };
+    for (const inbox of [1, 2, 3]) server.keep({ type: "job.created", channel: "jobs", stream: "@me", data: {}, inbox });
+    const hook = renderHook(
+      (/** @type {any} */ { userId }) => useInbox(useRealtime(userId, ["jobs"], { url: URL_LOCAL, WebSocket: server.WebSocket, random: () => 0.5 }), { limit: 2 }),
+      { initialProps: { userId: "user123" } },
+    );
+    await act(() => seconds(0));
+    const numbers = () => hook.result.current.items.map(({ inbox }) => inbox);
+    return { server, numbers, ...hook };
+  };
+
+  test("shows a page, then older ones, and the count", async () => {
+    const { numbers, result } = await mountInbox();
+    expect(numbers()).toEqual([3, 2]);
+    expect(result.current.unseen).toBe(3);
+    await act(async () => result.current.more?.());
+    expect(numbers()).toEqual([3, 2, 1]);
+    expect(result.current.more).toBeNull();
+  });
+
+  test("shows an event with a number at the top, once", async () => {
+    const { server, numbers, result } = await mountInbox();
+    server.inbox = { last: 4, unseen: 4 };
+    await publish(server, "other");
+    await act(async () => {
+      const event = server.publish({ stream: "@me", inbox: 4 });
+      server.send(event);
+      await seconds(0);
+    });
+    expect(numbers()).toEqual([4, 3, 2]);
+    expect(result.current.unseen).toBe(4);
+  });
+
+  test("marks as seen what is shown, or up to a number", async () => {
+    const { server, result } = await mountInbox();
+    await act(async () => void (await result.current.seen(1)));
+    expect(result.current.unseen).toBe(2);
+    await act(async () => void (await result.current.seen()));
+    expect(result.current.unseen).toBe(0);
+    expect(server.last.heard.filter(({ action }) => action === "seen").map(({ inbox }) => inbox)).toEqual([1, 3]);
+  });
+
+  test("forgets the items of a user who has left", async () => {
+    const { server, numbers, result, rerender } = await mountInbox();
+    server.refusing = true;
+    rerender({ userId: "user456" });
+    await act(() => seconds(0));
+    expect(numbers()).toEqual([]);
+    expect(result.current.unseen).toBe(0);
   });
 });

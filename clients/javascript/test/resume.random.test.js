@@ -1,6 +1,7 @@
 // The memory against a server that drops, repeats, reorders, cuts and fills holes late, under many seeds.
 import { expect, test } from "vitest";
-import { answered, headsAre, heard, remember, stands, tick, wakeAtMs } from "../src/resume.js";
+import { remember } from "../src/positions.js";
+import { answered, headsAre, heard, stands, tick, wakeAtMs } from "../src/resume.js";
 
 const CHANNELS = ["jobs", "skills"];
 
@@ -47,7 +48,7 @@ const live = (seed) => {
     for (let times = random() < 0.1 ? 2 : 1; times > 0; times--)
       if (random() >= dropped) at(event.writtenAt + upTo(random() < 0.1 ? 3_000 : 50), (then) => on && on === connection && take(heard(memory, then, event), then));
   };
-  const answer = (/** @type {import("../src/resume.js").Question} */ question, /** @type {number} */ now) => {
+  const answer = (/** @type {import("../src/positions.js").Question} */ question, /** @type {number} */ now) => {
     const log = logs[question.stream] ?? [];
     const unwritten = log.find(({ offset, writtenAt }) => offset > question.after && writtenAt > now);
     const end = Math.min(question.after + 3 + upTo(5), unwritten ? unwritten.offset - 1 : log.length);
@@ -56,7 +57,7 @@ const live = (seed) => {
     const settling = !more && unwritten && { settling: { retry_after_seconds: 1 } };
     return { ...question, events, through: Math.max(end, question.after), head: log.length, more, recovered: true, ...settling };
   };
-  const take = (/** @type {import("../src/resume.js").Step[]} */ steps, /** @type {number} */ now) => {
+  const take = (/** @type {import("../src/positions.js").Step[]} */ steps, /** @type {number} */ now) => {
     for (const { event, ask } of steps) {
       if (event?.type === "recovery") told.push(event.data.state);
       else if (event) handed.push(event.id);

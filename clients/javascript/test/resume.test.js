@@ -1,7 +1,8 @@
 // What a client remembers, and what follows from what it hears: the same cases that the Python client runs.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { answered, headsAre, heard, leave, remember, stands, tick, wakeAtMs } from "../src/resume.js";
+import { leave, remember } from "../src/positions.js";
+import { answered, headsAre, heard, stands, tick, wakeAtMs } from "../src/resume.js";
 
 const { cases } = JSON.parse(readFileSync(new URL("../../../tests/clients/resume_cases.json", import.meta.url), "utf8"));
 const TAKEOVER_MS = 2_000;
@@ -29,7 +30,7 @@ const spelledOut = (lines) =>
     return verb && /\d-\d/.test(reference) ? range(reference).map((one) => `${verb} ${one}`) : [line];
   });
 
-/** @param {import("../src/resume.js").Step} step */
+/** @param {import("../src/positions.js").Step} step */
 const words = ({ event, ask }) => {
   const tell = event?.type === "recovery" ? event.data : undefined;
   if (event && !tell) return `${event.recovered ? "recover" : "hand over"} ${event.id ?? "-"}`;

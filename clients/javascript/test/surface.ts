@@ -10,6 +10,7 @@ const client: declared.TidingsClient = new source.TidingsClient({ url: "ws://loc
 const error: declared.TidingsError = new source.TidingsError("timeout", "…");
 const publisher: declaredProducer.Producer = new producer.Producer({ bus: "b", source: "s" });
 const hook: typeof declaredReact.useRealtime<declared.AnyCatalog> = react.useRealtime;
+const inbox: typeof declaredReact.useInbox<declared.AnyCatalog> = react.useInbox;
 // No member is there that is not declared.
 const members: keyof declared.TidingsClient = null as unknown as keyof source.TidingsClient;
-void [client, error, publisher, hook, members];
+void [client, error, publisher, hook, inbox, members];
