@@ -18,7 +18,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test wheel receipt schedule simulate benchmark clients types docs check lint cost load ops verify synth deploy lock clean
+.PHONY: help setup run test wheels receipt schedule simulate benchmark clients types docs check lint cost load ops verify synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -90,9 +90,9 @@ cost: setup ## a month's bill: CONNECTIONS=1000 EVENTS=100000 AUDIENCE=100 STAGE
 load: setup ## clients on a running stage, and the latency of each delivery: CLIENTS=2000 EVENTS=20 ARGS="--rate 5"
 	@$(BIN)/python -m benchmarks.load $(if $(CLIENTS),--clients $(CLIENTS)) $(if $(EVENTS),--events $(EVENTS)) $(ARGS)
 
-wheel: $(READY) ## build the local run for other projects, tidings-local, into dist/
-	@cd local/distribution && ../../$(BIN)/python -m hatchling build -t wheel -d ../../dist
-	@echo "Install it anywhere: pip install dist/tidings_local-*.whl"
+wheels: $(READY) ## build what other projects install into dist/: tidings, tidings-local, tidings-cdk
+	@scripts/build-wheels $(BIN) dist
+	@echo "Install them anywhere: pip install dist/*.whl; then 'tidings new NAME' makes a project"
 
 clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, extension and page (E2E=full: longer tests too)
 	@scripts/test-clients $(E2E)

@@ -4,6 +4,7 @@ import sys
 
 from infra.config import ConfigError
 from infra.node import prefer_node_of_environment
+from tidings.catalog import DeclarationError
 
 
 def main() -> None:
@@ -12,7 +13,7 @@ def main() -> None:
 
     try:
         build_app().synth()
-    except ConfigError as exc:
+    except (ConfigError, DeclarationError) as exc:
         sys.exit(str(exc))
 
 

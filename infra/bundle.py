@@ -8,10 +8,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+_HERE = Path(__file__).resolve().parents[1]
+# In the wheel `tidings-cdk` what ships lies in a folder of its own, with the packages as they were built.
+REPOSITORY = _HERE / "_program" if (_HERE / "_program").is_dir() else _HERE
+PREBUILT = "packages.zip"
 # Folder in the repository, and where its files stand in the bundle.
 SOURCES = {"functions": "functions", "shared": "shared", "events": "events"}
 # Of the client's package only what declares events: the rest needs libraries that no function has.
@@ -44,11 +48,21 @@ def source_hash(root: Path = REPOSITORY) -> str:
 
 def write_bundle(target: Path, root: Path = REPOSITORY) -> None:
     """Fill the folder with what Lambda shall unpack. The packages come from a cache while the lock stays."""
-    shutil.copytree(_packages(root), target, dirs_exist_ok=True)
+    write_packages(target, root)
     for path, name in _source_files(root):
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
+
+
+def write_packages(target: Path, root: Path = REPOSITORY) -> None:
+    """Fill the folder with the locked packages for Lambda."""
+    prebuilt = root / PREBUILT
+    if prebuilt.exists():
+        with zipfile.ZipFile(prebuilt) as archive:
+            archive.extractall(target)
+    else:
+        shutil.copytree(_packages(root), target, dirs_exist_ok=True)
 
 
 def prune(packages: Path) -> None:

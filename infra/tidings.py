@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 from aws_cdk import Annotations, Duration, Stack, Token
@@ -28,6 +27,10 @@ from infra.parts.rights import grant_rights
 from infra.parts.schedule import Tick
 from infra.parts.storage import Storage
 from infra.parts.websocket_api import WebSocketApi
+from tidings.loading import load
+
+# In the context of an app that is about to run on this machine.
+LOCAL_RUN = "tidings:local"
 
 
 class Tidings(Construct):
@@ -37,7 +40,7 @@ class Tidings(Construct):
     StageConfig; what is not given is as in the stage `like`, which is `dev` or, by default, `prod`. Events
     come from `bus`, or from a bus that is made for them. `alarms_topic` is told of alarms.
 
-    Raises ConfigError when a setting is missing or wrong.
+    Raises ConfigError when a setting is missing or wrong, and DeclarationError when the events are.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class Tidings(Construct):
         **settings: Any,
     ) -> None:
         super().__init__(scope, construct_id)
+        if self.node.try_get_context(LOCAL_RUN):
+            stage = like = stages.LOCAL
         self.config = stages.configure(stage, settings, like=like)
-        self._catalog = import_module(self.config.events).catalog
+        self._catalog = load(self.config.events)
         self._only_one_of_its_stage()
         key = self._make_key()
         self.tables = Storage(self, "Storage", keep_data=self.config.keep_data, key=key)

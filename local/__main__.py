@@ -57,8 +57,8 @@ async def _main(settings: Settings, console: Console, extras: Extras | None) -> 
     return 0
 
 
-def main(program: str = "python -m local") -> None:
-    console, extras = Console(highlight=False), _extras()
+def main(program: str = "python -m local", extras: Extras | None = None) -> None:
+    console, extras = Console(highlight=False), extras or _extras()
     settings = parse(sys.argv[1:], program=program, extras=extras)
     sys.exit(asyncio.run(_main(settings, console, extras)))
 

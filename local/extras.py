@@ -27,8 +27,8 @@ class Parts:
 
 
 class Extras(Protocol):
-    code_root: Path
-    """Where the handlers of the own application are imported from: sources, not a bundle."""
+    code_root: Path | None
+    """Where all handlers are imported from: sources, not a bundle. None: from where the template says."""
     mappings: tuple[str, ...]
     """Further paths of the stage."""
     example_query: str
@@ -36,6 +36,10 @@ class Extras(Protocol):
 
     async def template(self, context: Mapping[str, str]) -> Path:
         """The own application's template. Raises SynthFailed."""
+        ...
+
+    def modules(self, context: Mapping[str, str]) -> tuple[Path, ...]:
+        """Further folders from which Python functions import, and which are watched for changes."""
         ...
 
     def attach(self, app: web.Application, parts: Parts) -> None:

@@ -27,12 +27,16 @@ EXAMPLE_DETAIL = {
 
 
 class Project:
-    code_root = REPOSITORY
+    code_root: Path | None = REPOSITORY
     mappings: tuple[str, ...] = ("api/v1/ws",)
     example_query = "user_id=user123&channels=jobs,applications"
 
     async def template(self, context: Mapping[str, str]) -> Path:
         return await synth.template_file(context)
+
+    def modules(self, context: Mapping[str, str]) -> tuple[Path, ...]:
+        del context
+        return ()
 
     def attach(self, app: web.Application, parts: Parts) -> None:
         if parts.made.buses:

@@ -6,7 +6,7 @@ import functools
 import logging
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,9 @@ async def running(
         )
         api = websocket_api(stack, stage_name=settings.stage)
         say = functools.partial(console.print, style="yellow", markup=False)
-        runs = list(functions(stack, scratch=scratch, code_root=_code_root(settings, extras), say=say))
+        modules = extras.modules(settings.context) if extras and settings.template is None else ()
+        root = _code_root(settings, extras)
+        runs = list(functions(stack, scratch=scratch, code_root=root, modules=modules, say=say))
         check_functions(api, runs)
         places = Places(api_id=api.api_id, gateway_port=gateway_port, aws_port=aws.port)
         aws_hosts = AwsHosts(await authority, places, say=say)
@@ -130,7 +132,8 @@ async def running(
         for opened in sockets:
             await _listen(runner, opened, authority.result() if settings.template else None, cleanup)
         if settings.reload:
-            cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, runs, console)))
+            watched = {*modules, *(function.code_root for function in runs)}
+            cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, watched, console)))
         yield _running(stack, endpoints, (api.stage_name, *mappings), runs, made), aws
 
 
@@ -219,8 +222,8 @@ def _application(cloud: Cloud, clock: MovableClock, parts: Parts, extras: Extras
     return app
 
 
-async def _reload(cloud: Cloud, runs: list[Function], console: Console) -> None:
-    async for files in changes({function.code_root for function in runs}):
+async def _reload(cloud: Cloud, folders: Iterable[Path], console: Console) -> None:
+    async for files in changes(folders):
         names = ", ".join(file.name for file in files[:3])
         console.print(f"{names} changed: functions reload", style="dim", markup=False)
         cloud.runtime.reload()

@@ -1,6 +1,6 @@
 """A template's functions and their asynchronous invocation settings, as the runtime takes them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,17 @@ from local.lambda_runtime.node_sdk import Say, sdk_modules
 
 
 def functions(
-    stack: Stack, *, scratch: Path, code_root: Path | None = None, say: Say = print
+    stack: Stack,
+    *,
+    scratch: Path,
+    code_root: Path | None = None,
+    modules: Sequence[Path] = (),
+    say: Say = print,
 ) -> Iterator[Function]:
     """`code_root` replaces the template's own code: source files instead of bundles for another processor.
-    What lies in archives or in the template is written under `scratch`. `say` is told what takes long, and
-    what is lacking. Raises TemplateError.
+    From the folders `modules` Python functions import what their own code lacks. What lies in archives or in
+    the template is written under `scratch`. `say` is told what takes long, and what is lacking. Raises
+    TemplateError.
     """
     for found in stack.of_type("AWS::Lambda::Function"):
         language = language_of(found)
@@ -28,9 +34,11 @@ def functions(
         folder = code_root or code_folder(found, scratch=scratch)
         check_handler(found, folder, language)
         opt, runtime = opt_folder(stack, found, scratch=scratch), found.require("Runtime")
-        modules = [*(search_path(opt, runtime) if opt else ())]
+        found_in = [*(search_path(opt, runtime) if opt else ())]
+        if language == "python":
+            found_in += modules
         if language == "nodejs" and (sdk := sdk_modules(runtime, folder, say)) is not None:
-            modules.append(sdk)
+            found_in.append(sdk)
         variables = found.get("Environment", {}).get("Variables", {})
         reserved = found.get("ReservedConcurrentExecutions")
         yield Function(
@@ -41,7 +49,7 @@ def functions(
             environment={name: str(stack.localised(value)) for name, value in variables.items()},
             runtime=runtime,
             opt=opt,
-            modules=tuple(modules),
+            modules=tuple(found_in),
             timeout_seconds=found.number("Timeout", 3),
             memory_mb=int(found.number("MemorySize", 128)),
             reserved_concurrency=None if reserved is None else int(reserved),

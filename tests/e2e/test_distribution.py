@@ -10,8 +10,6 @@ import pytest
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e"), pytest.mark.slow]
 
-REPOSITORY = Path(__file__).parents[2]
-SOURCES = REPOSITORY / "local/distribution"
 TEMPLATE = Path(__file__).parent / "shapes/ping/template.json"
 TESTS = """
 import json
@@ -74,10 +72,8 @@ def run(*command: str | Path, folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, folder=SOURCES)
-    [built] = folder.glob("*.whl")
+def wheel(wheels: Path) -> Path:
+    [built] = wheels.glob("tidings_local-*.whl")
     return built
 
 

@@ -27,6 +27,8 @@ class Gateway:
         """The same port for HTTP: @connections under /STAGE, the page, /health."""
         self.aws: str = facts["aws"]
         """The endpoint of DynamoDB, SQS, EventBridge and whatever else moto has."""
+        self.bus: str | None = facts["bus"]
+        """The first of the template's event buses."""
         self._log = log
 
     def client(self, service: str) -> Any:

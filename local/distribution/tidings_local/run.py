@@ -21,8 +21,9 @@ LOOK_EVERY_SECONDS = 0.05
 
 @contextmanager
 def running(
-    template: str | Path,
+    template: str | Path | None = None,
     *,
+    program: str = "tidings_local",
     stage: str | None = None,
     parameters: Mapping[str, str] | None = None,
     faults: Sequence[Mapping[str, Any]] = (),
@@ -31,11 +32,12 @@ def running(
 ) -> Iterator[Gateway]:
     """The application of a template, up within the block, on free ports. Raises DidNotStart.
 
-    `faults` are in force from the start; `clock_seconds` is how far in the future its clock starts; `options`
-    are further ones of the command, as in `["--secret", "key=value"]`.
+    `program` is the module that is run; one that has an application of its own needs no template. `faults`
+    are in force from the start; `clock_seconds` is how far in the future its clock starts; `options` are
+    further ones of the command, as in `["--secret", "key=value"]`.
     """
     arguments = [
-        str(template),
+        *([] if template is None else [str(template)]),
         "--port",
         "0",
         "--aws-port",
@@ -54,7 +56,7 @@ def running(
         ready, log = Path(folder) / "ready.json", Path(folder) / "log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "tidings_local", *arguments, *options, "--ready-file", str(ready)],
+                [sys.executable, "-m", program, *arguments, *options, "--ready-file", str(ready)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -66,7 +68,7 @@ def running(
             _stop(process)
 
 
-def fixture(template: str | Path, *, scope: str = "session", **options: Any) -> Any:
+def fixture(template: str | Path | None = None, *, scope: str = "session", **options: Any) -> Any:
     """Make a pytest fixture that gives a Gateway; assign it to the name that tests ask for.
 
     `options` are those of `running`.

@@ -78,7 +78,7 @@ def parser(catalog: Catalog, environment: Mapping[str, str] = os.environ) -> arg
     put.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     _add_account(put)
     _add_events(put)
-    put.set_defaults(run=_with("publish", needs="producer"), catalog=catalog)
+    put.set_defaults(run=_with("publish", needs="tidings[producer]"), catalog=catalog)
 
     admit = commands.add_parser("ticket", help="issue a one-time ticket to connect with")
     admit.add_argument("--user", required=True, metavar="ID")
@@ -90,12 +90,16 @@ def parser(catalog: Catalog, environment: Mapping[str, str] = os.environ) -> arg
     admit.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     _add_account(admit)
     _add_events(admit)
-    admit.set_defaults(run=_with("ticket", needs="producer"))
+    admit.set_defaults(run=_with("ticket", needs="tidings[producer]"))
+
+    begin = commands.add_parser("new", help="make a project with a stack, events and tests of its own")
+    begin.add_argument("name", metavar="NAME", help="of the project and its folder, as in my-shop")
+    begin.set_defaults(run=_with("new", needs="tidings-cdk", of="tidings_cdk"))
 
     complete = commands.add_parser("completion", help="print a shell's completion script")
     complete.add_argument("shell", choices=SHELLS, help='bash: eval "$(tidings completion bash)"')
     _add_events(complete)
-    complete.set_defaults(run=_with("completion", needs="cli"), catalog=catalog)
+    complete.set_defaults(run=_with("completion", needs="tidings[cli]"), catalog=catalog)
     return top
 
 
@@ -141,14 +145,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _with(name: str, *, needs: str) -> Callable[[argparse.Namespace], Any]:
+def _with(name: str, *, needs: str, of: str = "tidings") -> Callable[[argparse.Namespace], Any]:
     """The command of that name, from the module of that name: only who uses it needs its libraries."""
 
     def run(given: argparse.Namespace) -> int:
         try:
-            module = importlib.import_module(f"tidings.{name}")
+            module = importlib.import_module(f"{of}.{name}")
         except ImportError as exc:
-            print(f"{exc.name} is missing: pip install 'tidings[{needs}]'", file=sys.stderr)
+            print(f"{exc.name} is missing: pip install '{needs}'", file=sys.stderr)
             return 1
         return int(getattr(module, name)(given))
 
