@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from shared.app.ports.admission import Admitted, Membership
-from shared.aws.conditions import is_failed_condition
+from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.aws.connection_rows import claims_attribute, connection_of, grants_attribute, key_of
 from shared.aws.rate_writes import RateWrites
-from shared.aws.topics import end_rows, row_key, topic_row
+from shared.aws.topics import NO_NEWER_END, end_rows, row_key, topic_row
 from shared.domain.audience import topics_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
@@ -20,6 +20,10 @@ from tidings.catalog import Catalog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_NO_LATER_MESSAGE = "(attribute_not_exists(version) OR version <= :version)"
+
+_END = ("expires_at", "renewal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +47,7 @@ class DynamoAdmission:
         return writes.admit(connection_id, now_ms=int(now * 1000), change=change or Membership())
 
     def add_to_topic(self, connection: Connection, channel: str, *, version: int) -> bool:
-        row = topic_row(connection, channel)
-        row["version"] = {"N": str(version)}
-        try:
-            self.dynamodb.put_item(
-                TableName=self.subscriptions_table,
-                Item=row,
-                ConditionExpression="attribute_not_exists(version) OR version <= :version",
-                ExpressionAttributeValues={":version": row["version"]},
-            )
-        except ClientError as exc:
-            if not is_failed_condition(exc):
-                raise
+        self._put(topic_row(connection, channel), version)
         # Written first, then looked: what came in between, a disconnect, an unsubscribe or a new token that
         # allows less or lasts longer, is seen here.
         current = self._current(connection.connection_id)
@@ -65,13 +58,34 @@ class DynamoAdmission:
         self.remove_from_topic(connection, channel, version=version)
         return False
 
+    def _put(self, row: Item, version: int) -> None:
+        """Unless a later message has put it. An end that a newer token gave it stays."""
+        row = {**row, "version": {"N": str(version)}}
+        key = {name: row[name] for name in ("topic_shard", "connection_id")}
+        try:
+            self.dynamodb.put_item(
+                TableName=self.subscriptions_table,
+                Item=row,
+                ConditionExpression=f"{_NO_LATER_MESSAGE} AND {NO_NEWER_END}",
+                ExpressionAttributeValues={
+                    ":version": row["version"],
+                    ":renewal": row.get("renewal", {"N": "0"}),
+                },
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as exc:
+            there = row_of_failure(self.dynamodb, self.subscriptions_table, key, exc)
+            if there is None or int(there.get("version", {"N": "0"})["N"]) <= version:
+                newer = {} if there is None else {one: there[one] for one in _END}
+                self._put({**row, **newer}, version)
+
     def remove_from_topic(self, connection: Connection, channel: str, *, version: int) -> None:
         try:
             self.dynamodb.delete_item(
                 TableName=self.subscriptions_table,
                 Key=row_key(connection, channel),
                 # A subscription acknowledged after this one stays.
-                ConditionExpression="attribute_not_exists(version) OR version <= :version",
+                ConditionExpression=_NO_LATER_MESSAGE,
                 ExpressionAttributeValues={":version": {"N": str(version)}},
             )
         except ClientError as exc:
@@ -80,15 +94,21 @@ class DynamoAdmission:
 
     def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
         renewed = replace(
-            connection, grants=identity.grants, claims=identity.claims, valid_until=identity.valid_until
+            connection,
+            grants=identity.grants,
+            claims=identity.claims,
+            valid_until=identity.valid_until,
+            renewal=version,
         )
         # A later end is written to the topic rows first, an earlier one last: after a crash in between they
         # are there as long as the connection may last.
         extended: list[str] = []
         if renewed.heard_until > connection.heard_until:
             extended = [one for one in topics_of(connection) if one[0] in "*@" or self._hears(renewed, one)]
-            end_rows(self.dynamodb, self.subscriptions_table, renewed, extended)
-        connection = self._write_identity(connection.connection_id, identity)
+            extended = end_rows(self.dynamodb, self.subscriptions_table, renewed, extended)
+        connection = self._write_identity(connection.connection_id, identity, version)
+        if connection.renewal != version:  # a later message has brought a newer token
+            return connection
         # After the new grants are written, and not before: a subscription under way is then in the row.
         lost = [channel for channel in sorted(connection.channels) if not self._hears(connection, channel)]
         if lost:
@@ -103,9 +123,10 @@ class DynamoAdmission:
     def _hears(self, connection: Connection, channel: str) -> bool:
         return why_not(connection, channel, self.catalog) is None
 
-    def _write_identity(self, connection_id: str, identity: Identity) -> Connection:
-        values: dict[str, Any] = {}
-        sets, removes = [], []
+    def _write_identity(self, connection_id: str, identity: Identity, version: int) -> Connection:
+        """The connection after it; unchanged when it has a newer token. Raises ConnectionLost."""
+        values: dict[str, Any] = {":renewal": {"N": str(version)}}
+        sets, removes = ["renewal = :renewal"], []
         for name, value in (
             ("grants", None if identity.grants is None else grants_attribute(identity.grants)),
             ("claims", claims_attribute(identity.claims) if identity.claims else None),
@@ -119,7 +140,7 @@ class DynamoAdmission:
         clauses = (
             f"{verb} {', '.join(names)}" for verb, names in (("SET", sets), ("REMOVE", removes)) if names
         )
-        return self._update(connection_id, " ".join(clauses), values)
+        return self._update(connection_id, " ".join(clauses), values, condition=f" AND {NO_NEWER_END}")
 
     def seen(self, connection_id: str, *, now: float) -> None:
         try:
@@ -135,22 +156,26 @@ class DynamoAdmission:
                 raise ConnectionLost(connection_id) from exc
             raise
 
-    def _update(self, connection_id: str, expression: str, values: dict[str, Any]) -> Connection:
-        given: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+    def _update(
+        self, connection_id: str, expression: str, values: dict[str, Any], *, condition: str = ""
+    ) -> Connection:
+        """The connection after it; as it is, when it exists and the condition does not hold."""
+        key = key_of(connection_id)
         try:
-            answer = self.dynamodb.update_item(
+            row: Item | None = self.dynamodb.update_item(
                 TableName=self.connections_table,
-                Key=key_of(connection_id),
+                Key=key,
                 UpdateExpression=expression,
-                ConditionExpression="attribute_exists(connection_id)",
+                ConditionExpression=f"attribute_exists(connection_id){condition}",
+                ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
-                **given,
-            )
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )["Attributes"]
         except ClientError as exc:
-            if is_failed_condition(exc):
-                raise ConnectionLost(connection_id) from exc
-            raise
-        return connection_of(answer["Attributes"])
+            row = row_of_failure(self.dynamodb, self.connections_table, key, exc)
+        if row is None:
+            raise ConnectionLost(connection_id)
+        return connection_of(row)
 
     def _current(self, connection_id: str) -> Connection | None:
         row = self.dynamodb.get_item(

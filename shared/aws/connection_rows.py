@@ -45,6 +45,7 @@ def connection_of(row: Item) -> Connection:
         grants=frozenset(filter(None, row["grants"]["S"].split("|"))) if "grants" in row else None,
         claims=json.loads(row["claims"]["S"]) if "claims" in row else {},
         valid_until=float(row["valid_until"]["N"]) if "valid_until" in row else None,
+        renewal=int(row["renewal"]["N"]) if "renewal" in row else 0,
     )
 
 

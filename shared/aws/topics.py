@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.aws.conditions import is_failed_condition
+from shared.aws.conditions import row_of_failure
 from shared.domain.audience import EVERYBODY_TOPICS, has_one_shard
 from shared.domain.connection import Connection
 
@@ -32,23 +32,42 @@ def topic_row(connection: Connection, topic: str) -> dict[str, Any]:
         "expires_at": {"N": str(int(connection.heard_until))},
         "shard": {"N": str(connection.shard)},
     }
+    if connection.renewal:
+        row["renewal"] = {"N": str(connection.renewal)}
     if topic in EVERYBODY_TOPICS and connection.user_id is not None:
         # Should the connection's own row go first, this says where the one in its user's topic is.
         row["user_id"] = {"S": connection.user_id}
     return row
 
 
-def end_rows(dynamodb: "DynamoDBClient", table: str, connection: Connection, topics: Sequence[str]) -> None:
-    """Let the rows that are there end when the connection's token does."""
-    for topic in topics:
-        try:
-            dynamodb.update_item(
-                TableName=table,
-                Key=row_key(connection, topic),
-                UpdateExpression="SET expires_at = :until",
-                ConditionExpression="attribute_exists(connection_id)",
-                ExpressionAttributeValues={":until": {"N": str(int(connection.heard_until))}},
-            )
-        except ClientError as exc:
-            if not is_failed_condition(exc):
-                raise
+# A late write for an older token changes nothing.
+NO_NEWER_END = "(attribute_not_exists(renewal) OR renewal <= :renewal)"
+
+
+def end_rows(
+    dynamodb: "DynamoDBClient", table: str, connection: Connection, topics: Sequence[str]
+) -> list[str]:
+    """Let the rows that are there end when the connection's token does, or when a newer one does.
+
+    Returns the topics that have a row.
+    """
+    return [topic for topic in topics if _ends(dynamodb, table, connection, topic)]
+
+
+def _ends(dynamodb: "DynamoDBClient", table: str, connection: Connection, topic: str) -> bool:
+    key = row_key(connection, topic)
+    try:
+        dynamodb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET expires_at = :until, renewal = :renewal",
+            ConditionExpression=f"attribute_exists(connection_id) AND {NO_NEWER_END}",
+            ExpressionAttributeValues={
+                ":until": {"N": str(int(connection.heard_until))},
+                ":renewal": {"N": str(connection.renewal)},
+            },
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except ClientError as exc:
+        return row_of_failure(dynamodb, table, key, exc) is not None
+    return True

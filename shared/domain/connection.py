@@ -24,6 +24,8 @@ class Connection:
     """What the channels' rules read of its token."""
     valid_until: float | None = None
     """When its token ends, in seconds since the epoch; None: not before the connection does."""
+    renewal: int = 0
+    """The version of the message that brought its token; 0: it came with the handshake."""
 
     @property
     def cut_at(self) -> float:

@@ -217,6 +217,43 @@ def test_a_subscription_under_way_during_a_renewal_lasts_as_long_as_the_new_toke
     assert heard_by(access.world, JOBS, now=NOW + 600) == {"a"}
 
 
+def test_what_is_late_for_an_older_token_ends_nothing(access: Access) -> None:
+    older = connection("a", Channel.JOBS, valid_until=NOW + 600)
+    access.world.registry.add(older)
+    renew(access, valid_until=NOW + 1200)
+    access.world.registry.refresh(older)
+    assert heard_by(access.world, JOBS, now=NOW + 600) == {"a"}
+
+
+def test_an_older_token_that_is_late_does_not_replace_a_newer_one(access: Access) -> None:
+    access.world.registry.add(connection("a", Channel.JOBS, valid_until=NOW + 600))
+    older, newer = (access.world.admission.admit("a", now=NOW, limit=LIMIT) for _ in range(2))
+    for admitted, ends in ((newer, 1200), (older, 900), (newer, 1200)):
+        identity = Identity(user_id="ann", verified=True, valid_until=NOW + ends)
+        renewed = access.world.admission.renew(admitted.connection, identity, version=admitted.version)
+        assert renewed.valid_until == NOW + 1200
+        assert heard_by(access.world, JOBS, now=NOW + 1199) == {"a"}
+        assert heard_by(access.world, JOBS, now=NOW + 1200) == set()
+
+
+def test_a_subscription_of_before_a_renewal_stays_and_ends_with_the_new_token(access: Access) -> None:
+    world = access.world
+    world.registry.add(connection("a", valid_until=NOW + 600))
+    first, left, second = (
+        world.admission.admit("a", now=NOW, limit=LIMIT, change=change)
+        for change in (
+            Membership(join=Channel.JOBS),
+            Membership(leave=Channel.JOBS),
+            Membership(join=Channel.JOBS),
+        )
+    )
+    assert world.admission.add_to_topic(first.connection, Channel.JOBS, version=first.version)
+    renew(access, valid_until=NOW + 1200)
+    assert world.admission.add_to_topic(second.connection, Channel.JOBS, version=second.version)
+    world.admission.remove_from_topic(left.connection, Channel.JOBS, version=left.version)
+    assert heard_by(world, JOBS, now=NOW + 600) == {"a"}
+
+
 def test_a_subscription_under_way_when_its_grant_is_taken_is_undone(access: Access) -> None:
     access.world.registry.add(connection("a"))
     admission = access.world.admission.admit(

@@ -62,8 +62,14 @@ class FakeAdmission:
     def renew(self, connection: Connection, identity: Identity, *, version: int) -> Connection:
         connection_id = connection.connection_id
         row = self._row(connection_id)
+        if row.connection.renewal > version:
+            return row.connection
         renewed = replace(
-            row.connection, grants=identity.grants, claims=identity.claims, valid_until=identity.valid_until
+            row.connection,
+            grants=identity.grants,
+            claims=identity.claims,
+            valid_until=identity.valid_until,
+            renewal=version,
         )
         lost = {
             channel for channel in renewed.channels if why_not(renewed, channel, self.catalog) is not None

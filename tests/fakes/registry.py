@@ -26,7 +26,7 @@ class FakeRegistry:
     def refresh(self, connection: Connection) -> None:
         for topic in topics_of(connection):
             row = self.tables.topics.get((topic, connection.connection_id))
-            if row is not None:
+            if row is not None and row.connection.renewal <= connection.renewal:
                 row.connection = connection
 
     def remove(self, connection_id: str) -> bool:
