@@ -18,7 +18,8 @@ from tidings.catalog import (
     minutes,
 )
 
-INTERVIEWS = Channel("interviews")
+# The inbox shows its items for as long.
+INTERVIEWS = Channel("interviews", keep=days(7))
 REMINDER = Reminder(
     "interview.reminder",
     before=[days(1), hours(1), minutes(15)],
@@ -37,7 +38,7 @@ class Interview(Payload):
     scheduled_date: Timestamp
 
 
-@event("interview.scheduled", INTERVIEWS, plans=REMINDER)
+@event("interview.scheduled", INTERVIEWS, plans=REMINDER, inbox=True)
 class InterviewScheduled(Interview):
     job_title: Text
     duration_minutes: Annotated[int, Field(gt=0)]
@@ -49,6 +50,6 @@ class InterviewUpdated(InterviewScheduled):
     status: Literal["scheduled", "rescheduled", "cancelled", "completed"]
 
 
-@event("interview.reminder", INTERVIEWS)
+@event("interview.reminder", INTERVIEWS, inbox=True, unseen_after=minutes(10))
 class InterviewReminder(Interview):
     time_until: TimeLeft

@@ -50,6 +50,8 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
             "dynamodb:Query",
             "dynamodb:UpdateItem",
         ),
+        # The inbox: its items, and the cursor at the head of the user's stream.
+        "events": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
         "access": ("dynamodb:GetItem",),
         "delivery": ("sqs:SendMessage",),
     },
@@ -71,8 +73,16 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
             "dynamodb:UpdateItem",
         ),
         # Planned messages, and the windows of conflated events.
-        "schedule": ("dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"),
+        "schedule": (
+            "dynamodb:BatchWriteItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Scan",
+        ),
         "access": ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "dynamodb:Scan"),
+        # What was not seen in time.
+        "bus": ("events:PutEvents",),
         # Receive, delete and attributes are what its event source mapping polls with.
         "delivery": FROM_QUEUE,
         "parts": FROM_QUEUE,

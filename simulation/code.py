@@ -54,6 +54,10 @@ class Version:
         typed = hasattr(self.modules["shared.bootstrap.adapters"], "Overrides")
         return clients if typed else {f"_{name}": client for name, client in clients.items()}
 
+    def has_port(self, name: str) -> bool:
+        overrides = getattr(self.modules["shared.bootstrap.adapters"], "Overrides", None)
+        return overrides is not None and name in overrides.__annotations__
+
     def start(
         self, function: str, settings: Any, *, failed: Callable[[str, BaseException], None], **ports: Any
     ) -> Callable[..., Any]:

@@ -56,7 +56,7 @@ class Storage:
             for name in ("delivery", "parts")
         }
         self.queues |= {"failed": failed, "rejected": Queue(url=f"{URL}rejected")}
-        calls = Calls(hub, faults)
+        self.calls = calls = Calls(hub, faults)
         for version in versions:
             calls.port_methods = {**calls.port_methods, **version.port_methods}
         self.dynamodb = TroubledDynamoDB(self.memory, calls)

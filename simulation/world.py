@@ -23,6 +23,7 @@ from simulation.producers import Producers
 from simulation.sender import SimulatedSender
 from simulation.sources import Bus, EventSource
 from simulation.storage import TABLES, URL, Storage
+from simulation.unseen import ToldUnseen
 
 ON_PURPOSE = ("TidingsError", "ClientError", "BotoCoreError")
 # How long a deployment takes to point all aliases to the new version.
@@ -58,6 +59,8 @@ class World:
         """(key, exception) of each invocation and each queue message that failed."""
         self.surprises: list[tuple[str, str]] = []
         """Those that nobody raises on purpose."""
+        self.unseen: list[tuple[str, float]] = []
+        """What the functions put on the bus: the id of each event that was not seen, and when."""
         self.kept_words: frozenset[str] | None = None
         self.pongs = self.chance.happens(0.2, "pongs")
         self.storage = Storage(self.hub, self.faults, versions, self._sent)
@@ -154,6 +157,7 @@ class World:
             clock=SimulatedClock(self.hub, self.faults),
             sender=sender,
             tokens=TrustingTokens(),
+            **({"bus": ToldUnseen(self)} if version.has_port("bus") else {}),
             **version.clients(dynamodb=self.storage.dynamodb, sqs=self.storage.sqs),
         )
 

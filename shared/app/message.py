@@ -1,7 +1,10 @@
 """$default: carry out a client's message and answer it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from shared.app.inbox import AnswerInbox
 from shared.app.ports.admission import Admission, Admitted, Membership
 from shared.app.ports.clock import Clock
 from shared.app.ports.queue import Queue
@@ -31,6 +34,7 @@ class Message:
     pongs: PongAllowance
     condemned: Condemned
     renew: Renew
+    inbox: AnswerInbox
     catalog: Catalog
     channels_per_connection: int
 
@@ -113,29 +117,31 @@ class Message:
         )
 
     def _carry_out(self, message: ClientMessage, admitted: Admitted, now: float) -> Envelope | None:
-        request_id = message.request_id
         connection = admitted.connection
         if message.action == messages.AUTHENTICATE:
             return self.renew(admitted, message, now=now)
         if connection.valid_until is not None and now >= connection.valid_until:
             # Its end is on the way already; this is for when it comes late.
             self.queue.put(Close(connection_id=connection.connection_id))
-            raise ClientError(ErrorCode.TOKEN_EXPIRED, "The token has expired.", request_id=request_id)
-        match message.action:
-            case messages.SUBSCRIBE:
-                return self._subscribe(message.channel, admitted, now, request_id)
-            case messages.UNSUBSCRIBE:
-                self.admission.remove_from_topic(connection, message.channel, version=admitted.version)
-                data = {"channel": message.channel}
-                return reply(envelope.UNSUBSCRIBED, data, now=now, request_id=request_id)
-            case messages.LIST_CHANNELS:
-                channels = {"channels": self.catalog.listed(connection.channels)}
-                return reply(envelope.CHANNELS, channels, now=now, request_id=request_id)
-            case messages.PING:
-                return reply(envelope.PONG, {}, now=now, request_id=request_id)
-        return None
+            raise ClientError(
+                ErrorCode.TOKEN_EXPIRED, "The token has expired.", request_id=message.request_id
+            )
+        return self._by_action[message.action](message, admitted, now)
 
-    def _subscribe(self, channel: str, admitted: Admitted, now: float, request_id: str | None) -> Envelope:
+    @property
+    def _by_action(self) -> Mapping[str, Callable[[ClientMessage, Admitted, float], Envelope | None]]:
+        return {
+            messages.SUBSCRIBE: self._subscribe,
+            messages.UNSUBSCRIBE: self._unsubscribe,
+            messages.LIST_CHANNELS: self._list,
+            messages.PING: lambda message, _, now: _reply(envelope.PONG, {}, message, now),
+            messages.PONG: lambda _message, _admitted, _now: None,
+            messages.INBOX: self.inbox.page,
+            messages.SEEN: self.inbox.see,
+        }
+
+    def _subscribe(self, message: ClientMessage, admitted: Admitted, now: float) -> Envelope:
+        channel, request_id = message.channel, message.request_id
         connection, most = admitted.connection, self.channels_per_connection
         if (because := why_not(connection, channel, self.catalog)) is not None:
             logger.warning("channel refused", channel=channel, because=because)
@@ -149,7 +155,20 @@ class Message:
                 request_id=request_id,
             )
         data = {"channel": channel, "subscriber_count": self.subscribers.count(channel, now=now)}
-        return reply(envelope.SUBSCRIBED, data, now=now, request_id=request_id)
+        return _reply(envelope.SUBSCRIBED, data, message, now)
+
+    def _unsubscribe(self, message: ClientMessage, admitted: Admitted, now: float) -> Envelope:
+        channel = message.channel
+        self.admission.remove_from_topic(admitted.connection, channel, version=admitted.version)
+        return _reply(envelope.UNSUBSCRIBED, {"channel": channel}, message, now)
+
+    def _list(self, message: ClientMessage, admitted: Admitted, now: float) -> Envelope:
+        channels = {"channels": self.catalog.listed(admitted.connection.channels)}
+        return _reply(envelope.CHANNELS, channels, message, now)
+
+
+def _reply(type_: str, data: Mapping[str, Any], message: ClientMessage, now: float) -> Envelope:
+    return reply(type_, data, now=now, request_id=message.request_id)
 
 
 def _membership(message: ClientMessage) -> Membership | None:

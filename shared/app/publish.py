@@ -117,7 +117,9 @@ class Publish:
         fanned = self.fan_out(
             whole,
             lease=lease,
-            finish=lambda receipt: self.remember(event, message, receipt, lease).to_json(),
+            finish=lambda receipt, again: self.remember(
+                event, message, receipt, lease, again=again
+            ).to_json(),
         )
         if fanned.claim is Claim.DONE:
             return _published(event, Result.DUPLICATE)

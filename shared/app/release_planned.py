@@ -7,6 +7,7 @@ from shared.app.ports.clock import Clock
 from shared.app.ports.queue import Queue
 from shared.app.ports.schedule import Schedule
 from shared.app.publish import Publish
+from shared.app.unseen import DELIVERY_UNSEEN, Unseen
 from shared.domain.deliveries import Scheduled
 from shared.domain.lease import Lease
 from shared.domain.moments import delay_until
@@ -20,6 +21,7 @@ class ReleasePlanned:
     queue: Queue
     clock: Clock
     publish: Publish
+    unseen: Unseen
     catalog: Catalog
 
     def __call__(self, scheduled: Scheduled, lease: Lease) -> Delivered:
@@ -31,6 +33,8 @@ class ReleasePlanned:
         planned = self.schedule.current(Due(key, scheduled.due_at))
         if planned is None:
             return Delivered(subject=key, result="moved or cancelled")
+        if planned.event_type == DELIVERY_UNSEEN:
+            return self.unseen.look(planned, lease)
         event = release(planned, self.catalog, now=now)
         if event is None:
             return Delivered(subject=key, result="its moment has passed")

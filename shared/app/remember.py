@@ -1,10 +1,13 @@
 """What an event leaves behind: an offset of its stream, and the row from which it can be read again."""
 
+import json
 from dataclasses import dataclass, replace
 
 from shared.app.fan_out.run import LeaseLost
 from shared.app.ports.clock import Clock
+from shared.app.ports.inbox import Inbox, Item
 from shared.app.ports.streams import Streams
+from shared.app.unseen import Unseen
 from shared.domain.envelope import Envelope
 from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
@@ -18,26 +21,82 @@ from shared.domain.streams import (
 )
 from tidings.catalog import Catalog
 
+# A row of the inbox that is written so late may be behind what the user has seen meanwhile.
+LATE_SECONDS = 1.0
+# So many rows back a retry looks for what the invocation before it has written.
+LOOKED_BACK = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remember:
     streams: Streams
+    inbox: Inbox
+    unseen: Unseen
     clock: Clock
     catalog: Catalog
 
-    def __call__(self, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease) -> Envelope:
+    def __call__(
+        self, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease, *, again: bool = False
+    ) -> Envelope:
         """The message as clients get it: with its place in the stream, where the event is kept.
 
-        Its receipt keeps the place, so that an invocation that goes on uses the same. Raises LeaseLost.
+        Its receipt keeps the place, so that an invocation that goes on uses the same. `again`: an invocation
+        has begun this event before. Raises LeaseLost.
         """
         channel = event.channel or ""
         if not channel_keep_seconds(self.catalog, channel):
             return message
-        if not receipt.offset:
+        if receipt.offset:
+            return _placed(event, message, receipt)
+        if event.user_id is None or not event.type.inbox:
             self._take(event, message, receipt, lease)
-        return _placed(event, message, receipt)
+            return _placed(event, message, receipt)
+        self._take_for_inbox(event, message, receipt, lease, again=again)
+        placed = _placed(event, message, receipt)
+        item = Item(receipt.inbox, channel, placed.to_json())
+        expires_at = self.clock.now() + channel_keep_seconds(self.catalog, channel)
+        self.inbox.write(event.user_id, item, expires_at=expires_at)
+        self.unseen.plan(event, placed)
+        return placed
 
-    def _take(self, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease) -> None:
+    def _take_for_inbox(
+        self, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease, *, again: bool
+    ) -> None:
+        """A place that is counted once, and that the user's cursor has not gone past."""
+        user_id, began_at = event.user_id or "", self.clock.now()
+        tries = self._find(event, receipt) if again else 0
+        while True:
+            if not receipt.offset:
+                self._take(event, message, receipt, lease, tries=tries)
+            is_late = again or self.clock.now() - began_at > LATE_SECONDS
+            if not (is_late and self._is_passed(user_id, receipt.inbox)):
+                return
+            receipt.offset, tries = 0, tries + 1
+
+    def _find(self, event: AcceptedEvent, receipt: Receipt) -> int:
+        """The place that was taken for an event last, and how often one was."""
+        stream = stream_of(event.channel or "", event.user_id)
+        head = self.streams.heads([stream]).get(stream)
+        if head is None:
+            return 0
+        rows = self.streams.read_back(stream, before=head.offset + 1, limit=LOOKED_BACK)
+        found = [row for row in rows if row.event_id == event.id and row.epoch == head.epoch]
+        if found:
+            envelope = json.loads(found[0].envelope)
+            receipt.offset = found[0].offset
+            receipt.previous, receipt.inbox = envelope["previous"], envelope["inbox"]
+        return len(found)
+
+    def _is_passed(self, user_id: str, number: int) -> bool:
+        """Whether an item that has no row yet counts as seen: the user cannot have seen it."""
+        if self.inbox.standing(user_id).seen < number:
+            return False
+        items, _ = self.inbox.page(user_id, before=number + 1, limit=1, now=self.clock.now())
+        return [one.number for one in items] != [number]
+
+    def _take(
+        self, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease, *, tries: int = 0
+    ) -> None:
         channel, stream = event.channel or "", stream_of(event.channel or "", event.user_id)
         keep_seconds = (
             channel_keep_seconds(self.catalog, channel)
@@ -45,7 +104,6 @@ class Remember:
             else user_keep_seconds(self.catalog)
         )
         to_inbox = event.type.inbox and event.user_id is not None
-        tries = 0
         while True:
             head = self.streams.take(
                 stream,

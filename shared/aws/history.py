@@ -31,6 +31,7 @@ class DynamoHistory:
                 Key=key,
                 UpdateExpression=(
                     "SET lease_until = :until, lease_owner = :me, claimed_at = :now, expires_at = :expires"
+                    " ADD claims :one"
                 ),
                 ConditionExpression=(
                     "attribute_not_exists(#stream)"
@@ -44,6 +45,7 @@ class DynamoHistory:
                     ":me": {"S": lease.owner},
                     ":now": {"N": str(now)},
                     ":expires": {"N": str(int(now) + EVENT_ROW_SECONDS)},
+                    ":one": {"N": "1"},
                 },
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -63,7 +65,7 @@ class DynamoHistory:
             # A row that DynamoDB has not yet deleted: this is another event of the same id, a day later.
             self._forget(key)
             return Claimed(Claim.NEW)
-        return Claimed(Claim.NEW, progress=_progress(row))
+        return Claimed(Claim.NEW, progress=_progress(row), again=int(row["claims"]["N"]) > 1)
 
     def save(self, event_id: str, progress: Progress, *, lease: Lease, part: int = 0) -> bool:
         return self._update(event_id, part, lease, f"SET {_SAVED}", _values(progress))
@@ -99,6 +101,15 @@ class DynamoHistory:
             if not is_failed_condition(exc):
                 raise
 
+    def receipt(self, event_id: str) -> Receipt:
+        row = self.dynamodb.get_item(
+            TableName=self.table,
+            Key=_key(event_id, 0),
+            ProjectionExpression="receipt",
+            ConsistentRead=True,
+        ).get("Item")
+        return Receipt.of(_counts(row)) if row else Receipt()
+
     def _update(self, event_id: str, part: int, lease: Lease, update: str, values: dict[str, Any]) -> bool:
         try:
             self.dynamodb.update_item(
@@ -117,7 +128,10 @@ class DynamoHistory:
 
     def _forget(self, key: dict[str, Any]) -> None:
         self.dynamodb.update_item(
-            TableName=self.table, Key=key, UpdateExpression="REMOVE finished, receipt, progress"
+            TableName=self.table,
+            Key=key,
+            UpdateExpression="SET claims = :one REMOVE finished, receipt, progress",
+            ExpressionAttributeValues={":one": {"N": "1"}},
         )
 
 
@@ -147,14 +161,17 @@ def _progress(row: Item) -> Progress | None:
     if "progress" not in row:
         return None
     places, waiting, divided, *_newer = json.loads(row["progress"]["S"])
-    counts = {name: float(value["N"]) for name, value in row["receipt"]["M"].items()}
     return Progress(
         # A newer version may keep more of each.
         places=tuple(Place(*place[:_PLACE]) for place in places),
         waiting=[_waiting(*one) for one in waiting],
         divided=tuple(Place(*place[:_PLACE]) for place in divided),
-        receipt=Receipt.of(counts),
+        receipt=Receipt.of(_counts(row)),
     )
+
+
+def _counts(row: Item) -> dict[str, float]:
+    return {name: float(value["N"]) for name, value in row["receipt"]["M"].items()}
 
 
 def _waiting(connection_id: str, connected_at: float, runs: int, throttled: bool, *_newer: Any) -> Target:  # noqa: FBT001  as kept in the row

@@ -77,6 +77,18 @@ class DynamoSchedule:
         planned = None if item is None or "due_at" not in item else _planned(item)
         return planned if planned is not None and planned.due == due else None
 
+    def remove(self, due: Due) -> None:
+        try:
+            self.dynamodb.delete_item(
+                TableName=self.table,
+                Key=_key(due.key),
+                ConditionExpression="due_at = :due_at",
+                ExpressionAttributeValues={":due_at": {"N": str(due.due_at)}},
+            )
+        except ClientError as exc:
+            if not is_failed_condition(exc):
+                raise
+
     def _put(self, item: dict[str, Any], condition: str, values: dict[str, Any]) -> Item | None:
         """None when written, else the row that failed the condition."""
         try:

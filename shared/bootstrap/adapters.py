@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared.app.ports.clock import Clock
     from shared.app.ports.greetings import Greetings
     from shared.app.ports.history import History
+    from shared.app.ports.inbox import Inbox
     from shared.app.ports.orphan_rows import OrphanRows
     from shared.app.ports.queue import Queue, Redelivery
     from shared.app.ports.registry import Registry
@@ -44,6 +45,7 @@ class Overrides(TypedDict, total=False):
     clock: "Clock"
     greetings: "Greetings"
     history: "History"
+    inbox: "Inbox"
     jitter: Callable[[], float]
     orphan_rows: "OrphanRows"
     parts: "Queue"
@@ -154,6 +156,12 @@ class Adapters:
         from shared.aws.streams import DynamoStreams
 
         return DynamoStreams(dynamodb=self.dynamodb, batches=self._batches, table=self.settings.events_table)
+
+    @cached_property
+    def inbox(self) -> "Inbox":
+        from shared.aws.inbox import DynamoInbox
+
+        return DynamoInbox(dynamodb=self.dynamodb, table=self.settings.events_table)
 
     @cached_property
     def windows(self) -> "Windows":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared.app.revoke import Revoke
     from shared.app.sweep import Sweep
     from shared.app.tick import Tick
+    from shared.app.unseen import Unseen
 
 
 class App:
@@ -66,6 +67,7 @@ class App:
 
     @cached_property
     def message(self) -> "Message":
+        from shared.app.inbox import AnswerInbox
         from shared.app.message import Message
         from shared.app.rate_memory import Condemned, PongAllowance
         from shared.app.renew import Renew
@@ -86,6 +88,12 @@ class App:
                 authenticate=self._authenticate,
                 catalog=self._ports.catalog,
             ),
+            inbox=AnswerInbox(
+                inbox=ports.inbox,
+                subscribers=ports.subscribers,
+                queue=ports.queue,
+                catalog=ports.catalog,
+            ),
             catalog=self._ports.catalog,
             channels_per_connection=self._settings.channels_per_connection,
         )
@@ -102,7 +110,13 @@ class App:
             queue=ports.queue,
             clock=self.clock,
             fan_out=self.engine.fan_out,
-            remember=Remember(streams=ports.streams, clock=self.clock, catalog=ports.catalog),
+            remember=Remember(
+                streams=ports.streams,
+                inbox=ports.inbox,
+                unseen=self._unseen,
+                clock=self.clock,
+                catalog=ports.catalog,
+            ),
             catalog=ports.catalog,
         )
 
@@ -135,6 +149,7 @@ class App:
                 queue=queue,
                 clock=clock,
                 publish=self.publish,
+                unseen=self._unseen,
                 catalog=self._ports.catalog,
             ),
             post_directly=self.engine.post_directly,
@@ -153,6 +168,21 @@ class App:
             forget=ForgetUser(
                 user_rows=ports.user_rows, history=ports.history, parts=ports.parts, clock=clock
             ),
+        )
+
+    @cached_property
+    def _unseen(self) -> "Unseen":
+        from shared.app.unseen import Unseen
+
+        ports = self._ports
+        return Unseen(
+            schedule=ports.schedule,
+            inbox=ports.inbox,
+            history=ports.history,
+            subscribers=ports.subscribers,
+            bus=ports.bus,
+            queue=ports.queue,
+            clock=self.clock,
         )
 
     @cached_property

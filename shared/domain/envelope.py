@@ -17,6 +17,8 @@ UNSUBSCRIBED = "system.unsubscribed"
 CHANNELS = "system.channels"
 AUTHENTICATED = "system.authenticated"
 NOTIFICATION = "system.notification"
+INBOX = "system.inbox"
+SEEN = "system.seen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

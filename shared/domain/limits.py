@@ -25,6 +25,15 @@ EVENT_ID_CHARACTERS = 128
 SCHEDULE_KEY_CHARACTERS = 256
 SCHEDULE_AHEAD_SECONDS = 365 * 24 * 60 * 60
 
+# The largest whole number that every reader of JSON reads exactly.
+JSON_INTEGER_MAX = 2**53 - 1
+# What an answer that holds events may hold of them.
+ANSWER_BYTES = 96 * 1024
+INBOX_ITEMS = 20
+INBOX_ITEMS_MAX = 100
+# What is not seen is counted up to here: every item above the cursor is read to be counted.
+UNSEEN_COUNTED_MAX = 1_000
+
 # A row outlives its connection by ten minutes, so that a late $disconnect still finds it.
 CONNECTION_ROW_SECONDS = API_GATEWAY_CONNECTION_SECONDS + 10 * 60
 # A connection younger than this may not have finished its handshake: a 410 does not prove that it is gone.

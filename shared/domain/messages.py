@@ -1,7 +1,7 @@
 """What clients may say, and how a message that says something else is answered."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -11,6 +11,9 @@ from shared.domain.limits import (
     CLIENT_MESSAGE_DEPTH,
     HEARTBEAT_SECONDS_MAX,
     HEARTBEAT_SECONDS_MIN,
+    INBOX_ITEMS,
+    INBOX_ITEMS_MAX,
+    JSON_INTEGER_MAX,
     REQUEST_ID_CHARACTERS,
     TOKEN_CHARACTERS,
 )
@@ -19,7 +22,13 @@ from tidings.catalog import Catalog
 
 SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS = "subscribe", "unsubscribe", "list_channels"
 PING, PONG, AUTHENTICATE = "ping", "pong", "authenticate"
-ACTIONS = (SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS, PING, PONG, AUTHENTICATE)
+INBOX, SEEN = "inbox", "seen"
+ACTIONS = (SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS, PING, PONG, AUTHENTICATE, INBOX, SEEN)
+# The whole numbers of an action, with their least and their most, and what counts when they are left out.
+_NUMBERS: Mapping[str, Sequence[tuple[str, int, int, int | None]]] = {
+    INBOX: (("limit", 1, INBOX_ITEMS_MAX, INBOX_ITEMS), ("before", 1, JSON_INTEGER_MAX, JSON_INTEGER_MAX)),
+    SEEN: (("inbox", 0, JSON_INTEGER_MAX, None),),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +39,11 @@ class ClientMessage:
     """Of `subscribe` and `unsubscribe`."""
     token: str = field(default="", repr=False)
     """Of `authenticate`."""
+    limit: int = 0
+    before: int = 0
+    """Both of `inbox`: at most so many items, with smaller numbers than that."""
+    inbox: int = 0
+    """Of `seen`: the number of the newest item that was seen."""
 
 
 def parse_message(body: str, catalog: Catalog) -> ClientMessage:
@@ -57,11 +71,21 @@ def parse_message(body: str, catalog: Catalog) -> ClientMessage:
         fields["token"] = raw.get("token")
         if not isinstance(fields["token"], str) or not 0 < len(fields["token"]) <= TOKEN_CHARACTERS:
             wrong.append(f"'token' must be a string of 1 to {TOKEN_CHARACTERS} characters")
+    wrong += _read_numbers(raw, fields)
     if wrong:
         raise _invalid(f"{'; '.join(wrong)}.", request_id)
     if "channel" in fields and catalog.channel(fields["channel"]) is None:
         raise unknown_channels([fields["channel"]], catalog, request_id=request_id)
     return ClientMessage(action=action, request_id=request_id, **fields)
+
+
+def _read_numbers(raw: Mapping[str, Any], fields: dict[str, Any]) -> Iterator[str]:
+    """Take the numbers of an action into its fields; tells what is wrong with them."""
+    for name, least, most, unsaid in _NUMBERS.get(raw["action"], ()):
+        fields[name] = number = raw.get(name, unsaid)
+        is_whole = isinstance(number, int) and not isinstance(number, bool)
+        if not is_whole or not least <= number <= most:
+            yield f"'{name}' must be a whole number from {least} to {most}"
 
 
 def _load(body: str) -> dict[str, Any]:
@@ -126,6 +150,10 @@ def invalid_heartbeat(stage_seconds: int) -> ClientError:
         f"'heartbeat' must be a whole number of seconds from {HEARTBEAT_SECONDS_MIN} to "
         f"{HEARTBEAT_SECONDS_MAX}. This connection has a ping every {stage_seconds} s."
     )
+
+
+def no_user(request_id: str | None) -> ClientError:
+    return _invalid("An inbox is a user's: connect with a token, a ticket or 'user_id'.", request_id)
 
 
 def _request_id_of(raw: dict[str, Any]) -> str | None:

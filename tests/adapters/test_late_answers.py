@@ -75,7 +75,7 @@ def world() -> Iterator[Late]:
 
 
 def claim(world: Late) -> None:
-    assert world.late.history.claim("e", now=NOW, lease=LEASE) == Claimed(Claim.NEW)
+    assert world.late.history.claim("e", now=NOW, lease=LEASE).claim is Claim.NEW
     assert world.plain.history.claim("e", now=NOW, lease=LATER).claim is Claim.RUNNING
 
 
@@ -213,6 +213,25 @@ def revocation(world: Late) -> None:
     assert revocations.revoked_at("ann") == NOW
 
 
+def cursor(world: Late) -> None:
+    for number in range(3):
+        world.plain.streams.take(
+            "user#ann", f"e{number}", channel="jobs", now=NOW, keep_seconds=60, to_inbox=True
+        )
+    assert world.late.inbox.see("ann", 2) == (3, 2)
+    assert world.late.inbox.see("ann", 1) == (3, 2)
+    assert world.late.inbox.see("ann", 9) == (3, 3)
+
+
+def removed_plan(world: Late) -> None:
+    planned = Planned(
+        key="k", due_at=int(NOW) + 9, revision=1, told_by="e", event_id="e", event_type="job.created", data={}
+    )
+    world.plain.schedule.tell(planned)
+    world.late.schedule.remove(planned.due)
+    assert world.plain.schedule.current(planned.due) is None
+
+
 def sweep(world: Late) -> None:
     rows = (
         world.plain.orphan_rows.page(None, rows=10).rows or world.plain.orphan_rows.page("1:", rows=10).rows
@@ -238,6 +257,8 @@ CASES: dict[str, tuple[str, Callable[[Late], None]]] = {
     "removal": ("Registry.remove", removal),
     "ticket": ("Tickets.redeem", ticket),
     "schedule": ("Schedule.tell", schedule),
+    "cursor": ("Inbox.see", cursor),
+    "removed plan": ("Schedule.remove", removed_plan),
     "revocation": ("Revocations.revoke", revocation),
     "sweep": ("OrphanRows.remove", sweep),
 }

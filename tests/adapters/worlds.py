@@ -11,6 +11,7 @@ from shared.app.ports.admission import Admission
 from shared.app.ports.bookmarks import Bookmarks
 from shared.app.ports.greetings import Greetings
 from shared.app.ports.history import History
+from shared.app.ports.inbox import Inbox
 from shared.app.ports.orphan_rows import OrphanRows
 from shared.app.ports.registry import Registry
 from shared.app.ports.schedule import Schedule
@@ -24,6 +25,7 @@ from shared.aws.batches import Batches
 from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.greetings import DynamoGreetings
 from shared.aws.history import DynamoHistory
+from shared.aws.inbox import DynamoInbox
 from shared.aws.orphan_rows import DynamoOrphanRows
 from shared.aws.registry import DynamoRegistry
 from shared.aws.schedule import DynamoSchedule
@@ -39,6 +41,7 @@ from tests.fakes.catalog import CATALOGUE
 from tests.fakes.clock import FakeClock
 from tests.fakes.greetings import FakeGreetings
 from tests.fakes.history import FakeHistory
+from tests.fakes.inbox import FakeInbox
 from tests.fakes.orphan_rows import FakeOrphanRows
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.schedule import FakeSchedule
@@ -68,6 +71,7 @@ class World:
     subscribers: Subscribers
     history: History
     streams: Streams
+    inbox: Inbox
     windows: Windows
     schedule: Schedule
     bookmarks: Bookmarks
@@ -79,18 +83,21 @@ class World:
 
 def fake_world() -> World:
     tables, schedule, tickets = FakeTables(), FakeSchedule(), FakeTickets()
+    streams = FakeStreams()
+    inbox = FakeInbox(streams)
     return World(
         registry=FakeRegistry(tables),
         admission=FakeAdmission(tables, WITH_SHOP, CHANNELS_AT_MOST),
         greetings=FakeGreetings(tables),
         subscribers=FakeSubscribers(tables),
         history=FakeHistory(),
-        streams=FakeStreams(),
+        streams=streams,
+        inbox=inbox,
         windows=FakeWindows(),
         schedule=schedule,
         bookmarks=FakeBookmarks(),
         orphan_rows=FakeOrphanRows(tables),
-        user_rows=FakeUserRows(schedule, tickets),
+        user_rows=FakeUserRows(schedule, tickets, inbox),
         issue=lambda user_id: tickets.issue(user_id, now=FakeClock().now()),
     )
 
@@ -131,6 +138,7 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
         ),
         history=DynamoHistory(dynamodb=dynamodb, table="events"),
         streams=DynamoStreams(dynamodb=dynamodb, batches=batches, table="events"),
+        inbox=DynamoInbox(dynamodb=dynamodb, table="events"),
         windows=DynamoWindows(dynamodb=dynamodb, table="schedule", catalog=CATALOGUE),
         schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule"),
         bookmarks=DynamoBookmarks(dynamodb=dynamodb, table="schedule", clock=FakeClock()),

@@ -21,6 +21,7 @@ class Row:
     finished: bool = False
     owner: str | None = None
     window: str | None = None
+    claims: int = 0
 
 
 @dataclass
@@ -37,7 +38,8 @@ class FakeHistory:
         elif row.lease is not None and row.lease.until >= now and row.owner != lease.owner:
             return Claimed(Claim.RUNNING, lease_until=row.lease.until)
         row.lease, row.owner, row.expires_at = lease, lease.owner, now + EVENT_ROW_SECONDS
-        return Claimed(Claim.NEW, progress=deepcopy(row.progress))
+        row.claims += 1
+        return Claimed(Claim.NEW, progress=deepcopy(row.progress), again=row.claims > 1)
 
     def save(self, event_id: str, progress: Progress, *, lease: Lease, part: int = 0) -> bool:
         row = self.rows[event_id, part]

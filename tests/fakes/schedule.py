@@ -50,3 +50,8 @@ class FakeSchedule:
     def current(self, due: Due) -> Planned | None:
         row = self.rows.get(due.key)
         return row if isinstance(row, Planned) and row.due == due else None
+
+    def remove(self, due: Due) -> None:
+        if self.current(due) is not None:
+            del self.rows[due.key], self.told[due.key]
+            self.waiting.discard(due.key)

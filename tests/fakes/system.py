@@ -16,6 +16,7 @@ from tests.fakes.bus import FakeBus
 from tests.fakes.clock import FakeClock
 from tests.fakes.greetings import FakeGreetings
 from tests.fakes.history import FakeHistory
+from tests.fakes.inbox import FakeInbox
 from tests.fakes.orphan_rows import FakeOrphanRows
 from tests.fakes.queue import FakeQueue
 from tests.fakes.redelivery import FakeRedelivery
@@ -76,6 +77,7 @@ class FakeSystem:
         self.subscribers = FakeSubscribers(self.tables)
         self.history = FakeHistory()
         self.streams = FakeStreams()
+        self.inbox = FakeInbox(self.streams)
         self.windows = FakeWindows()
         self.schedule = FakeSchedule()
         self.bookmarks = FakeBookmarks()
@@ -88,7 +90,7 @@ class FakeSystem:
         self.tokens = FakeTokens()
         self.tickets = FakeTickets()
         self.revocations = FakeRevocations()
-        self.user_rows = FakeUserRows(self.schedule, self.tickets)
+        self.user_rows = FakeUserRows(self.schedule, self.tickets, self.inbox)
         self.app: App = build_app(
             self.settings,
             catalog,
@@ -99,6 +101,7 @@ class FakeSystem:
             subscribers=self.subscribers,
             history=self.history,
             streams=self.streams,
+            inbox=self.inbox,
             windows=self.windows,
             schedule=self.schedule,
             bookmarks=self.bookmarks,

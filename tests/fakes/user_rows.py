@@ -1,9 +1,12 @@
 """What is kept of users, in the fakes that keep it."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.app.ports.user_rows import Kept
 from shared.domain.schedule import Planned
+from shared.domain.streams import user_stream
+from tests.fakes.inbox import FakeInbox
 from tests.fakes.schedule import FakeSchedule
 from tests.fakes.tickets import FakeTickets
 
@@ -12,6 +15,7 @@ from tests.fakes.tickets import FakeTickets
 class FakeUserRows:
     schedule: FakeSchedule
     tickets: FakeTickets
+    inbox: FakeInbox
     page_rows: int = 100
     asked: list[Kept] = field(default_factory=list)
 
@@ -22,18 +26,30 @@ class FakeUserRows:
             self._remove(kept, key)
         return min(len(found), self.page_rows), "more" if len(found) > self.page_rows else None
 
-    def _of(self, kept: Kept, user_id: str) -> list[str]:
+    def _of(self, kept: Kept, user_id: str) -> list[Any]:
         match kept:
+            case "events":
+                stream = user_stream(user_id)
+                head = [(stream, 0)] if stream in self.inbox.streams.tops else []
+                return head + [key for key in self.inbox.streams.rows if key[0] == stream]
+            case "items":
+                return [key for key in self.inbox.items if key[0] == user_id]
             case "plans":
                 rows = self.schedule.rows.items()
                 return [key for key, row in rows if isinstance(row, Planned) and row.user_id == user_id]
             case "tickets":
                 return [text for text, one in self.tickets.fresh.items() if one.user_id == user_id]
-        return []
 
-    def _remove(self, kept: Kept, key: str) -> None:
-        if kept == "tickets":
-            del self.tickets.fresh[key]
-        else:
-            del self.schedule.rows[key], self.schedule.told[key]
-            self.schedule.waiting.discard(key)
+    def _remove(self, kept: Kept, key: Any) -> None:
+        match kept:
+            case "events":
+                self.inbox.streams.rows.pop(key, None)
+                if key[1] == 0:
+                    del self.inbox.streams.tops[key[0]], self.inbox.streams.takers[key[0]]
+            case "items":
+                del self.inbox.items[key]
+            case "plans":
+                del self.schedule.rows[key], self.schedule.told[key]
+                self.schedule.waiting.discard(key)
+            case "tickets":
+                del self.tickets.fresh[key]

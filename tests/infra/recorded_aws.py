@@ -13,6 +13,7 @@ from tests.fakes.sender import FakeSender
 from tests.infra.template import Template
 
 TABLES = ("connections", "subscriptions", "events", "schedule", "access")
+BUS = "bus"
 QUEUES = ("delivery", "parts", "rejected")
 # Several operations of SQS go by one right.
 SAME_RIGHT = {"SendMessageBatch": "SendMessage"}
@@ -40,6 +41,7 @@ class RecordedAws:
             self.client("dynamodb").create_table(
                 TableName=name, **{key: table[key] for key in known if key in table}
             )
+        self.client("events").create_event_bus(Name=BUS)
         self.queue_urls = {
             name: self.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in QUEUES
         }
@@ -61,6 +63,8 @@ class RecordedAws:
             if queue in ("delivery", "parts"):
                 entries = params.get("Entries", [params])
                 self.queued += [entry["MessageBody"] for entry in entries if "MessageBody" in entry]
+        elif service == "events":
+            self.note(BUS, action)
         elif "RequestItems" in params:
             for table in params["RequestItems"]:
                 self.note(table, action)

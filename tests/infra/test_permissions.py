@@ -15,6 +15,7 @@ LOGICAL_IDS = {
     "events": "StorageEvents",
     "schedule": "StorageSchedule",
     "access": "StorageAccess",
+    "bus": "Bus",
     "delivery": "QueuesDelivery",
     "parts": "QueuesParts",
     "rejected": "QueuesRejectedEvents",

@@ -20,7 +20,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.tokens import FakeTokens
 from tests.infra.conftest import AUTHENTICATION
-from tests.infra.recorded_aws import TABLES, RecordedAws, RecordedSender, bus_event, sqs_event
+from tests.infra.recorded_aws import BUS, TABLES, RecordedAws, RecordedSender, bus_event, sqs_event
 from tests.infra.template import Template
 from tidings.tickets import TicketOffice
 
@@ -122,6 +122,7 @@ def functions(prod: Template) -> Iterator[Functions]:
         aws = RecordedAws(prod)
         for name in TABLES:
             patch.setenv(f"{name.upper()}_TABLE", name)
+        patch.setenv("EVENT_BUS", BUS)
         for name, url in aws.queue_urls.items():
             patch.setenv(f"{name.upper()}_QUEUE_URL", url)
         sender = RecordedSender(aws=aws)
@@ -145,6 +146,7 @@ def used(functions: Functions) -> dict[str, dict[str, set[str]]]:
     _talk(functions)
     _publish(functions)
     _schedule(functions)
+    _leave_unseen(functions)
     functions.run("disconnect", _disconnect("left="))
     _expire(functions)
     _revoke(functions)
@@ -192,6 +194,16 @@ def _schedule(functions: Functions) -> None:
     functions.plan("job.created", "not-valid-later", deliver_at="some day")
     functions.run("scheduler", json.loads((EVENTS / "tick.json").read_text()))
     functions.clock.advance(180)
+    functions.work_off_the_queue()
+
+
+def _leave_unseen(functions: Functions) -> None:
+    for event_id in ("seen", "unseen"):
+        functions.publish("interview.reminder", event_id, user_id="u1")
+    for body in ('{"action": "seen", "inbox": 1}', '{"action": "inbox"}'):
+        functions.say("c1=", body)
+    functions.clock.advance(650)
+    functions.run("scheduler", json.loads((EVENTS / "tick.json").read_text()))
     functions.work_off_the_queue()
 
 

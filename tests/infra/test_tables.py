@@ -1,7 +1,6 @@
 import pytest
 
-from derive.tables import Table
-from infra.tables import TABLES
+from infra.tables import TABLES, Table
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -32,11 +32,12 @@ class FanOut:
     """For parts: what each of those may have that run at once."""
 
     def __call__(
-        self, part: FanOutPart, *, lease: Lease, finish: Callable[[Receipt], str] | None = None
+        self, part: FanOutPart, *, lease: Lease, finish: Callable[[Receipt, bool], str] | None = None
     ) -> FanOutResult:
         """Carry out a part, or as much of it as this invocation can. Raises PostsRefused and LeaseLost.
 
-        `finish` gives the message as it is sent: it is asked once this invocation has the part to itself.
+        `finish` gives the message as it is sent: it is asked once this invocation has the part to itself, and
+        told whether another one had begun it.
         """
         claimed = self._claim(part, lease)
         if claimed.claim is not Claim.NEW:
@@ -44,7 +45,7 @@ class FanOut:
         progress = claimed.progress or self._beginning(part)
         before = progress.receipt.copy()
         if finish is not None:
-            part = replace(part, message=finish(progress.receipt))
+            part = replace(part, message=finish(progress.receipt, claimed.again))
         pace = self.pace if part.is_whole else self.shared_pace
         Run(around=self.around, part=part, progress=progress, lease=lease, pace=pace)()
         receipt = progress.receipt

@@ -20,6 +20,8 @@ class Claimed:
     claim: Claim
     progress: Progress | None = None
     """Of a NEW one: how far an earlier invocation came."""
+    again: bool = False
+    """Of a NEW one: whether an earlier invocation had begun it."""
     lease_until: float = 0.0
     """Of a RUNNING one: when another invocation's time is over."""
 
@@ -41,3 +43,6 @@ class History(Protocol):
 
     def note(self, event_id: str, receipt: Receipt, *, window: str, now: float) -> None:
         """Give an event that nobody has claimed a receipt, and name the window that keeps it back."""
+
+    def receipt(self, event_id: str) -> Receipt:
+        """What became of an event so far, without its parts; an empty one when nothing is known any more."""

@@ -34,3 +34,6 @@ class Schedule(Protocol):
 
     def current(self, due: Due) -> Planned | None:
         """The plan, if it is still planned for that moment."""
+
+    def remove(self, due: Due) -> None:
+        """Forget the plan, if it is still planned for that moment."""
