@@ -12,6 +12,7 @@ from local import quiet, synth
 from local.extras import Parts
 from local.settings import DEFAULT_AWS_PORT, DEFAULT_PORT, REPOSITORY
 from local.web.backend import PageBackend, page_app
+from local.web.sample_mailer import SampleMailer
 from local.web.sample_producer import SampleProducer
 
 EXAMPLE_TYPE = "job.created"
@@ -41,6 +42,7 @@ class Project:
     def attach(self, app: web.Application, parts: Parts) -> None:
         if parts.made.buses:
             SampleProducer(parts.clients.events, parts.made.buses[0]).attach(app)
+            SampleMailer(parts.clients.events, parts.clients.sqs, parts.made.buses[0]).attach(app)
         page = page_backend(parts)
         if page is not None:
             app.add_subapp("/_tidings/page", page_app(page))

@@ -133,6 +133,26 @@ def by_names_that_look_like_another_channel(system: FakeSystem) -> None:
         say(system, "eve", action="subscribe", channel=channel)
 
 
+def by_asking_for_anns_inbox(system: FakeSystem) -> None:
+    tell_ann(system)
+    system.sender.received["eve"].clear()
+    for message in (
+        {"action": "inbox"},
+        {"action": "inbox", "user_id": "ann", "stream": "user#ann", "before": 99},
+        {"action": "seen", "inbox": 99},
+        {"action": "seen", "inbox": 1, "user_id": "ann"},
+    ):
+        answer = system.app.message("eve", json.dumps(message))
+        assert answer is not None
+        assert "secret-" not in answer.to_json()
+        assert answer.data.get("last", 0) == 0
+    system.drain()
+    # Ann's cursor stands where it stood, and nothing told her devices otherwise.
+    assert system.inbox.standing("ann").seen == 0
+    assert not [one for one in system.sender.received["ann"] if one["type"] == "system.seen"]
+    assert system.inbox.standing("ann").last > 0
+
+
 ROADS: list[Callable[[FakeSystem], None]] = [
     by_user_id_in_the_query,
     by_topic_as_channel,
@@ -145,6 +165,7 @@ ROADS: list[Callable[[FakeSystem], None]] = [
     by_a_moved_schedule,
     by_moving_anns_interview,
     by_a_ticket_shown_twice,
+    by_asking_for_anns_inbox,
 ]
 
 
