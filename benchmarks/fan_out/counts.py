@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import boto3
 from moto import mock_aws
 
 from benchmarks.fan_out.running import table
+from shared.aws.connection_rows import row_of
 from shared.aws.topics import topic_row
 from shared.bootstrap import App, build_app
 from shared.domain.audience import shard_of
@@ -23,11 +25,14 @@ from shared.domain.connection import Connection
 from shared.domain.deliveries import parse_delivery
 from shared.domain.handshake import Handshake
 from shared.domain.intake import BusEvent
+from shared.domain.limits import CHANNELS_PER_CONNECTION
 from tests.adapters.worlds import create_tables
+from tests.fakes import shop
 from tests.fakes.catalog import Channel
 from tests.fakes.clock import FakeClock
 from tests.fakes.sender import FakeSender
-from tests.fakes.system import SETTINGS
+from tests.fakes.system import JWT, SETTINGS
+from tidings.catalog import Catalog
 
 SHARDS = 8
 WRITES = ("PutItem", "UpdateItem", "DeleteItem")
@@ -61,19 +66,30 @@ class Meter:
         session.events.register("after-call.dynamodb.Query", self._queried)
         self.dynamodb = session.client("dynamodb")
         self.sqs = session.client("sqs")
+        # Looks at rows as they are before a write, and is not counted.
+        self._beside = boto3.client("dynamodb", region_name="us-east-1")
         self.now = Count()
         self.row_bytes = 0
 
     def _asked(self, params: dict[str, Any], model: Any, **_more: Any) -> None:
         self.now.requests[model.name] += 1
         if model.name in WRITES:
-            self.now.write_units += 1
+            self.now.write_units += self._write_units(params["TableName"], params)
         elif model.name == "GetItem":
             self.now.read_units += 1
         elif model.name == "BatchWriteItem":
-            self.now.write_units += sum(map(len, params["RequestItems"].values()))
+            self.now.write_units += sum(
+                self._write_units(name, next(iter(one.values())))
+                for name, requests in params["RequestItems"].items()
+                for one in requests
+            )
         elif model.name == "BatchGetItem":
             self.now.read_units += sum(len(one["Keys"]) for one in params["RequestItems"].values())
+
+    def _write_units(self, table_name: str, write: dict[str, Any]) -> int:
+        """Of a row that is put, its size; of one that is changed or deleted, that before it."""
+        row = write.get("Item") or self._beside.get_item(TableName=table_name, Key=write["Key"]).get("Item")
+        return max(1, math.ceil(row_bytes(row or {}) / 1024))
 
     def _queried(self, parsed: dict[str, Any], **_more: Any) -> None:
         self.now.read_units += max(1, math.ceil(parsed["Count"] * self.row_bytes / 4096))
@@ -96,8 +112,8 @@ class System:
         counted.posts = sum(map(len, self.sender.received.values())) - before
         return counted
 
-    def connect(self, connection_id: str) -> Any:
-        query = {"user_id": ("ann",), "channels": ("jobs,applications",)}
+    def connect(self, connection_id: str, channels: str = "jobs,applications") -> Any:
+        query = {"user_id": ("ann",), "channels": (channels,)}
         self.sender.open.add(connection_id)
         handshake = Handshake(connection_id=connection_id, connected_at=self.clock.now() - 60, query=query)
         return self.app.connect(handshake)
@@ -105,11 +121,11 @@ class System:
     def take_queued(self) -> str:
         return self.meter.sqs.receive_message(QueueUrl=self.queue_url)["Messages"][0]["Body"]
 
-    def publish(self, event_id: str, **detail: Any) -> Any:
+    def publish(self, event_id: str, *, event_type: str = "job.created", **detail: Any) -> Any:
         event = BusEvent(
             event_id=event_id,
             source="benchmark",
-            detail_type="job.created",
+            detail_type=event_type,
             detail={"data": DATA, **detail},
             occurred_at=self.clock.now(),
         )
@@ -117,13 +133,15 @@ class System:
 
 
 @contextmanager
-def system() -> Iterator[System]:
+def system(catalog: Catalog | None = None, **chosen: Any) -> Iterator[System]:
     with mock_aws():
         meter, sender, clock = Meter(), FakeSender(), FakeClock()
         create_tables(meter.dynamodb)
         url = meter.sqs.create_queue(QueueName="delivery")["QueueUrl"]
-        settings = replace(SETTINGS, delivery_queue_url=url, topic_shards=SHARDS, posts_per_second=1_000_000)
-        app = build_app(settings, dynamodb=meter.dynamodb, sqs=meter.sqs, sender=sender, clock=clock)
+        settings = replace(
+            SETTINGS, delivery_queue_url=url, topic_shards=SHARDS, posts_per_second=1_000_000, **chosen
+        )
+        app = build_app(settings, catalog, dynamodb=meter.dynamodb, sqs=meter.sqs, sender=sender, clock=clock)
         yield System(meter, app, sender, clock, url)
 
 
@@ -151,9 +169,54 @@ def _row(connection_id: str, now: float) -> dict[str, Any]:
 def row_bytes(row: dict[str, Any]) -> int:
     """The size of a row by DynamoDB's rules: names and strings in bytes, a number half its digits and one."""
     return sum(
-        len(name) + (len(value["S"]) if "S" in value else (len(value["N"].replace(".", "")) + 1) // 2 + 1)
+        len(name) + (sum(map(len, value["SS"])) if "SS" in value else _value_bytes(value))
         for name, value in row.items()
     )
+
+
+def _value_bytes(value: dict[str, Any]) -> int:
+    if "S" in value:
+        return len(value["S"])
+    return (len(value["N"].replace(".", "")) + 1) // 2 + 1 if "N" in value else 1
+
+
+def count_channels() -> dict[str, Count]:
+    """What a connection costs that has as many channels as it may, each of its own order."""
+    names = [f"orders/{number:012}" for number in range(CHANNELS_PER_CONNECTION + 1)]
+    with system(shop.catalog) as made:
+        made.meter.row_bytes = row_bytes(_row("TXzPWdnOjoECGjA=", made.clock.now()))
+        asked = ",".join(names[: CHANNELS_PER_CONNECTION - 1])
+        counts = {"connect, 49 channels": made.measure(lambda: made.connect("TXzPWdnOjoECGjA=", asked))}
+        body = made.take_queued()
+        counts["its welcome"] = made.measure(
+            lambda: made.app.deliver(parse_delivery(body), lease=made.app.lease(60))
+        )
+        for what, message in (
+            ("subscribe, the 50th", f'{{"action":"subscribe","channel":"{names[-2]}"}}'),
+            ("subscribe, one too many", f'{{"action":"subscribe","channel":"{names[-1]}"}}'),
+            ("any other message", '{"action":"ping"}'),
+            ("unsubscribe", f'{{"action":"unsubscribe","channel":"{names[-2]}"}}'),
+        ):
+            counts[what] = made.measure(partial(made.app.message, "TXzPWdnOjoECGjA=", message))
+        order = {"order_id": names[0].removeprefix("orders/")}
+        counts["event to one of its channels"] = made.measure(
+            lambda: made.publish("one", event_type="order.shipped", data=order)
+        )
+        counts["event to its user"] = made.measure(
+            lambda: made.publish("two", event_type="order.shipped", data=order, user_id="ann")
+        )
+        counts["disconnect, 49 channels"] = made.measure(lambda: made.app.disconnect("TXzPWdnOjoECGjA="))
+    counts["subscribe, asking a rule"] = _count_rule()
+    return counts
+
+
+def _count_rule() -> Count:
+    with system(shop.catalog, **JWT) as made:
+        connection = Connection(
+            connection_id="a", user_id="ann", connected_at=made.clock.now(), claims={"teams": ["red"]}
+        )
+        made.meter.dynamodb.put_item(TableName="connections", Item=row_of(connection))
+        return made.measure(lambda: made.app.message("a", '{"action":"subscribe","channel":"teams/red"}'))
 
 
 def count_all(subscribers: int) -> dict[str, Count]:
@@ -182,12 +245,17 @@ def count_all(subscribers: int) -> dict[str, Count]:
 
 def main(*, subscribers: int) -> dict[str, Count]:
     counts = count_all(subscribers)
+    _print(f"(d) AWS requests and DynamoDB units, {SHARDS} shards", counts)
+    _print(f"(d) a connection with {CHANNELS_PER_CONNECTION} channels, orders/…", count_channels())
+    return counts
+
+
+def _print(title: str, counts: dict[str, Count]) -> None:
     table(
-        f"(d) AWS requests and DynamoDB units, {SHARDS} shards",
+        title,
         ("what", "read units", "write units", "posts", "requests"),
         [
             (name, f"{one.read_units:g}", f"{one.write_units:g}", one.posts, one.described)
             for name, one in counts.items()
         ],
     )
-    return counts

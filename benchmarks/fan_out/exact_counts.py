@@ -15,3 +15,18 @@ EXACT_COUNTS: dict[str, tuple[float, float, int, dict[str, int]]] = {
     # A claim, an end, two for its memory, and its place saved when a page is through: each 1,000 posts or so.
     "event to 10,000": (224, 13, CROWD, {"UpdateItem": 12, "PutItem": 1, "Query": 16}),
 }
+# Of a connection with as many channels as it may have, 50 of `orders/` and twelve digits. Its row is over a
+# kilobyte then: each write of it costs two units. A channel with parameters has one shard: one query counts.
+EXACT_CHANNEL_COUNTS: dict[str, tuple[float, float, int, dict[str, int]]] = {
+    "connect, 49 channels": (0, 52, 0, {"PutItem": 1, "BatchWriteItem": 3, "SendMessage": 1}),
+    "its welcome": (0, 3, 1, {"UpdateItem": 2}),
+    "subscribe, the 50th": (2, 3, 0, {"UpdateItem": 1, "PutItem": 1, "GetItem": 1, "Query": 1}),
+    "subscribe, one too many": (0, 4, 0, {"UpdateItem": 2}),
+    "any other message": (0, 2, 0, {"UpdateItem": 1}),
+    "unsubscribe": (0, 3, 0, {"UpdateItem": 1, "DeleteItem": 1}),
+    "event to one of its channels": (1, 4, 1, {"UpdateItem": 3, "PutItem": 1, "Query": 1}),
+    "event to its user": (2, 4, 1, {"UpdateItem": 3, "PutItem": 1, "Query": 1, "BatchGetItem": 1}),
+    "disconnect, 49 channels": (1, 53, 0, {"GetItem": 1, "DeleteItem": 1, "BatchWriteItem": 3}),
+    # The row is read before the rule is asked: one unit more than a grant costs.
+    "subscribe, asking a rule": (3, 2, 0, {"GetItem": 2, "UpdateItem": 1, "PutItem": 1, "Query": 1}),
+}
