@@ -1,15 +1,18 @@
 """Joining channels by grants, patterns, rules and number; one shard for each channel with parameters."""
 
+from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from shared.app.ports.admission import Membership
 from shared.domain.audience import Audience, shard_of
 from shared.domain.connection import Connection
 from shared.domain.identity import Identity
 from shared.domain.rate import RateLimit
-from tests.adapters.worlds import CHANNELS_AT_MOST, SHARDS, World
+from tests.adapters.worlds import CHANNELS_AT_MOST, SHARDS, World, create_tables, dynamo_world
 
 NOW = 1_763_132_400.0
 LIMIT = RateLimit()
@@ -148,3 +151,36 @@ def test_the_sweep_reads_a_channel_with_parameters_and_removes_its_rows(world: W
     world.orphan_rows.remove(first.rows, now=NOW)
     assert heard_by(world, "orders/42") == {"c"}
     assert heard_by(world, "news") == {"a", "b", "c"}
+
+
+class ReadsThen:
+    """A DynamoDB client: after its first read of a row something else happens."""
+
+    def __init__(self, client: Any, happens: Callable[[], object]) -> None:
+        self._client, self._happens = client, [happens]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def get_item(self, **request: Any) -> Any:
+        answer = self._client.get_item(**request)
+        if self._happens:
+            self._happens.pop()()
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("teams", "joined"), [(["blue"], False), (["red", "blue"], True)], ids=["takes it away", "allows it, too"]
+)
+def test_a_new_token_that_comes_while_a_rule_is_asked_is_asked_as_well(
+    teams: list[str], *, joined: bool
+) -> None:
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        create_tables(client)
+        world = dynamo_world(client)
+        connection = connect(world, "a", claims=RED)
+        token = Identity(user_id="ann", verified=True, claims={"teams": teams})
+        meanwhile: Any = ReadsThen(client, lambda: world.admission.renew(connection, token, version=0))
+        assert join(dynamo_world(meanwhile), "teams/red") is joined
+        assert heard_by(world, "teams/red") == ({"a"} if joined else set())

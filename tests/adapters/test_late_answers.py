@@ -25,7 +25,7 @@ from shared.domain.rate import RateLimit
 from shared.domain.receipt import Receipt
 from shared.domain.schedule import Cancelled, Planned
 from shared.domain.streams import LogRow
-from tests.adapters.worlds import World, create_tables, dynamo_world
+from tests.adapters.worlds import CHANNELS_AT_MOST, World, create_tables, dynamo_world
 
 NOW = 1_763_132_400.0
 LEASE = Lease("me", NOW + 60)
@@ -155,6 +155,14 @@ def admission_while_busy(world: Late) -> None:
     assert world.late.admission.admit("c", now=NOW, limit=twice).strikes == 1
 
 
+def joining_by_a_rule_where_one_more_has_room(world: Late) -> None:
+    others = frozenset(f"orders/{number}" for number in range(CHANNELS_AT_MOST - 1))
+    world.plain.registry.add(replace(world.connection, channels=others, claims={"teams": ["red"]}))
+    admitted = world.late.admission.admit("c", now=NOW, limit=LIMIT, change=Membership(join="teams/red"))
+    assert admitted.connection.channels == {*others, "teams/red"}
+    assert world.plain.admission.admit("c", now=NOW + 1, limit=LIMIT).strikes == 1, "it counted once"
+
+
 def membership(world: Late) -> None:
     joined = world.plain.admission.admit("c", now=NOW, limit=LIMIT, change=Membership(join="skills"))
     assert world.late.admission.add_to_topic(joined.connection, "skills", version=joined.version)
@@ -252,6 +260,7 @@ CASES: dict[str, tuple[str, Callable[[Late], None]]] = {
     "welcome": ("Greetings.claim", welcome),
     "admission": ("Admission.admit", admission),
     "admission while busy": ("Admission.admit", admission_while_busy),
+    "joining": ("Admission.admit", joining_by_a_rule_where_one_more_has_room),
     "membership": ("Admission.add_to_topic", membership),
     "renewal": ("Admission.renew", renewal),
     "removal": ("Registry.remove", removal),
