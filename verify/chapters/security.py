@@ -3,11 +3,12 @@
 import asyncio
 import base64
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from verify.check import Needs, check, expect
+from verify.check import Needs, NotAskedError, check, expect
 from verify.client import Client
 from verify.world import World
 
@@ -133,6 +134,33 @@ async def granted_channels(world: World) -> None:
         expect(client.welcome["data"]["channels"] == ["jobs"], client.welcome["data"]["channels"])
         told = await client.refusal({"action": "subscribe", "channel": "skills"})
         expect(told == "forbidden_channel", f"answered with {told}")
+
+
+@check(
+    "A ticket grants by pattern, and what it denies is denied whatever else it grants.", Needs.AUTHENTICATION
+)
+async def denied_channels(world: World) -> None:
+    terms = {"channels": ["*", "jobs", "!jobs"]}
+    async with by_ticket(world, world.user(), {"channels": "jobs,skills"}, **terms) as client:
+        expect(client.welcome["data"]["channels"] == ["skills"], client.welcome["data"]["channels"])
+        told = await client.refusal({"action": "subscribe", "channel": "jobs"})
+        expect(told == "forbidden_channel", f"answered with {told}")
+
+
+@check("Where channels have parameters, one is heard by its name, and none by a pattern.")
+async def channels_with_parameters(world: World) -> None:
+    async with world.client(world.user()) as client:
+        told = (await client.ask("subscribe", channel="no/such/channel"))["data"]["message"]
+        declared = next((one for one in re.findall(r"[^ ,]+", told) if "{" in one), None)
+        if declared is None:
+            raise NotAskedError("no channel of this stage has parameters")
+        name, pattern = (re.sub(r"{\w+}", value, declared.rstrip(".")) for value in ("verify-1", "*"))
+        refused = await client.refusal({"action": "subscribe", "channel": pattern})
+        expect(refused == "unknown_channel", f"the pattern was answered with {refused}")
+        answer = await client.ask("subscribe", channel=name)
+        # A rule may say no; then it says so as of any other channel.
+        code = answer["data"].get("code")
+        expect(answer["data"].get("channel") == name or code == "forbidden_channel", answer)
 
 
 @check(
