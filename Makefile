@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 STAGE ?= dev
+REF ?= HEAD
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
@@ -18,10 +19,10 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test wheels receipt schedule simulate benchmark clients types docs check lint cost load ops verify synth deploy lock clean
+.PHONY: help setup run test wheels receipt schedule simulate benchmark clients types compare-events docs check lint cost load ops verify synth deploy lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(READY): requirements/dev.lock scripts/setup-python
 	@scripts/setup-python $(PYTHON) $(VENV)
@@ -99,6 +100,10 @@ clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, ex
 
 types: setup ## write what is derived from events/ and kept: TypeScript, the protocol's table (another's TypeScript: EVENTS=module OUT=file)
 	@$(BIN)/python -m derive types $(if $(EVENTS),--events $(EVENTS)) $(if $(OUT),--out $(OUT))
+	@$(if $(EVENTS)$(OUT),,$(BIN)/python -m derive table docs/protocol.md)
+
+compare-events: setup ## tell what changed in events/ since REF=HEAD, and fail when it breaks consumers or producers (EVENTS=module)
+	@$(BIN)/python -m derive compare $(REF) $(if $(EVENTS),--events $(EVENTS))
 
 docs: $(DOCS_READY) ## build the documentation as a site into .cache/site
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --quiet

@@ -1,41 +1,72 @@
-"""What is derived from a catalogue.  python -m derive types"""
+"""What is derived from a catalogue.  python -m derive types | table | compare"""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from derive.compare import compare
+from derive.revisions import RevisionError, at_revision, read
+from derive.tables import events_table
 from derive.typescript import typescript
 from tidings.errors import DeclarationError
 from tidings.loading import DEFAULT, load
+
+FINE, BREAKS, WRONG = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m derive", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     types = commands.add_parser("types", help="write the TypeScript types of a catalogue")
-    types.add_argument("--events", default=DEFAULT, metavar="MODULE")
     types.add_argument("--out", type=Path, metavar="FILE", help="default: types.ts beside the module")
     types.set_defaults(run=_types)
+    table = commands.add_parser("table", help="write the table of channels and event types in a page anew")
+    table.add_argument("page", type=Path)
+    table.set_defaults(run=_table)
+    compared = commands.add_parser("compare", help="tell what changed since a revision, and what breaks")
+    compared.add_argument("reference", metavar="REF")
+    compared.set_defaults(run=_compare)
+    for command in (types, table, compared):
+        command.add_argument("--events", default=DEFAULT, metavar="MODULE")
     given = parser.parse_args(arguments)
     try:
-        given.run(given)
-    except (DeclarationError, OSError, ValueError) as wrong:
+        return int(given.run(given))
+    except (DeclarationError, RevisionError, OSError, ValueError) as wrong:
         print(wrong, file=sys.stderr)
-        return 1
-    return 0
+        return WRONG
 
 
-def _types(given: argparse.Namespace) -> None:
+def _types(given: argparse.Namespace) -> int:
     text = typescript(load(given.events))
     out = given.out or _beside(given.events)
     out.write_text(text, encoding="utf-8")
     print(f"TypeScript types: {out}")
+    return FINE
 
 
 def _beside(module: str) -> Path:
     found = Path(str(sys.modules[module].__file__)).with_name("types.ts")
     return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found
+
+
+def _table(given: argparse.Namespace) -> int:
+    table = events_table(given.page, load(given.events))
+    given.page.write_text(table.current(), encoding="utf-8")
+    print(f"Table of events: {given.page}")
+    return FINE
+
+
+def _compare(given: argparse.Namespace) -> int:
+    changes = compare(at_revision(given.reference, given.events), read(Path.cwd(), given.events))
+    breaking = [change.text for change in changes if change.breaks]
+    compatible = [change.text for change in changes if not change.breaks]
+    for text in breaking:
+        print(f"breaks      {text}")
+    for text in compatible:
+        print(f"compatible  {text}")
+    print(f"Since {given.reference}: {len(breaking)} breaking, {len(compatible)} compatible changes.")
+    return BREAKS if breaking else FINE
 
 
 if __name__ == "__main__":

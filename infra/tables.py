@@ -1,33 +1,17 @@
 """The tables of docs/ that are made from this package.  `python -m infra.tables` writes them anew."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from derive.tables import Table
 from infra.config import StageConfig, declared_resources
 from infra.permissions import PERMISSIONS
 from infra.stages import STAGES
 from shared.declaring import allowed
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-
-
-class Table(NamedTuple):
-    page: Path
-    name: str
-    """Stands in the page's two comments around the table."""
-    lines: Callable[[], Iterable[str]]
-
-    def current(self) -> str:
-        """The page with the table as it must be."""
-        begin, end = f"<!-- {self.name}: written by infra.tables -->\n", f"<!-- end of {self.name} -->\n"
-        before, found, rest = self.page.read_text().partition(begin)
-        _, closed, after = rest.partition(end)
-        if not (found and closed):
-            raise ValueError(f"{self.page.name} lacks the comments around the table {self.name}")
-        table = "".join(f"{line}\n" for line in self.lines())
-        return f"{before}{begin}{table}{end}{after}"
 
 
 def rights() -> Iterable[str]:
@@ -67,9 +51,9 @@ def _shown(value: object) -> str:
 
 
 TABLES = (
-    Table(DOCS / "security.md", "rights", rights),
-    Table(DOCS / "operations.md", "settings", settings),
-    Table(DOCS / "operations.md", "resources", resources),
+    Table(DOCS / "security.md", "rights", rights, "infra.tables"),
+    Table(DOCS / "operations.md", "settings", settings, "infra.tables"),
+    Table(DOCS / "operations.md", "resources", resources, "infra.tables"),
 )
 
 

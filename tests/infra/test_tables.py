@@ -1,6 +1,7 @@
 import pytest
 
-from infra.tables import TABLES, Table
+from derive.tables import Table
+from infra.tables import TABLES
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
