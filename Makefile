@@ -12,6 +12,8 @@ READY := $(VENV)/ready
 NODE_READY := $(VENV)/node-ready
 DYNALITE := tests/adapters/dynalite
 DYNALITE_READY := $(DYNALITE)/node_modules/.package-lock.json
+ASYNCAPI := tests/derive/specification
+ASYNCAPI_READY := $(ASYNCAPI)/node_modules/.package-lock.json
 CLIENT := clients/javascript
 BENCH_READY := $(VENV)/bench-ready
 DOCS_READY := $(VENV)/docs-ready
@@ -19,7 +21,7 @@ CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup run test wheels receipt schedule simulate benchmark clients types compare-events docs check lint cost load ops verify synth deploy lock clean
+.PHONY: help setup run test wheels receipt schedule simulate benchmark clients types asyncapi compare-events docs check lint cost load ops verify synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -35,6 +37,11 @@ $(NODE_READY): $(READY) requirements/node.lock
 $(DYNALITE_READY): $(NODE_READY) $(DYNALITE)/package-lock.json
 	@echo "Installing dynalite, the second DynamoDB of the adapters' tests (once)"
 	@scripts/npm-ci $(DYNALITE)
+	@touch $@
+
+$(ASYNCAPI_READY): $(NODE_READY) $(ASYNCAPI)/package-lock.json
+	@echo "Installing AsyncAPI's own schema, which the document is checked with (once)"
+	@scripts/npm-ci $(ASYNCAPI)
 	@touch $@
 
 $(BENCH_READY): $(READY) requirements/bench.lock
@@ -59,7 +66,7 @@ setup: $(READY) $(NODE_READY) ## install what is missing into .venv (run and tes
 run: setup ## serve the whole system at ws://localhost:8000/api/v1/ws
 	@exec $(BIN)/python -m local
 
-test: setup $(DYNALITE_READY) ## run every test
+test: setup $(DYNALITE_READY) $(ASYNCAPI_READY) ## run every test
 	@$(PYTEST) -n auto --dist loadgroup $(ARGS)
 	@$(if $(ARGS),,$(MAKE) --no-print-directory clients)
 	@echo "Tests passed. Next: 'make check', then commit."
@@ -101,6 +108,9 @@ clients: setup $(CLIENT_READY) ## build and test the JavaScript client, hook, ex
 types: setup ## write what is derived from events/ and kept: TypeScript, the protocol's table (another's TypeScript: EVENTS=module OUT=file)
 	@$(BIN)/python -m derive types $(if $(EVENTS),--events $(EVENTS)) $(if $(OUT),--out $(OUT))
 	@$(if $(EVENTS)$(OUT),,$(BIN)/python -m derive table docs/protocol.md)
+
+asyncapi: setup ## write the AsyncAPI 3.0 document and EventBridge's JSON Schemas (EVENTS=module OUT=folder)
+	@$(BIN)/python -m derive asyncapi $(if $(EVENTS),--events $(EVENTS)) $(if $(OUT),--out $(OUT))
 
 compare-events: setup ## tell what changed in events/ since REF=HEAD, and fail when it breaks consumers or producers (EVENTS=module)
 	@$(BIN)/python -m derive compare $(REF) $(if $(EVENTS),--events $(EVENTS))

@@ -1,12 +1,16 @@
-"""What is derived from a catalogue.  python -m derive types | table | compare"""
+"""What is derived from a catalogue.  python -m derive types | table | asyncapi | compare"""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from derive.asyncapi import asyncapi
 from derive.compare import compare
 from derive.revisions import RevisionError, at_revision, read
+from derive.schemas import schemas
 from derive.tables import events_table
 from derive.typescript import typescript
 from tidings.errors import DeclarationError
@@ -24,10 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table = commands.add_parser("table", help="write the table of channels and event types in a page anew")
     table.add_argument("page", type=Path)
     table.set_defaults(run=_table)
+    document = commands.add_parser(
+        "asyncapi", help="write the AsyncAPI document, and a JSON Schema for each event type"
+    )
+    document.add_argument("--out", type=Path, default=Path(".cache/asyncapi"), metavar="FOLDER")
+    document.set_defaults(run=_asyncapi)
     compared = commands.add_parser("compare", help="tell what changed since a revision, and what breaks")
     compared.add_argument("reference", metavar="REF")
     compared.set_defaults(run=_compare)
-    for command in (types, table, compared):
+    for command in (types, table, document, compared):
         command.add_argument("--events", default=DEFAULT, metavar="MODULE")
     given = parser.parse_args(arguments)
     try:
@@ -55,6 +64,20 @@ def _table(given: argparse.Namespace) -> int:
     given.page.write_text(table.current(), encoding="utf-8")
     print(f"Table of events: {given.page}")
     return FINE
+
+
+def _asyncapi(given: argparse.Namespace) -> int:
+    catalog = load(given.events)
+    (given.out / "schemas").mkdir(parents=True, exist_ok=True)
+    _write(given.out / "asyncapi.json", asyncapi(catalog))
+    for name, schema in schemas(catalog).items():
+        _write(given.out / "schemas" / f"{name}.json", schema)
+    print(f"AsyncAPI 3.0: {given.out / 'asyncapi.json'}; JSON Schemas of the bus: {given.out / 'schemas'}")
+    return FINE
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def _compare(given: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from derive import wire
 from shared.domain import envelope
 from shared.domain.errors import ErrorCode
 from shared.domain.messages import ACTIONS
@@ -33,6 +34,13 @@ def test_the_protocol_page_names_every_channel_type_reply_and_error(name: str) -
 @pytest.mark.parametrize("action", ACTIONS)
 def test_the_protocol_page_names_every_action(action: str) -> None:
     assert f'"action": "{action}"' in PROTOCOL
+
+
+def test_the_asyncapi_document_has_every_action_reply_and_error() -> None:
+    """What is missing belongs into derive/wire.py."""
+    assert set(wire.ACTIONS) == set(ACTIONS)
+    assert set(wire.ERROR_CODES) == {code.value for code in ErrorCode}
+    assert set(REPLIES) <= set(wire.MESSAGES)
 
 
 @pytest.mark.parametrize("name", sorted(CATALOG))
