@@ -71,12 +71,27 @@ def rows_of_user(stage: Stage, user_id: str) -> list[Row]:
 def remove_traces(
     stage: Stage, *, users: Iterable[str], tickets: Iterable[str], events: Iterable[str]
 ) -> None:
-    """Tickets, revocations and receipts, which would else expire by themselves."""
+    """Tickets, revocations, receipts and memories, which would else expire by themselves."""
+    users = list(users)
     keys = [f"revoked#{user}" for user in users]
     keys += [f"ticket#{hashlib.sha256(ticket.encode()).hexdigest()}" for ticket in tickets]
     delete(stage, "Access", [{"access_key": {"S": key}} for key in keys])
     receipts = [{"stream": {"S": f"event#{one}"}, "offset": {"N": "0"}} for one in dict.fromkeys(events)]
     delete(stage, "Events", receipts)
+    for user in users:
+        for stream in (f"user#{user}", f"inbox#{user}"):
+            delete(stage, "Events", keys_of_stream(stage, stream))
+
+
+def keys_of_stream(stage: Stage, stream: str) -> list[Row]:
+    pages = stage.dynamodb.get_paginator("query").paginate(
+        TableName=stage.tables["Events"],
+        KeyConditionExpression="#stream = :stream",
+        ProjectionExpression="#stream, #offset",
+        ExpressionAttributeNames={"#stream": "stream", "#offset": "offset"},
+        ExpressionAttributeValues={":stream": {"S": stream}},
+    )
+    return [row for page in pages for row in page["Items"]]
 
 
 def delete(stage: Stage, table: str, keys: Sequence[Mapping[str, Any]]) -> None:

@@ -158,6 +158,10 @@ CASES = [
     Case("invalid-json", closed_for_nonsense),
     Case("last-is-last", late("job.analyzing", 4.0, first_only=True)),
     Case("reminder", late("interview.reminder", 6.0)),
+    Case("inbox-of-who-was-away", data_of("system.inbox", unseen=0)),
+    Case("inbox-pages", data_of("system.inbox", more=False)),
+    Case("seen-on-every-device", data_of("system.seen", inbox=1)),
+    Case("inboxes-apart", data_of("system.inbox", last=7)),
 ]
 
 

@@ -1,7 +1,4 @@
-"""The checks, a module for each chapter of the contract. Importing them enters their checks.
-
-Streams with their history and the inbox are not built yet. When they are, `memory.py` belongs here.
-"""
+"""The checks, a module for each chapter of the contract. Importing them enters their checks."""
 
 from verify.chapters import (
     conflation,
@@ -14,6 +11,7 @@ from verify.chapters import (
     leaving,
     limits,
     management,
+    memory,
     messages,
     planned,
     questions,
@@ -32,6 +30,7 @@ ORDER = (
     rejections.__name__,
     conflation.__name__,
     planned.__name__,
+    memory.__name__,
     heartbeat.__name__,
     gone.__name__,
     management.__name__,
