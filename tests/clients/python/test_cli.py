@@ -251,10 +251,7 @@ def test_publish_puts_the_event_on_the_local_bus(
     assert capsys.readouterr().out == "Published job.analyzed a1 to user123\n"
 
 
-def test_ticket_prints_a_ticket_that_lets_its_user_in(
-    bus: tuple[str, Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    endpoint, _ = bus
+def access_table(endpoint: str) -> Any:
     dynamodb = boto3.client("dynamodb", endpoint_url=endpoint)
     dynamodb.create_table(
         TableName="access",
@@ -262,6 +259,14 @@ def test_ticket_prints_a_ticket_that_lets_its_user_in(
         AttributeDefinitions=[{"AttributeName": "access_key", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    return dynamodb
+
+
+def test_ticket_prints_a_ticket_that_lets_its_user_in(
+    bus: tuple[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    endpoint, _ = bus
+    dynamodb = access_table(endpoint)
 
     assert main(["ticket", "--user", "user123", "--table", "access", "--endpoint-url", endpoint]) == 0
 
@@ -269,6 +274,25 @@ def test_ticket_prints_a_ticket_that_lets_its_user_in(
     holder = DynamoTickets(dynamodb=dynamodb, table="access").redeem(ticket, now=time.time())
     assert holder is not None
     assert holder.user_id == "user123"
+
+
+def test_a_ticket_carries_grants_and_claims(bus: tuple[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    endpoint, _ = bus
+    dynamodb = access_table(endpoint)
+    terms = ["--channels", "jobs, orders/*,!orders/7", "--claims", '{"teams": ["red"]}']
+    assert main(["ticket", "--user", "user123", "--table", "access", "--endpoint-url", endpoint, *terms]) == 0
+    ticket = capsys.readouterr().out.strip()
+    holder = DynamoTickets(dynamodb=dynamodb, table="access").redeem(ticket, now=time.time())
+    assert holder is not None
+    assert holder.channels == ("jobs", "orders/*", "!orders/7")
+    assert holder.claims == {"teams": ["red"]}
+
+
+@pytest.mark.parametrize("claims", ["red", "[1]", "{"])
+def test_claims_that_are_no_object_issue_no_ticket(claims: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["ticket", "--user", "user123", "--claims", claims])
+    assert "--claims" in capsys.readouterr().err
 
 
 def test_no_ticket_from_no_table(bus: tuple[str, Any], capsys: pytest.CaptureFixture[str]) -> None:

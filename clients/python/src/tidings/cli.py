@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import importlib
+import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -80,17 +81,7 @@ def parser(catalog: Catalog, environment: Mapping[str, str] = os.environ) -> arg
     _add_events(put)
     put.set_defaults(run=_with("publish", needs="tidings[producer]"), catalog=catalog)
 
-    admit = commands.add_parser("ticket", help="issue a one-time ticket to connect with")
-    admit.add_argument("--user", required=True, metavar="ID")
-    admit.add_argument("--table", help="default: the stage's own, which is its stack's output AccessTable")
-    admit.add_argument("--origin", metavar="URL", help="only for pages of this origin")
-    admit.add_argument(
-        "--channels", type=_channels_of(catalog), metavar="NAME,NAME", help="only these channels"
-    )
-    admit.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    _add_account(admit)
-    _add_events(admit)
-    admit.set_defaults(run=_with("ticket", needs="tidings[producer]"))
+    _add_ticket(commands.add_parser("ticket", help="issue a one-time ticket to connect with"), catalog)
 
     begin = commands.add_parser("new", help="make a project with a stack, events and tests of its own")
     begin.add_argument("name", metavar="NAME", help="of the project and its folder, as in my-shop")
@@ -101,6 +92,25 @@ def parser(catalog: Catalog, environment: Mapping[str, str] = os.environ) -> arg
     _add_events(complete)
     complete.set_defaults(run=_with("completion", needs="tidings[cli]"), catalog=catalog)
     return top
+
+
+def _add_ticket(command: argparse.ArgumentParser, catalog: Catalog) -> None:
+    command.add_argument("--user", required=True, metavar="ID")
+    command.add_argument("--table", help="default: the stage's own, which is its stack's output AccessTable")
+    command.add_argument("--origin", metavar="URL", help="only for pages of this origin")
+    command.add_argument(
+        "--channels",
+        type=_channels_of(catalog, grants=True),
+        metavar="GRANT,GRANT",
+        help="only these channels: names, patterns 'orders/*', denials '!orders/7'",
+    )
+    command.add_argument(
+        "--claims", type=_claims, metavar="JSON", help="what the channels' rules read, as an object"
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    _add_account(command)
+    _add_events(command)
+    command.set_defaults(run=_with("ticket", needs="tidings[producer]"))
 
 
 def _add_server(command: argparse.ArgumentParser, environment: Mapping[str, str]) -> None:
@@ -159,12 +169,14 @@ def _with(name: str, *, needs: str, of: str = "tidings") -> Callable[[argparse.N
     return run
 
 
-def _channels_of(catalog: Catalog) -> Callable[[str], list[str]]:
+def _channels_of(catalog: Catalog, *, grants: bool = False) -> Callable[[str], list[str]]:
+    """`grants`: also patterns and denials, which nobody subscribes to."""
     known = with_system(catalog)
 
     def channels(text: str) -> list[str]:
         asked = [name.strip() for name in text.split(",") if name.strip()]
-        unknown = sorted(name for name in asked if known.channel(name) is None)
+        names = [name for name in asked if not (grants and ("*" in name or name.startswith("!")))]
+        unknown = sorted(name for name in names if known.channel(name) is None)
         # Without a catalogue only the server knows.
         if unknown and catalog.declared:
             raise argparse.ArgumentTypeError(
@@ -173,6 +185,16 @@ def _channels_of(catalog: Catalog) -> Callable[[str], list[str]]:
         return asked
 
     return channels
+
+
+def _claims(text: str) -> dict[str, Any]:
+    try:
+        claims = json.loads(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"not JSON: {exc}") from exc
+    if not isinstance(claims, dict):
+        raise argparse.ArgumentTypeError("""an object, such as '{"teams": ["red"]}'""")
+    return claims
 
 
 def _type_of(catalog: Catalog) -> Callable[[str], str]:

@@ -14,7 +14,7 @@ def ticket(given: argparse.Namespace) -> int:
     to = account(given)
     try:
         office = TicketOffice(to.dynamodb(), table=given.table or to.access_table())
-        issued = office.issue(given.user, origin=given.origin, channels=given.channels)
+        issued = office.issue(given.user, origin=given.origin, channels=given.channels, claims=given.claims)
     except (ValueError, TidingsError, BotoCoreError, ClientError) as exc:
         nobody = isinstance(exc, BotoCoreError) and to.stage == LOCAL
         complain(
