@@ -149,7 +149,7 @@ def test_listen_goes_on_where_it_stopped_and_says_what_is_lost(
     (tmp_path / "positions.json").write_text("{}")
     assert with_memory("listen", "--count", "2", "--json", *resume) == 0
     (stored,) = json.loads((tmp_path / "positions.json").read_text()).values()
-    assert stored == {"jobs": {"epoch": "e1", "offset": 2}}
+    assert stored == {"streams": {"jobs": {"epoch": "e1", "offset": 2}}, "ids": ["j1", "j2"]}
 
     (tmp_path / "positions.json").write_text("nothing")
     assert with_memory("listen", *resume) == 1

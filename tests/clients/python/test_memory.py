@@ -387,6 +387,22 @@ def test_a_program_goes_on_after_a_restart_where_it_stopped(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["positions.json"]
 
 
+def test_an_event_that_got_a_second_offset_is_known_by_its_id_after_a_restart(tmp_path: Path) -> None:
+    async def main() -> None:
+        s, file = Remembering(), tmp_path / "positions.json"
+        async with restarted(s.server, file) as client:
+            s.server.publish(id="a")
+            s.server.publish(id="b")
+            assert (await anext(aiter(client))).id == "a"
+        for event_id in ("a", "b", "c"):
+            s.server.publish(id=event_id, lost=True)
+        async with restarted(s.server, file) as client:
+            assert [(await anext(aiter(client))).id for _ in range(2)] == ["b", "c"]
+            assert await all_ids(client) == []
+
+    run(main)
+
+
 def test_what_the_program_was_not_done_with_comes_again_after_a_restart() -> None:
     async def main() -> None:
         class InMemory:
@@ -432,7 +448,9 @@ def test_what_was_handed_over_early_does_not_come_again_after_a_restart(tmp_path
     run(main)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", json.dumps({f"{URL} user123": {"jobs": {"offset": "x"}}})])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", json.dumps({f"{URL} user123": {"streams": {"jobs": {"offset": 1}}, "ids": []}})]
+)
 def test_positions_that_cannot_be_read_are_told_at_once(text: str, tmp_path: Path) -> None:
     async def main() -> None:
         s, file = Remembering(), tmp_path / "positions.json"

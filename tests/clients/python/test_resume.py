@@ -113,39 +113,6 @@ def test_each_case_that_both_clients_run(case: dict[str, Any]) -> None:
     )
 
 
-def begun(**streams: int) -> tuple[Resume, list[Act]]:
-    resume = Resume(remember_ids=1)
-    standing = {name: {"epoch": "k3f9", "offset": offset} for name, offset in streams.items()}
-    return resume, resume.welcome({"channels": ["jobs", "skills"], "streams": standing}, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ({"epoch": "k3f9", "recovered": True, "through": 17}, ["recovered jobs: 0"]),
-        ({"epoch": "q7", "recovered": False}, ["state_lost jobs: epoch", "hand over new/16"]),
-    ],
-    ids=["a repeat", "made anew"],
-)
-def test_an_offset_long_passed_is_a_repeat_unless_the_stream_was_made_anew(
-    answer: dict[str, Any], expected: list[str]
-) -> None:
-    resume, _ = begun(jobs=15)
-    for offset in (16, 17):
-        resume.event(event(f"jobs/{offset}"), 0.1)
-    again = {**event("jobs/16"), "id": "new/16"}
-
-    asked = resume.event(again, 5.0)
-
-    assert [words(act) for act in asked] == ["recovering jobs", "ask jobs after 17"]
-    told = {"head": 17, "events": [], "more": False, "reason": "epoch", **answer}
-    acts = resume.answer(asked[-1].message, told, 5.1)
-    assert [words(act) for act in acts if act.kind != "position"] == [
-        one.replace("state_lost", "state lost") for one in expected
-    ]
-    assert resume.due is None
-
-
 def test_an_answer_about_fewer_channels_than_were_asked_about_counts_for_nothing() -> None:
     resume = Resume(remember_ids=10)
 

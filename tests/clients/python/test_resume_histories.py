@@ -99,7 +99,7 @@ class History:
 
     def restart(self, now: float) -> None:
         """The program ends, done with all it was given, and starts again from its stored positions."""
-        self.resume = Resume(remember_ids=50, positions=self.positions)
+        self.resume = Resume(remember_ids=50, positions=self.positions, ids=self.handed[-50:])
         self.connect(now)
 
     def _arrive(self, event: dict[str, Any], connection: int, now: float) -> None:

@@ -50,6 +50,8 @@ class Memory:
     _key: str = field(default="", init=False)
     _positions: dict[str, Mapping[str, Any]] = field(default_factory=dict, init=False)
     """Those of events that the program is done with."""
+    _ids: deque[str] = field(init=False)
+    """Of the last events that it is done with."""
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
     _saving: asyncio.TimerHandle | None = field(default=None, init=False)
     _asking: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
@@ -60,6 +62,7 @@ class Memory:
 
     def __post_init__(self) -> None:
         self._resume = Resume(remember_ids=self.remember_ids)
+        self._ids = deque(maxlen=self.remember_ids)
 
     def welcome(self, data: Mapping[str, Any], *, overlapping: bool) -> None:
         """Raises TidingsError when what is stored cannot be read."""
@@ -119,7 +122,7 @@ class Memory:
         self._saving.cancel()
         self._saving = None
         try:
-            self.storage.save(self._key, dict(self._positions))
+            self.storage.save(self._key, {"streams": dict(self._positions), "ids": list(self._ids)})
         except Exception:
             # The program goes on: what it was given is not lost, only given again after a restart.
             LOGGER.exception("The positions of %s could not be stored", self._key)
@@ -131,11 +134,13 @@ class Memory:
             return
         self.save()
         try:
-            positions = dict(self.storage.load(key) or {})
-            self._resume = Resume(remember_ids=self.remember_ids, positions=positions)
+            stored = self.storage.load(key) or {"streams": {}, "ids": []}
+            positions, ids = dict(stored["streams"]), stored["ids"][-self.remember_ids :]
+            self._resume = Resume(remember_ids=self.remember_ids, positions=positions, ids=ids)
         except Exception as error:
             raise TidingsError(f"The stored positions of {key} cannot be loaded: {error!r}") from error
         self._key, self._positions = key, positions
+        self._ids = deque(ids, maxlen=self.remember_ids)
 
     def _do(self, acts: list[Act]) -> None:
         for act in acts:
@@ -192,12 +197,14 @@ class Memory:
         fetching.result()
 
     def _note(self, act: Act) -> None:
-        if self.storage is None or not act.stream:
+        if self.storage is None:
             return
-        if act.position is None:
-            self._positions.pop(act.stream, None)
-        else:
+        if act.kind == "event" and act.message.get("id") is not None:
+            self._ids.append(act.message["id"])
+        if act.position is not None:
             self._positions[act.stream] = act.position
+        elif act.stream:
+            self._positions.pop(act.stream, None)
         if self._saving is None:
             self._saving = asyncio.get_running_loop().call_later(SAVE_SECONDS, self.save)
 

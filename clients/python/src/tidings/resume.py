@@ -59,7 +59,7 @@ class Resume:
             for stream in self._streams.values()
             for moment in (
                 stream.ask_at if stream.question is None and self._can_ask(stream) else None,
-                *(held.until for held in stream.held.values() if not held.doubted),
+                *(held.until for held in stream.held.values()),
             )
             if moment is not None
         ]
@@ -79,9 +79,8 @@ class Resume:
             known = self._streams.get(name)
             if known and known.epoch == head["epoch"] and not overlapping:
                 # Nothing that was heard can be newer than this, unless the server lost what it had.
-                for lane in self._lanes(known):
-                    if lane.offset > head["offset"]:
-                        known.doubt(lane.offset)
+                ahead = [lane.offset for lane in self._lanes(known) if lane.offset > head["offset"]]
+                known.unsure_after = min(ahead, default=known.unsure_after)
             self._compare(
                 name,
                 head,
@@ -150,7 +149,6 @@ class Resume:
         stream.question = None
         _move(stream.covered, through)
         stream.unsure_after = through if more or settling else None
-        stream.held = {offset: held for offset, held in stream.held.items() if not held.doubted}
         self._drain(name, stream)
         if before != [lane.offset for lane in stream.covered]:
             stream.retry_seconds = RETRY_SECONDS
@@ -177,7 +175,7 @@ class Resume:
         """The moment has come that `due` told. Without `room`, what waited is left to the history."""
         for name, stream in self._streams.items():
             for offset, held in sorted(stream.held.items()):
-                if held.until <= now and not held.doubted:
+                if held.until <= now:
                     del stream.held[offset]
                     if room:
                         stream.lanes[held.lane].early[offset] = held.message["previous"]
@@ -192,13 +190,9 @@ class Resume:
         known = message.get("id") in self._ids
         if offset in stream.held or offset in lane.early:
             return
-        if offset <= lane.began:
+        if offset <= lane.offset:
+            # It was under way when the position was told, or it is a repeat.
             self._hand_over(message, name)
-        elif offset <= lane.offset:
-            if not known:
-                stream.held[offset] = Held(message, lane_name, now, doubted=True)
-                stream.doubt(lane.offset)
-                stream.ask_by(now)
         elif known:
             lane.early[offset] = previous
             self._drain(name, stream)
@@ -252,7 +246,7 @@ class Resume:
             return
         for lane_name in sorted(channels) if name == OWN else [name]:
             top = int(last.get(lane_name, 0)) if name == OWN else offset
-            lane = stream.lanes.setdefault(lane_name, Lane(offset, began=offset, top=offset))
+            lane = stream.lanes.setdefault(lane_name, Lane(offset, top=offset))
             lane.top = max(lane.top, top)
             if not lane.behind:
                 # Nothing of this channel lies in between.
@@ -264,7 +258,7 @@ class Resume:
         """The program needs its state anew; the stream goes on from its head."""
         before = self._streams[name]
         lanes = {*before.lanes, *(self._heard if name == OWN else ())}
-        stream = Stream(epoch, {lane: Lane(head, began=head, top=head) for lane in sorted(lanes)})
+        stream = Stream(epoch, {lane: Lane(head, top=head) for lane in sorted(lanes)})
         self._streams[name] = stream
         stream.told = position_of(name, stream)
         self._acts.append(Act("state_lost", name, reason=reason, position=stream.told))

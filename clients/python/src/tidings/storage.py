@@ -9,14 +9,15 @@ from typing import Any, Protocol
 
 from tidings.errors import TidingsError
 
-Positions = Mapping[str, Mapping[str, Any]]
+Kept = Mapping[str, Any]
+"""The position of each stream, and the ids of the last events, as JSON."""
 
 
 class Storage(Protocol):
-    """Keeps JSON. `key` names the server's address and the user. `save` is called at most once a second."""
+    """`key` names the server's address and the user. `save` is called at most once a second."""
 
-    def load(self, key: str) -> Positions | None: ...
-    def save(self, key: str, positions: Positions) -> None: ...
+    def load(self, key: str) -> Kept | None: ...
+    def save(self, key: str, kept: Kept) -> None: ...
 
 
 class FileStorage:
@@ -25,14 +26,14 @@ class FileStorage:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
 
-    def load(self, key: str) -> Positions | None:
+    def load(self, key: str) -> Kept | None:
         """Raises TidingsError when the file holds something else, OSError when it cannot be read."""
-        positions: Positions | None = self._read().get(key)
-        return positions
+        kept: Kept | None = self._read().get(key)
+        return kept
 
-    def save(self, key: str, positions: Positions) -> None:
+    def save(self, key: str, kept: Kept) -> None:
         """All or nothing, also when the machine stops meanwhile. Raises as `load`."""
-        text = json.dumps({**self._read(), key: positions})
+        text = json.dumps({**self._read(), key: kept})
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
         try:
             with os.fdopen(handle, "w") as file:
@@ -46,11 +47,11 @@ class FileStorage:
 
     def _read(self) -> dict[str, Any]:
         try:
-            kept = json.loads(self._path.read_text())
+            every = json.loads(self._path.read_text())
         except FileNotFoundError:
             return {}
         except ValueError as exc:
             raise TidingsError(f"{self._path} holds no positions: {exc}. Delete it to begin anew") from exc
-        if not isinstance(kept, dict):
+        if not isinstance(every, dict):
             raise TidingsError(f"{self._path} holds no positions. Delete it to begin anew")
-        return kept
+        return every

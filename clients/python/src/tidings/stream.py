@@ -17,8 +17,6 @@ RETRY_SECONDS = 2.0
 class Lane:
     offset: int
     """Everything up to here was handed over."""
-    began: int = -1
-    """Where this program began: what comes late from before was not handed over."""
     top: int = -1
     """The highest offset that is known to exist."""
     early: dict[int, int] = field(default_factory=dict)
@@ -34,8 +32,6 @@ class Held:
     message: Message
     lane: str
     until: float
-    doubted: bool = False
-    """Its offset was passed long ago: a repeat, unless the stream was made anew. The server knows."""
 
 
 @dataclass(slots=True)
@@ -62,10 +58,6 @@ class Stream:
     def ask_by(self, moment: float) -> None:
         self.ask_at = moment if self.ask_at is None else min(self.ask_at, moment)
 
-    def doubt(self, offset: int) -> None:
-        """Have the server say whether it knows this position."""
-        self.unsure_after = offset if self.unsure_after is None else min(offset, self.unsure_after)
-
     def pass_over(self, lane: Lane, offset: int) -> None:
         """The event at this offset was handed over, and everything of its lane before it."""
         next_of_all = offset == 1 + min(one.offset for one in self.lanes.values())
@@ -74,7 +66,7 @@ class Stream:
 
     def waiting(self) -> Iterator[tuple[int, Lane, Held | None]]:
         """What lies ahead of its lane's position, lowest offset first: held, or handed over early."""
-        held = [(offset, self.lanes[one.lane], one) for offset, one in self.held.items() if not one.doubted]
+        held = [(offset, self.lanes[one.lane], one) for offset, one in self.held.items()]
         early = [(offset, lane, None) for lane in self.lanes.values() for offset in lane.early]
         yield from sorted([*held, *early], key=lambda entry: entry[0])
 
