@@ -15,6 +15,7 @@ STAGES: Mapping[str, StageConfig] = {
             keep_data=False,
             topic_shards=2,
             expected_connections=1_000,
+            connections_per_address=100,
             posts_per_second=500,
             log_retention_days=7,
             archive_days=7,

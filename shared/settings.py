@@ -134,6 +134,13 @@ class ChosenSettings:
         most=200,
         default=CHANNELS_PER_CONNECTION,
     )
+    connections_per_address: int = number(
+        "Open connections from one IPv4 address, or one /64 of IPv6, if `auth_mode` is `none`; 0: no limit. "
+        "Each then costs two writes more.",
+        least=0,
+        most=1_000_000,
+        default=0,
+    )
     when_user_is_full: Literal["newest_wins", "newest_is_refused"] = choice(
         "Whether the user's oldest connection is closed, or the newest refused.", default="newest_wins"
     )

@@ -94,6 +94,9 @@ class SimulatedSubscribers:
     def of_user(self, user_id: str, *, now: float) -> Sequence[Target]:
         raise AssertionError(user_id, now)
 
+    def of_address(self, address: str, *, now: float) -> Sequence[Target]:
+        raise AssertionError(address, now)
+
     def pages(self, audience: Audience, places: Sequence[Place], *, now: float) -> Iterator[Page]:
         del audience, now
         self.clock.advance(QUERY_SECONDS)

@@ -1,5 +1,6 @@
 """$connect: let somebody in or not, register the connection, ask for its welcome."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.app.authenticate import Authenticate
@@ -18,6 +19,7 @@ from shared.domain.handshake import Handshake
 from shared.domain.heartbeats import own_interval
 from shared.domain.identity import Identity
 from shared.domain.origins import OriginPolicy
+from shared.domain.target import Target
 from shared.observability import logger
 from tidings.catalog import Catalog
 
@@ -50,6 +52,8 @@ class Connect:
     authenticate: Authenticate
     origins: OriginPolicy
     per_user: ConnectionsPerUser
+    per_address: int
+    """The most that no token vouches for; 0: as many as come."""
     greetings: Greetings
     shards: int
     catalog: Catalog
@@ -84,10 +88,10 @@ class Connect:
             grants=identity.grants,
             claims=identity.claims,
             valid_until=identity.valid_until,
+            address=handshake.network if self.per_address and not identity.verified else None,
         )
         self.registry.add(connection)
-        if identity.verified:
-            self._confirm(connection, identity, now)
+        self._confirm(connection, identity, now)
         # The connection does not exist until $connect has answered: the welcome cannot be posted from here.
         welcome = Welcome(
             connection_id=connection.connection_id,
@@ -115,8 +119,14 @@ class Connect:
         A revocation lists the user's connections after it was written down; a limit counts all of them.
         """
         try:
-            self.authenticate.confirm(identity)
-            self._make_room(connection, now)
+            if identity.verified:
+                self.authenticate.confirm(identity)
+                self._make_room(connection, now)
+            elif connection.address is not None:
+                # Several share an address: none of them may end what another one has.
+                self._refuse_surplus(
+                    connection, self.subscribers.of_address(connection.address, now=now), self.per_address
+                )
         except AccessRefused:
             self.registry.remove(connection.connection_id)
             raise
@@ -131,8 +141,12 @@ class Connect:
         if self.per_user.newest_wins:
             oldest, because = devices[:surplus], ErrorCode.TOO_MANY_CONNECTIONS
             self.queue.put_all(closes_of(oldest, because, self.greetings, self.clock))
-        elif connection.connection_id in [one.connection_id for one in devices[self.per_user.most :]]:
-            # Of several that came at once, exactly the surplus is refused.
+        else:
+            self._refuse_surplus(connection, devices, self.per_user.most)
+
+    def _refuse_surplus(self, connection: Connection, all_of_them: Sequence[Target], most: int) -> None:
+        """Of several that came at once, exactly the surplus is refused."""
+        if connection.connection_id in [one.connection_id for one in all_of_them[most:]]:
             raise AccessRefused(Refusal.TOO_MANY_CONNECTIONS)
 
 

@@ -21,6 +21,8 @@ def row_of(connection: Connection) -> dict[str, Any]:
     }
     if connection.user_id is not None:
         row["user_id"] = {"S": connection.user_id}
+    if connection.address is not None:
+        row["address"] = {"S": connection.address}
     if connection.channels:
         row["channels"] = {"SS": sorted(connection.channels)}
     if connection.heartbeat_seconds is not None:
@@ -45,6 +47,7 @@ def connection_of(row: Item) -> Connection:
         grants=frozenset(filter(None, row["grants"]["S"].split("|"))) if "grants" in row else None,
         claims=json.loads(row["claims"]["S"]) if "claims" in row else {},
         valid_until=float(row["valid_until"]["N"]) if "valid_until" in row else None,
+        address=row.get("address", {}).get("S"),
         renewal=int(row["renewal"]["N"]) if "renewal" in row else 0,
     )
 

@@ -10,7 +10,7 @@ from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
 from shared.aws.batches import Batches
 from shared.aws.conditions import Item, is_failed_condition
 from shared.aws.topics import topic_shard
-from shared.domain.audience import EVERYBODY, EVERYBODY_TOPICS, has_one_shard, user_topic
+from shared.domain.audience import EVERYBODY, EVERYBODY_TOPICS, address_topic, has_one_shard, user_topic
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -90,9 +90,7 @@ class DynamoOrphanRows:
         for row in heads:
             self._remove_expired(row.connection_id, now)
         keys = [_key(row.topic_shard, row.connection_id) for row in rows]
-        keys += [
-            _key(topic_shard(user_topic(row.user_id), 0), row.connection_id) for row in heads if row.user_id
-        ]
+        keys += [_key(topic_shard(topic, 0), row.connection_id) for row in heads for topic in row.own_topics]
         self.batches.delete([(self.subscriptions_table, key) for key in keys])
         return float(len(heads) + len(keys))
 
@@ -109,13 +107,16 @@ class DynamoOrphanRows:
                 raise
 
 
+_OWN = (("user_id", user_topic), ("address", address_topic))
+
+
 def _topic_row(item: Item) -> TopicRow:
     return TopicRow(
         topic_shard=item["topic_shard"]["S"],
         connection_id=item["connection_id"]["S"],
         connected_at=float(item["connected_at"]["N"]),
         expires_at=float(item["expires_at"]["N"]),
-        user_id=item.get("user_id", {}).get("S"),
+        own_topics=[topic_of(item[name]["S"]) for name, topic_of in _OWN if name in item],
     )
 
 

@@ -12,7 +12,7 @@ from shared.aws.batches import BATCH_READS, Batches
 from shared.aws.conditions import Item
 from shared.aws.pages import TopicPages
 from shared.aws.topics import topic_shard
-from shared.domain.audience import Audience, user_topic
+from shared.domain.audience import Audience, address_topic, user_topic
 from shared.domain.progress import Place
 from shared.domain.target import Target
 
@@ -53,7 +53,13 @@ class DynamoSubscribers:
         return self._topic(audience.topic, now).read(places)
 
     def of_user(self, user_id: str, *, now: float) -> Sequence[Target]:
-        pages = self._topic(user_topic(user_id), now).read([Place(0)])
+        return self._all(user_topic(user_id), now)
+
+    def of_address(self, address: str, *, now: float) -> Sequence[Target]:
+        return self._all(address_topic(address), now)
+
+    def _all(self, topic: str, now: float) -> Sequence[Target]:
+        pages = self._topic(topic, now).read([Place(0)])
         found = [target for page in pages for target in page.targets]
         return sorted(found, key=lambda one: (one.connected_at, one.connection_id))
 

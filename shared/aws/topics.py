@@ -34,9 +34,11 @@ def topic_row(connection: Connection, topic: str) -> dict[str, Any]:
     }
     if connection.renewal:
         row["renewal"] = {"N": str(connection.renewal)}
-    if topic in EVERYBODY_TOPICS and connection.user_id is not None:
-        # Should the connection's own row go first, this says where the one in its user's topic is.
-        row["user_id"] = {"S": connection.user_id}
+    if topic in EVERYBODY_TOPICS:
+        # Should the connection's own row go first, these say where its rows in the small topics are.
+        for name, value in (("user_id", connection.user_id), ("address", connection.address)):
+            if value is not None:
+                row[name] = {"S": value}
     return row
 
 

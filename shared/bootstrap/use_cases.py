@@ -52,6 +52,7 @@ class App:
                 most=settings.connections_per_user,
                 newest_wins=settings.when_user_is_full == "newest_wins",
             ),
+            per_address=settings.connections_per_address,
             greetings=self._ports.greetings,
             shards=settings.topic_shards,
             catalog=self._ports.catalog,

@@ -42,7 +42,7 @@ def everybody(heartbeat_seconds: int | None) -> str:
 
 
 def has_one_shard(topic: str) -> bool:
-    """A user's topic and that of a channel with parameters: each is small, and there are many of them."""
+    """A user's topic, an address's and that of a channel with parameters: small, and there are many."""
     return topic.startswith("@") or "/" in topic
 
 
@@ -50,9 +50,15 @@ def user_topic(user_id: str) -> str:
     return f"@user:{user_id}"
 
 
+def address_topic(address: str) -> str:
+    return f"@address:{address}"
+
+
 def topics_of(connection: Connection) -> list[str]:
-    """Everybody's topic, the user's, and one for each channel."""
+    """Everybody's topic, the user's, the address's, and one for each channel."""
     mine = [] if connection.user_id is None else [user_topic(connection.user_id)]
+    if connection.address is not None:
+        mine.append(address_topic(connection.address))
     return [everybody(connection.heartbeat_seconds), *mine, *sorted(connection.channels)]
 
 

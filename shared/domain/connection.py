@@ -24,6 +24,8 @@ class Connection:
     """What the channels' rules read of its token."""
     valid_until: float | None = None
     """When its token ends, in seconds since the epoch; None: not before the connection does."""
+    address: str | None = None
+    """Where it comes from: of a connection that no token vouches for, where those are counted by address."""
     renewal: int = 0
     """The version of the message that brought its token; 0: it came with the handshake."""
 

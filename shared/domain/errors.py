@@ -77,7 +77,7 @@ class Refusal(StrEnum):
     ORIGIN = "origin not allowed"
     ORIGIN_MISSING = "no origin"
     USER_ID = "user_id too long"
-    TOO_MANY_CONNECTIONS = "too many connections of this user"
+    TOO_MANY_CONNECTIONS = "too many connections of this user, or from this address"
 
     @property
     def status_code(self) -> int:

@@ -34,6 +34,8 @@ class Handshake:
     query: Values = field(default_factory=dict, repr=False)
     headers: Values = field(default_factory=dict, repr=False)
     """By lower-case name."""
+    address: str = ""
+    """IPv4, or IPv6, as API Gateway saw it; it knows of no proxy before it."""
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:
@@ -48,7 +50,15 @@ class Handshake:
             connected_at=request["connectedAt"] / 1000,
             query=_all_values(event, "multiValueQueryStringParameters", "queryStringParameters"),
             headers=headers,
+            address=request.get("identity", {}).get("sourceIp", ""),
         )
+
+    @property
+    def network(self) -> str:
+        """Whose connections are counted together: an IPv4 address, or the /64 of an IPv6 address."""
+        if ":" not in self.address:
+            return self.address
+        return ":".join(_groups(self.address)[:4])
 
     def parameter(self, name: str) -> str | None:
         """The last value of a query parameter; None when it is absent or empty."""
@@ -91,6 +101,13 @@ class Handshake:
     def _subprotocols(self) -> list[str]:
         parts = ",".join(self.headers.get("sec-websocket-protocol", ())).split(",")
         return [part.strip() for part in parts if part.strip()]
+
+
+def _groups(address: str) -> list[str]:
+    """The eight groups of an IPv6 address."""
+    before, _, after = address.partition("::")
+    first, last = ([group for group in part.split(":") if group] for part in (before, after))
+    return [*first, *["0"] * (8 - len(first) - len(last)), *last]
 
 
 def _all_values(event: Mapping[str, Any], multiple: str, single: str) -> dict[str, tuple[str, ...]]:

@@ -64,10 +64,20 @@ def test_who_has_an_interval_of_its_own_is_walked_and_removed_like_the_others(
     world.registry.add(replace(connection, heartbeat_seconds=seconds))
     rows = walk(world)
     assert names(rows) == [(f"*{seconds}", "a")]
-    assert rows[0].user_id == "u"
+    assert list(rows[0].own_topics) == ["@user:u"]
     world.orphan_rows.remove(rows, now=connection.row_expires_at + 1)
     assert names(walk(world)) == []
     assert world.registry.find("a") is None
+
+
+def test_the_row_of_an_address_goes_with_the_row_among_everybodys(world: World) -> None:
+    connection = replace(connect(world, "a", user_id="u"), address="192.0.2.1")
+    world.registry.add(connection)
+    rows = walk(world)
+    assert list(rows[0].own_topics) == ["@user:u", "@address:192.0.2.1"]
+    world.orphan_rows.remove(rows, now=NOW)
+    assert world.subscribers.of_address("192.0.2.1", now=NOW) == []
+    assert world.subscribers.of_user("u", now=NOW) == []
 
 
 def test_a_row_says_what_the_sweep_judges_by(world: World) -> None:
@@ -75,7 +85,7 @@ def test_a_row_says_what_the_sweep_judges_by(world: World) -> None:
     everybody, channel = sorted(walk(world), key=lambda row: row.topic_shard)
     for row in (everybody, channel):
         assert (row.connected_at, row.expires_at) == (NOW, connection.row_expires_at)
-    assert (everybody.user_id, channel.user_id) == ("u", None)
+    assert (list(everybody.own_topics), list(channel.own_topics)) == (["@user:u"], [])
 
 
 def test_connections_without_a_row_are_not_known(world: World) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.app.ports.orphan_rows import FoundConnections, TopicPage, TopicRow
-from shared.domain.audience import EVERYBODY_TOPICS, user_topic
+from shared.domain.audience import EVERYBODY_TOPICS, topics_of
 from tests.fakes.catalog import Channel
 from tests.fakes.tables import FakeTables
 
@@ -48,10 +48,10 @@ class FakeOrphanRows:
             self.tables.topics.pop((topic, row.connection_id), None)
             if topic not in EVERYBODY_TOPICS:
                 continue
-            if row.user_id is not None:
-                self.tables.topics.pop((user_topic(row.user_id), row.connection_id), None)
-            own = self.tables.connections.get(row.connection_id)
-            if own is not None and own.connection.row_expires_at <= now:
+            for own in row.own_topics:
+                self.tables.topics.pop((own, row.connection_id), None)
+            connected = self.tables.connections.get(row.connection_id)
+            if connected is not None and connected.connection.row_expires_at <= now:
                 del self.tables.connections[row.connection_id]
         return float(len(rows))
 
@@ -62,5 +62,7 @@ class FakeOrphanRows:
             connection_id=connection_id,
             connected_at=connection.connected_at,
             expires_at=int(connection.row_expires_at),
-            user_id=connection.user_id if topic in EVERYBODY_TOPICS else None,
+            own_topics=[one for one in topics_of(connection) if one[0] == "@"]
+            if topic in EVERYBODY_TOPICS
+            else [],
         )

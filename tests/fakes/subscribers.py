@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shared.app.ports.subscribers import Page
-from shared.domain.audience import Audience, has_one_shard, shard_of, user_topic
+from shared.domain.audience import Audience, address_topic, has_one_shard, shard_of, user_topic
 from shared.domain.progress import Place
 from shared.domain.target import Target
 from tests.fakes.tables import FakeTables
@@ -50,7 +50,13 @@ class FakeSubscribers:
                 yield Page(place.shard, page, None if last else page[-1].connection_id, read_units=1.0)
 
     def of_user(self, user_id: str, *, now: float) -> Sequence[Target]:
-        found = self._on(user_topic(user_id), now)
+        return self._all(user_topic(user_id), now)
+
+    def of_address(self, address: str, *, now: float) -> Sequence[Target]:
+        return self._all(address_topic(address), now)
+
+    def _all(self, topic: str, now: float) -> Sequence[Target]:
+        found = self._on(topic, now)
         return sorted(found, key=lambda one: (one.connected_at, one.connection_id))
 
     def _on(self, topic: str, now: float) -> list[Target]:

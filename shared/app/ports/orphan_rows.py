@@ -14,8 +14,8 @@ class TopicRow:
     connection_id: str
     connected_at: float
     expires_at: float
-    user_id: str | None = None
-    """On the row among everybody's: where the connection's row in its user's topic is."""
+    own_topics: Sequence[str] = ()
+    """On the row among everybody's: its user's topic and its address's, in which the connection has a row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,3 +36,6 @@ class Subscribers(Protocol):
 
     def of_user(self, user_id: str, *, now: float) -> Sequence[Target]:
         """All connections of one user, whatever they subscribed to, oldest first."""
+
+    def of_address(self, address: str, *, now: float) -> Sequence[Target]:
+        """Those from one address that no token vouches for, oldest first."""

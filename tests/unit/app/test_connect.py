@@ -13,7 +13,12 @@ from tests.fakes.system import JWT, FakeSystem
 
 
 def connect(
-    system: FakeSystem, query: dict[str, str] | None = None, *, connection_id: str = "a", **headers: str
+    system: FakeSystem,
+    query: dict[str, str] | None = None,
+    *,
+    connection_id: str = "a",
+    address: str = "192.0.2.9",
+    **headers: str,
 ) -> Accepted | Refused:
     return system.app.connect(
         Handshake(
@@ -21,6 +26,7 @@ def connect(
             connected_at=system.clock.now(),
             query={name: (value,) for name, value in (query or {}).items()},
             headers={name.replace("_", "-"): (value,) for name, value in headers.items()},
+            address=address,
         )
     )
 
@@ -191,6 +197,42 @@ def test_where_nobody_is_verified_nobody_can_push_others_out() -> None:
         connect(system, {"user_id": "ann"}, connection_id=name)
     assert set(system.tables.connections) == {"a", "b", "c"}
     assert {delivery.kind for delivery in system.queue.take_all()} == {"welcome"}
+
+
+@pytest.mark.parametrize(
+    ("addresses", "refused"),
+    [
+        (["192.0.2.1"] * 4, {3}),
+        (["192.0.2.1", "192.0.2.2"] * 2, set()),
+        # A customer has 64 bits of IPv6 addresses.
+        (["2001:db8:0:1::a", "2001:db8:0:1:9::", "2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::1"], {3}),
+        (["2001:db8:0:1::a", "2001:db8:0:2::a", "2001:db8::1", "::1"], set()),
+    ],
+    ids=["one address", "two addresses", "one network", "several networks"],
+)
+def test_where_nobody_is_verified_an_address_may_have_so_many(
+    addresses: list[str], refused: set[int]
+) -> None:
+    system = FakeSystem(connections_per_address=3)
+    answers = []
+    for number, address in enumerate(addresses):
+        answers.append(connect(system, {"user_id": "ann"}, connection_id=f"c{number}", address=address))
+        system.clock.advance(1)
+    assert {number for number, answer in enumerate(answers) if isinstance(answer, Refused)} == refused
+    assert set(system.tables.connections) == {f"c{one}" for one in range(len(addresses))} - {
+        f"c{one}" for one in refused
+    }
+    if refused:
+        system.registry.remove("c0")
+        again = connect(system, {}, connection_id="next", address=addresses[-1])
+        assert isinstance(again, Accepted)
+
+
+def test_who_is_verified_is_not_counted_by_address() -> None:
+    system = FakeSystem(**JWT, connections_per_address=1)
+    for user in ("ann", "bob"):
+        token = {"token": token_for(system, user)}
+        assert isinstance(connect(system, token, connection_id=user, address="192.0.2.1"), Accepted)
 
 
 def test_a_ticket_lets_its_holder_in_once() -> None:
