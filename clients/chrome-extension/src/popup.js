@@ -1,4 +1,4 @@
-// Status, the last events, and the two settings. Opening it clears the badge.
+// Status, the inbox's number, the last events, and the two settings. Opening it takes NEW from the badge.
 import { recent } from "./recent.js";
 import { settings } from "./settings.js";
 
@@ -26,7 +26,14 @@ const showEvents = async () => {
   );
 };
 
+/** @param {number} unseen */
+const showUnseen = (unseen) => {
+  byId("inbox").hidden = !unseen;
+  byId("unseen").textContent = `${unseen} not seen`;
+};
+
 chrome.runtime.onMessage.addListener(({ type, data }) => {
+  if (type === "inbox") showUnseen(data);
   if (type === "status") showStatus(data);
   if (type === "websocket_event") void showEvents();
 });
@@ -36,9 +43,13 @@ byId("settings").addEventListener("submit", (/** @type {Event} */ event) => {
   void chrome.storage.local.set(Object.fromEntries(new FormData(byId("settings"))));
 });
 
-showStatus(await chrome.runtime.sendMessage({ type: "status?" }));
+byId("seen").addEventListener("click", () => void chrome.runtime.sendMessage({ type: "seen" }));
+
+const { status, unseen } = await chrome.runtime.sendMessage({ type: "status?" });
+showStatus(status);
+showUnseen(unseen);
 await showEvents();
 const { url, userId } = await settings();
 byId("settings").elements.url.value = url;
 byId("settings").elements.userId.value = userId;
-if ((await chrome.action.getBadgeText({})) === "NEW") await chrome.action.setBadgeText({ text: "" });
+await chrome.runtime.sendMessage({ type: "looked" });

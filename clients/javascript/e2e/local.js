@@ -25,6 +25,14 @@ export const publishJob = (id, options, origin = gateway) => {
   return call("POST", "/_tidings/page/publish", { type: "job.created", id, data, ...options }, origin);
 };
 
+/** Wait until the system has done with these: they are in its streams, and nobody is owed anything.
+ * @param {string[]} ids */
+export const finished = (ids) =>
+  until(async () => {
+    const { receipts } = await call("GET", `/_tidings/page/receipts?ids=${ids.join()}`);
+    return ids.every((id) => receipts[id]?.finished);
+  }, "the receipts");
+
 /** @param {number} seconds @param {boolean} [jump] */
 export const advance = (seconds, jump = false) => call("POST", "/_tidings/clock", { advance_seconds: seconds, jump });
 

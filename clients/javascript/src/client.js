@@ -4,11 +4,13 @@
 import { TidingsError } from "./errors.js";
 import { counted } from "./inbox.js";
 import { memory } from "./memory.js";
+import { leave } from "./positions.js";
 import { questions } from "./requests.js";
+import { headsAre, heard, stands } from "./resume.js";
 import { succession } from "./succession.js";
 import { iterate, once } from "./waiting.js";
 
-const NEVER_AGAIN = ["unknown_channel", "forbidden_channel"];
+const NEVER_AGAIN = ["unknown_channel", "forbidden_channel", "too_many_channels"];
 
 /** One user's events over one connection, replaced as often as needed without losing or repeating an event. */
 export class TidingsClient {
@@ -31,7 +33,7 @@ export class TidingsClient {
   constructor(options) {
     new URL(options.url); // throws here, where the mistake is, and not in a retry
     if (!(options.WebSocket ?? globalThis.WebSocket))
-      throw new TidingsError("no_websocket", "This runtime has no WebSocket. Use Node 22 or newer, or give one as the option WebSocket.");
+      throw new TidingsError("no_websocket", "This runtime has no WebSocket. Use Node 22 or newer, or the option WebSocket.");
     const { debug } = options;
     this.#log = debug === true ? (/** @type {string} */ line) => console.debug(`tidings: ${line}`) : debug || (() => {});
     this.#storage = options.storage;
@@ -152,7 +154,7 @@ export class TidingsClient {
 
   /**
    * What was addressed to the user, newest first, on whatever device it came.
-   * @param {{ limit?: number, before?: number }} [page] `before`: the inbox number of the last item of the page before
+   * @param {{ limit?: number, before?: number }} [page] `before`: the `through` of the page before
    * @returns {Promise<InboxPage>}
    */
   inbox(page) {
@@ -162,7 +164,7 @@ export class TidingsClient {
   /**
    * The user has seen the inbox up to this number, on all devices. What was seen stays seen.
    * @param {number} inbox
-   * @returns {Promise<{ inbox: number, unseen: number }>}
+   * @returns {Promise<{ inbox: number, unseen: number, last: number }>}
    */
   seen(inbox) {
     return this.#requests.ask("seen", { inbox });
@@ -199,16 +201,19 @@ export class TidingsClient {
       return;
     }
     this.#count(message);
-    if (type === "system.ping") this.#memory.pinged(message);
+    if (type === "system.ping") {
+      this.#delivery.take([{ event: message }]);
+      this.#memory.act(headsAre, data.heads);
+    }
     // Whatever else the server says by itself belongs to no channel.
     else if (type.startsWith("system.") && !message.channel) {
       // Before whoever asked, and before the next event.
-      if (type === "system.subscribed" && this.#wanted.has(data.channel)) this.#memory.subscribed(data);
+      if (type === "system.subscribed" && this.#wanted.has(data.channel)) this.#memory.act(stands, { streams: data.streams, channels: [data.channel] });
       if (this.#requests.settle(message) || type !== "system.error") return;
       this.#delivery.report(new TidingsError(data.code, data.message));
       // Coming back would push out another of the user's devices, which would come back and push out this one.
       if (data.code === "too_many_connections") this.close(data.message);
-    } else if (!draining || !message.channel || this.#wanted.has(message.channel)) this.#memory.heard(message);
+    } else if (!draining || !message.channel || this.#wanted.has(message.channel)) this.#memory.act(heard, message);
   }
 
   /** @param {any} message */
@@ -221,7 +226,7 @@ export class TidingsClient {
   /** @param {Channel} channel */
   #leave(channel) {
     this.#wanted.delete(channel);
-    this.#memory.unsubscribed(channel);
+    this.#memory.act(leave, channel);
   }
 
   /**

@@ -4,8 +4,6 @@
  */
 import { TidingsError } from "./errors.js";
 
-const QUIET = ["system.ping", "recovery"];
-
 /**
  * Takes steps one after another: an event goes to its listeners, and whatever else a step asks for is done after
  * it. A step waits until the one before is done, promises included; how many events may wait is bounded.
@@ -97,8 +95,8 @@ export class Delivery {
 
   /** @param {AnyEvent} event */
   async #call(event) {
-    // A ping is no news, and a recovery no event: only who names them hears them.
-    for (const name of QUIET.includes(event.type) ? [event.type] : [event.type, "*"]) {
+    // A ping and a recovery belong to no channel: only who names them hears them.
+    for (const name of event.channel ? [event.type, "*"] : [event.type]) {
       for (const listener of [...(this.#listeners.get(name) ?? [])]) {
         try {
           await listener(event.data, event);

@@ -1,11 +1,11 @@
 /**
- * @import { ClientOptions, Position, Storage, Welcome } from "../types/index.js"
+ * @import { ClientOptions, Storage, Welcome } from "../types/index.js"
  * @import { Memory, Positions, Question, Step } from "./positions.js"
  */
 import { Delivery } from "./delivery.js";
 import { TidingsError } from "./errors.js";
-import { leave, remember } from "./positions.js";
-import { answered, headsAre, heard, stands, tick, wakeAtMs } from "./resume.js";
+import { remember } from "./positions.js";
+import { answered, stands, tick, wakeAtMs } from "./resume.js";
 
 // The largest page: each costs a message.
 const PAGE = 300;
@@ -35,10 +35,10 @@ export const memory = ({ url, userId, rememberIds = 1_000, bufferLimit = 1_000, 
   const finish = async ({ event, ask: question, positions }) => {
     // Pages are asked for as fast as listeners take them.
     if (question) void read(question);
-    if (event?.id !== undefined && handledIds.push(event.id) > rememberIds) handledIds.shift();
+    if (event?.id !== undefined) handledIds = [...handledIds, event.id].slice(-STORED_IDS);
     if (!positions || positions === handled) return;
     handled = positions;
-    await use((kept) => kept.setItem(key, JSON.stringify([user, handled, handledIds.slice(-STORED_IDS)])));
+    await use((kept) => kept.setItem(key, JSON.stringify([user, handled, handledIds])));
   };
   const delivery = new Delivery(bufferLimit, finish);
   // Events wait for a listener's promise: those after the loss come when the state is here.
@@ -62,6 +62,7 @@ export const memory = ({ url, userId, rememberIds = 1_000, bufferLimit = 1_000, 
   };
 
   /**
+   * Hand what was heard to a function of `resume.js`, and do what it says.
    * @template {any[]} T
    * @param {(memory: Memory, nowMs: number, ...about: T) => Step[]} decide
    * @param {T} about
@@ -85,10 +86,11 @@ export const memory = ({ url, userId, rememberIds = 1_000, bufferLimit = 1_000, 
 
   return {
     delivery,
+    act,
     start,
     stop: () => {
       clearTimeout(timer);
-      remembered = remember(0);
+      start();
     },
     /** Fetch what an earlier life has stored. */
     load: () =>
@@ -104,17 +106,6 @@ export const memory = ({ url, userId, rememberIds = 1_000, bufferLimit = 1_000, 
       }
       user = welcome.user_id;
       act(stands, welcome, takesOver ? OVERLAP_MS : 0);
-    },
-    /** @param {{ channel: string, streams?: Record<string, Position> }} answer */
-    subscribed: ({ channel, streams }) => act(stands, { streams, channels: [channel] }),
-    /** @param {string} channel */
-    unsubscribed: (channel) => act(leave, channel),
-    /** @param {any} event */
-    heard: (event) => act(heard, event),
-    /** @param {any} ping */
-    pinged: (ping) => {
-      delivery.take([{ event: ping }]);
-      act(headsAre, ping.data?.heads);
     },
   };
 };

@@ -15,7 +15,7 @@ import { TidingsError } from "./errors.js";
  * @property {(channel: Channel) => Promise<Subscribed>} subscribe
  * @property {(channel: Channel) => Promise<{ channel: Channel }>} unsubscribe
  * @property {(page?: { limit?: number, before?: number }) => Promise<InboxPage>} inbox
- * @property {(inbox: number) => Promise<{ inbox: number, unseen: number }>} seen
+ * @property {(inbox: number) => Promise<{ inbox: number, unseen: number, last: number }>} seen
  * @property {<N extends ListenerName>(name: N, listener: Listener<AnyCatalog, N>) => () => void} on
  *   for use in an effect; its listeners outlive a change of user
  */
@@ -111,7 +111,8 @@ export const useRealtime = (userId, channels, options) => {
   return { connected: status.state === "open", status, messages, ...asks, on };
 };
 
-const EMPTY = { items: /** @type {AnyEvent[]} */ ([]), unseen: 0, last: 0, more: false };
+/** @type {InboxPage} */
+const EMPTY = { items: [], unseen: 0, last: 0, more: false };
 
 /**
  * The user's inbox: what was addressed to the user on any device, newest first, and how much of it is not seen.
@@ -119,7 +120,7 @@ const EMPTY = { items: /** @type {AnyEvent[]} */ ([]), unseen: 0, last: 0, more:
  * @param {{ limit?: number }} [options] `limit`: items in a page
  */
 export const useInbox = ({ connected, on, inbox, seen }, { limit = 20 } = {}) => {
-  const [{ items, unseen, more }, set] = useState(EMPTY);
+  const [{ items, unseen, more, through }, set] = useState(EMPTY);
 
   useEffect(() => {
     const stops = [
@@ -147,7 +148,7 @@ export const useInbox = ({ connected, on, inbox, seen }, { limit = 20 } = {}) =>
     /** Fetch older items; null when there are none. */
     more: more
       ? async () => {
-          const page = await inbox({ limit, before: items.at(-1)?.inbox ?? 0 });
+          const page = await inbox({ limit, ...(through && { before: through }) });
           set((before) => ({ ...page, items: [...before.items, ...page.items] }));
         }
       : null,

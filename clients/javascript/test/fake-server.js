@@ -174,11 +174,12 @@ export class FakeSocket {
     if (action === "inbox") {
       const items = (this.server.logs["@me"] ?? []).filter(({ inbox = Infinity }) => inbox < (message.before ?? Infinity)).reverse();
       const { limit = 20 } = message;
-      reply("inbox", { items: items.slice(0, limit), ...this.server.inbox, more: items.length > limit });
+      const more = items.length > limit;
+      reply("inbox", { items: items.slice(0, limit), ...this.server.inbox, more, ...(more && { through: items[limit - 1].inbox }) });
     }
     if (action === "seen" && this.server.inbox) {
       this.server.inbox = { ...this.server.inbox, unseen: Math.max(0, this.server.inbox.last - message.inbox) };
-      reply("seen", { inbox: message.inbox, unseen: this.server.inbox.unseen });
+      reply("seen", { inbox: message.inbox, ...this.server.inbox });
     }
     if (action === "unsubscribe") {
       this.channels.delete(channel);

@@ -362,24 +362,29 @@ describe("the inbox", () => {
     return { ...made, counts };
   };
 
+  const seen = (/** @type {number} */ inbox, /** @type {number} */ unseen, /** @type {number} */ last) => ({ type: "system.seen", data: { inbox, unseen, last }, timestamp: "" });
+
   test("is counted by the welcome, by events, and by what was seen on any device", async () => {
     const { server, client, counts } = await inboxOf();
     expect(client.unseen).toBe(2);
-    server.publish({ stream: "@me", inbox: 9 });
-    server.last.deliver({ ...server.logs["@me"]?.[0] });
+    server.send(server.publish({ stream: "@me", inbox: 9 }));
     expect(client.unseen).toBe(3);
-    server.last.deliver({ type: "system.seen", data: { inbox: 7, unseen: 2 }, timestamp: "" });
-    expect(client.unseen).toBe(2);
+    server.last.deliver(seen(8, 1, 9));
+    expect(client.unseen).toBe(1);
+    server.inbox = { last: 9, unseen: 1 };
     await client.seen(9);
     expect(client.unseen).toBe(0);
-    expect(counts.mock.calls).toEqual([[{ last: 9, unseen: 3 }], [{ last: 9, unseen: 2 }], [{ last: 9, unseen: 0 }]]);
+    expect(counts.mock.calls.map(([{ last, unseen }]) => [last, unseen])).toEqual([[9, 3], [9, 1], [9, 0]]);
   });
 
-  test("counts an event once that the server's word counts before it comes", async () => {
+  test.for([
+    { name: "an event that the server has counted before it comes is counted once", told: [seen(8, 1, 9), { inbox: 9 }], unseen: 1 },
+    { name: "an event that the server has not counted yet stays counted", told: [{ inbox: 9 }, seen(8, 0, 8)], unseen: 1 },
+    { name: "of two devices that mark at once the larger number is the newer", told: [seen(8, 0, 8), seen(7, 1, 8)], unseen: 0 },
+  ])("$name", async ({ told, unseen }) => {
     const { server, client } = await inboxOf();
-    server.last.deliver({ type: "system.seen", data: { inbox: 8, unseen: 1 }, timestamp: "" });
-    server.publish({ stream: "@me", inbox: 9 });
-    expect(client.unseen).toBe(1);
+    for (const message of told) server.last.deliver("type" in message ? message : server.keep({ type: "job.created", channel: "jobs", stream: "@me", data: {}, timestamp: "", ...message }));
+    expect(client.unseen).toBe(unseen);
   });
 
   test("counts what was missed by the numbers", async () => {

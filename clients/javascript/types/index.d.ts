@@ -71,13 +71,16 @@ export interface InboxCounts {
   /** The number of the newest item; 0: none yet. */
   last: number;
   unseen: number;
+  /** Up to which number the user has seen it, where this client has been told. */
+  seen?: number;
 }
 
 /** Items of the user's inbox, newest first. */
 export interface InboxPage<C extends AnyCatalog = AnyCatalog> extends InboxCounts {
   items: AnyEvent<C>[];
-  /** Whether there are older ones. */
+  /** Whether there are older ones: ask again with `before` as `through`. */
   more: boolean;
+  through?: number;
 }
 
 export interface Welcome {
@@ -218,10 +221,10 @@ export declare class TidingsClient<C extends AnyCatalog = AnyCatalog> implements
   unsubscribe(channel: Channel<C>): Promise<{ channel: Channel<C> }>;
   /** What the server holds for this connection. */
   listChannels(): Promise<Channel<C>[]>;
-  /** What was addressed to the user, newest first. `before`: the inbox number of the last item of the page before. */
+  /** What was addressed to the user, newest first. `before`: the `through` of the page before. */
   inbox(page?: { limit?: number; before?: number }): Promise<InboxPage<C>>;
   /** The user has seen the inbox up to this number, on all devices. What was seen stays seen. */
-  seen(inbox: number): Promise<{ inbox: number; unseen: number }>;
+  seen(inbox: number): Promise<{ inbox: number; unseen: number; last: number }>;
   /** End for good, or until `connect` is called again. */
   close(reason?: string): void;
 }

@@ -13,7 +13,7 @@ export interface Realtime<C extends AnyCatalog = AnyCatalog> {
   subscribe: (channel: Channel<C>) => Promise<Subscribed<C>>;
   unsubscribe: (channel: Channel<C>) => Promise<{ channel: Channel<C> }>;
   inbox: (page?: { limit?: number; before?: number }) => Promise<InboxPage<C>>;
-  seen: (inbox: number) => Promise<{ inbox: number; unseen: number }>;
+  seen: (inbox: number) => Promise<{ inbox: number; unseen: number; last: number }>;
   /** For use in an effect; its listeners outlive a change of user. */
   on: <N extends ListenerName<C>>(name: N, listener: Listener<C, NoInfer<N>>) => () => void;
 }
@@ -33,7 +33,7 @@ export interface Inbox<C extends AnyCatalog = AnyCatalog> {
   items: AnyEvent<C>[];
   unseen: number;
   /** Mark as seen up to this number, or all that is here, on all devices. */
-  seen: (inbox?: number) => Promise<{ inbox: number; unseen: number }>;
+  seen: (inbox?: number) => Promise<{ inbox: number; unseen: number; last: number }>;
   /** Fetch older items; null when there are none. */
   more: (() => Promise<void>) | null;
 }

@@ -2,8 +2,10 @@
 import * as compose from "./compose.js";
 import * as connection from "./connection.js";
 import * as faults from "./faults.js";
+import * as inbox from "./inbox.js";
 import * as people from "./people.js";
 import * as receipts from "./receipts.js";
+import * as recovery from "./recovery.js";
 import * as snippets from "./snippets.js";
 import * as stream from "./stream.js";
 import * as system from "./system.js";
@@ -11,7 +13,7 @@ import * as system from "./system.js";
 // Another application has no bus and no tables that this page knows: it still has its frames, clock and faults.
 if (!snippets.system) for (const part of document.querySelectorAll(".compose, .receipts, .people")) /** @type {HTMLElement} */ (part).hidden = true;
 
-for (const part of [system, stream, compose, receipts, connection, people, faults]) {
+for (const part of [system, stream, compose, receipts, recovery, inbox, connection, people, faults]) {
   try {
     await part.start();
   } catch (error) {

@@ -2,8 +2,10 @@
 import { TidingsClient } from "/client/index.js";
 import { channels, colour } from "./application.js";
 import { byId, copyButtons, duration, element, wordsOf } from "./dom.js";
+import { follow } from "./inbox.js";
 import { mine } from "./people.js";
 import { arrived } from "./receipts.js";
+import { forget, tell } from "./recovery.js";
 import { clientJavaScript, clientPython } from "./snippets.js";
 import { ToldWebSocket, sendRaw } from "./sockets.js";
 import { addEvent, addFrame } from "./stream.js";
@@ -68,13 +70,17 @@ const connect = () => {
     ...(user() && { userId: user() }),
     channels: checked(),
     heartbeatSeconds: HEARTBEAT_SECONDS,
+    // This tab goes on where it was when it is loaded anew.
+    storage: sessionStorage,
     WebSocket: Welcomed,
   });
+  follow(client);
   client.on("status", (next) => {
     status = next;
     show();
   });
-  client.on("*", (_data, event) => addEvent(event, { note: arrived(event.id) }));
+  client.on("*", (_data, event) => addEvent(event, { note: arrived(event.id), mark: event.recovered ? "recovered" : "" }));
+  client.on("recovery", tell);
   client.on("error", ({ code, message }) => complain(code, message));
   client.connect().catch(() => {}); // the status says it
 };
@@ -82,6 +88,8 @@ const connect = () => {
 const disconnect = () => {
   client?.close();
   client = null;
+  follow(null);
+  forget();
 };
 
 export const start = () => {

@@ -90,6 +90,14 @@ const frames = new Store("frames", (entry) => [
 
 let shown = events;
 
+/** The plain fields of a payload in one line.
+ * @param {any} data */
+export const gistOf = (data) =>
+  Object.entries(data ?? {})
+    .filter(([, value]) => typeof value !== "object")
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(" · ");
+
 /**
  * An event, as the client handed it out.
  * @param {any} event
@@ -97,11 +105,7 @@ let shown = events;
  */
 export const addEvent = (event, { note = "", mark = "" } = {}) => {
   const { type, data, timestamp, channel = "system" } = event;
-  const gist = Object.entries(data ?? {})
-    .filter(([, value]) => typeof value !== "object")
-    .map(([name, value]) => `${name}: ${value}`)
-    .join(" · ");
-  events.add({ at: timestamp, channel, text: JSON.stringify(event).toLowerCase(), message: event, type, gist, note, mark, direction: "in" });
+  events.add({ at: timestamp, channel, text: JSON.stringify(event).toLowerCase(), message: event, type, gist: gistOf(data), note, mark, direction: "in" });
 };
 
 /**

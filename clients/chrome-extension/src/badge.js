@@ -1,0 +1,16 @@
+// What the badge says: that the connection is lost, how much of the inbox is not seen, or that there is news.
+const RED = "#b3261e";
+const BLUE = "#1d4ed8";
+
+/** @type {{ lost?: boolean, unseen?: number }} of this worker; whether there is news outlives it */
+const told = {};
+
+/** @param {{ lost?: boolean, unseen?: number, news?: boolean }} change */
+export const showOnBadge = async ({ news, ...change }) => {
+  Object.assign(told, change);
+  if (news !== undefined) await chrome.storage.session.set({ news });
+  const kept = await chrome.storage.session.get({ news: false });
+  const { lost, unseen } = told;
+  await chrome.action.setBadgeBackgroundColor({ color: lost ? RED : BLUE });
+  await chrome.action.setBadgeText({ text: lost ? "!" : unseen ? String(unseen) : kept.news ? "NEW" : "" });
+};
