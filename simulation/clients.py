@@ -38,6 +38,10 @@ class Client:
     shown: list[Shown] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     """Ids it has shown."""
+    items: dict[int, str] = field(default_factory=dict)
+    """What it heard of the inbox: the event's id by its number."""
+    seen: list[tuple[float, int]] = field(default_factory=list)
+    """When the server acknowledged which cursor."""
     _connects: int = 0
     _messages: int = 0
     _actions: list[Callable[[], None]] = field(default_factory=list)
@@ -56,6 +60,8 @@ class Client:
                 self.unsubscribe(given["channel"])
             case "authenticate":
                 self.authenticate()
+            case "see":
+                self.see()
 
     def connect(self) -> None:
         self.wants_to_be_there = True
@@ -156,6 +162,8 @@ class Client:
 
     def _show(self, connection: Connection, frame: dict[str, Any], number: int) -> None:
         self.world.producers.heard(connection, number)
+        if "inbox" in frame:
+            self.items[frame["inbox"]] = frame["id"]
         if frame["id"] in self.known:
             return
         self.known.add(frame["id"])
@@ -194,6 +202,15 @@ class Client:
         acknowledged = self.world.access.renews(connection, token)
         message = {"action": "authenticate", "token": token}
         self._ask(connection, message, "system.authenticated", acknowledged)
+
+    def see(self) -> None:
+        """All that it has heard of is seen."""
+        connection = self.connection
+        if connection is None or not connection.alive or not self.items:
+            return
+        number = max(self.items)
+        message = {"action": "seen", "inbox": number}
+        self._ask(connection, message, "system.seen", lambda: self.seen.append((self.world.hub.now, number)))
 
     def _note(self, join: list[Any], place: int) -> None:
         join[place] = self.world.hub.now

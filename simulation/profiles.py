@@ -19,7 +19,7 @@ class Profile:
     """How many histories look at the day after too."""
 
 
-EVERYTHING = frozenset({"talk", "publish", "conflate", "plan", "access", "renew", "large"})
+EVERYTHING = frozenset({"talk", "publish", "conflate", "plan", "access", "renew", "large", "inbox"})
 
 PROFILES = {
     profile.name: profile

@@ -88,6 +88,21 @@ def _followup(chance: Chance, about: str, _clients: Sequence[str]) -> Drawn:
         yield "followup", {**given, "type": "followup.sent", "after": 0}, later
 
 
+def _count(chance: Chance, about: str, _clients: Sequence[str]) -> Drawn:
+    """An interview of a user, which is in the inbox, and its reminder, which must be seen in time."""
+    given = {"name": chance.whole(4, 9, f"{about} which"), "user": chance.one_of(("ann", "bob"), about)}
+    after = chance.whole(5, 60, f"{about} after")
+    yield "interview", {**given, "type": "interview.scheduled", "after": after}, 0.0
+
+
+def _hear(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
+    yield "subscribe", {"client": chance.one_of(clients, about), "channel": "interviews"}, 0.0
+
+
+def _see(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
+    yield "see", {"client": chance.one_of(clients, about)}, chance.between(0, 90, f"{about} after")
+
+
 def _authenticate(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
     yield "authenticate", {"client": chance.one_of(clients, about)}, 0.0
 
@@ -110,5 +125,6 @@ FEATURES: Mapping[str, Sequence[Draw]] = {
     "plan": (_plan, _interview, _followup),
     "access": (_revoke, _leave, _leave),
     "renew": (_authenticate,),
+    "inbox": (_count, _count, _hear, _see, _see),
     "large": (_large,),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from simulation.invariants import access, conflation, connections, events, planned
+from simulation.invariants import access, conflation, connections, events, inbox, planned
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -37,6 +37,11 @@ QUIET: dict[str, Invariant] = {
     "token-works": access.token_works,
     "expired-are-cut": access.expired_are_cut,
     "revoked-are-cut": access.revoked_are_cut,
+    "inbox-counted-once": inbox.counted_once,
+    "inbox-as-heard": inbox.heard_is_kept,
+    "inbox-cursor": inbox.cursor_as_acknowledged,
+    "seen-is-not-told": inbox.seen_is_not_told,
+    "unseen-is-told": inbox.unseen_is_told,
     "ends": connections.ends,
     "no-surprise": connections.no_surprise,
 }
