@@ -20,8 +20,10 @@ DOCS_READY := $(VENV)/docs-ready
 CLIENT_READY := $(CLIENT)/node_modules/.package-lock.json
 E2E ?= short
 PYTEST := $(BIN)/python -m pytest
+# Settings of a stage, as in CONTEXT="auth_mode=none topic_shards=4", and the application's events, a module or a path.
+SETTINGS = $(addprefix -c ,$(CONTEXT) $(if $(EVENTS),events=$(EVENTS)))
 
-.PHONY: help setup run test wheels receipt schedule simulate benchmark clients types asyncapi compare-events docs check lint cost load ops verify synth deploy lock clean
+.PHONY: help setup run test test-events wheels receipt schedule simulate benchmark clients types asyncapi compare-events docs check lint cost load ops verify synth deploy lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -63,8 +65,11 @@ $(CLIENT_READY): $(NODE_READY) $(CLIENT)/package-lock.json
 
 setup: $(READY) $(NODE_READY) ## install what is missing into .venv (run and test do it by themselves)
 
-run: setup ## serve the whole system at ws://localhost:8000/api/v1/ws
-	@exec $(BIN)/python -m local
+run: setup ## serve the whole system at ws://localhost:8000/api/v1/ws (EVENTS=shop.events or a path, CONTEXT as for deploy)
+	@exec $(BIN)/python -m local $(SETTINGS) $(ARGS)
+
+test-events: setup ## check the application's declarations, and list them: EVENTS=shop.events or a path
+	@$(BIN)/python -m derive check $(if $(EVENTS),--events $(EVENTS))
 
 test: setup $(DYNALITE_READY) $(ASYNCAPI_READY) ## run every test
 	@$(PYTEST) -n auto --dist loadgroup $(ARGS)
@@ -127,12 +132,12 @@ lint: setup ## fix what the linter and the formatter can fix
 	@$(BIN)/ruff format --quiet .
 	@echo "Formatted. Next: 'make check'."
 
-synth: setup ## write the CloudFormation template to cdk.out (no account, no Docker; network the first time only); CONTEXT as for deploy
-	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE) $(addprefix -c ,$(CONTEXT))
+synth: setup ## write the CloudFormation template to cdk.out (no account, no Docker; network the first time only); CONTEXT, EVENTS as for deploy
+	@scripts/cdk $(VENV) synth --quiet -c stage=$(STAGE) $(SETTINGS)
 	@echo "Template: cdk.out/tidings-$(STAGE).template.json"
 
-deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials: CONTEXT="auth_mode=none alarm_email=…"
-	@scripts/cdk $(VENV) deploy -c stage=$(STAGE) $(addprefix -c ,$(CONTEXT))
+deploy: setup ## deploy STAGE (dev or prod) with your AWS credentials: CONTEXT="auth_mode=none alarm_email=…" EVENTS=shop.events
+	@scripts/cdk $(VENV) deploy -c stage=$(STAGE) $(SETTINGS)
 
 lock: $(READY) ## write requirements/*.lock anew from requirements/*.in
 	@for name in setup lambda dev node docs; do \

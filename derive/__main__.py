@@ -1,4 +1,4 @@
-"""What is derived from a catalogue.  python -m derive types | table | asyncapi | compare"""
+"""What is derived from a catalogue, and whether it is in order.  python -m derive --help"""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from derive.schemas import schemas
 from derive.tables import events_table
 from derive.typescript import typescript
 from tidings.errors import DeclarationError
-from tidings.loading import DEFAULT, load
+from tidings.loading import DEFAULT, find, load
 
 FINE, BREAKS, WRONG = 0, 1, 2
 
@@ -36,8 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     compared = commands.add_parser("compare", help="tell what changed since a revision, and what breaks")
     compared.add_argument("reference", metavar="REF")
     compared.set_defaults(run=_compare)
-    for command in (types, table, document, compared):
-        command.add_argument("--events", default=DEFAULT, metavar="MODULE")
+    check = commands.add_parser("check", help="send each type's sample through the system's checks")
+    check.set_defaults(run=_check)
+    for command in (types, table, document, compared, check):
+        command.add_argument("--events", default=DEFAULT, metavar="MODULE", help="its name or its path")
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given))
@@ -54,8 +56,17 @@ def _types(given: argparse.Namespace) -> int:
     return FINE
 
 
-def _beside(module: str) -> Path:
-    found = Path(str(sys.modules[module].__file__)).with_name("types.ts")
+def _check(given: argparse.Namespace) -> int:
+    # Both are imported for this alone: the system's checks, and what draws tables.
+    from rich.console import Console  # noqa: PLC0415
+
+    from derive.check import check  # noqa: PLC0415
+
+    return FINE if check(given.events, Console(highlight=False)) else WRONG
+
+
+def _beside(events: str) -> Path:
+    found = find(events).file.with_name("types.ts")
     return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found
 
 

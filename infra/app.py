@@ -4,7 +4,7 @@ import sys
 
 from infra.config import ConfigError
 from infra.node import prefer_node_of_environment
-from tidings.catalog import DeclarationError
+from tidings.errors import DeclarationError
 
 
 def main() -> None:

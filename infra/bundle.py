@@ -12,17 +12,17 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tidings import loading
+from tidings.loading import Found
+
 _HERE = Path(__file__).resolve().parents[1]
 # In the wheel `tidings-cdk` what ships lies in a folder of its own, with the packages as they were built.
 REPOSITORY = _HERE / "_program" if (_HERE / "_program").is_dir() else _HERE
 PREBUILT = "packages.zip"
 # Folder in the repository, and where its files stand in the bundle.
-SOURCES = {"functions": "functions", "shared": "shared", "events": "events"}
+SOURCES = {"functions": "functions", "shared": "shared"}
 # Of the client's package only what declares events: the rest needs libraries that no function has.
-DECLARING = tuple(
-    f"clients/python/src/tidings/{name}.py"
-    for name in ("__init__", "catalog", "channels", "errors", "fields", "reminders", "system")
-)
+DECLARING = tuple(f"clients/python/src/tidings/{name}.py" for name in loading.DECLARING)
 LOCK = "requirements/lambda.lock"
 CACHE = ".cache/lambda"
 
@@ -37,19 +37,19 @@ class BundleError(RuntimeError):
     """The packages could not be installed; the message carries what pip said."""
 
 
-def source_hash(root: Path = REPOSITORY) -> str:
+def source_hash(events: Found, root: Path = REPOSITORY) -> str:
     """Changes when what ships changes, and only then: pip's timestamps do not count."""
     digest = hashlib.sha256(_packages_hash(root).encode())
-    for path, name in _source_files(root):
+    for path, name in _source_files(events, root):
         digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def write_bundle(target: Path, root: Path = REPOSITORY) -> None:
+def write_bundle(target: Path, events: Found, root: Path = REPOSITORY) -> None:
     """Fill the folder with what Lambda shall unpack. The packages come from a cache while the lock stays."""
     write_packages(target, root)
-    for path, name in _source_files(root):
+    for path, name in _source_files(events, root):
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
@@ -78,12 +78,13 @@ def prune(packages: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _source_files(root: Path) -> Iterator[tuple[Path, str]]:
+def _source_files(events: Found, root: Path) -> Iterator[tuple[Path, str]]:
     """Each file, and its name in the bundle."""
     for folder, name in SOURCES.items():
         for path in sorted((root / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".ts":
                 yield path, f"{name}/{path.relative_to(root / folder).as_posix()}"
+    yield from events.files()
     for declaring in DECLARING:
         yield root / declaring, f"tidings/{Path(declaring).name}"
 

@@ -27,7 +27,7 @@ from infra.parts.rights import grant_rights
 from infra.parts.schedule import Tick
 from infra.parts.storage import Storage
 from infra.parts.websocket_api import WebSocketApi
-from tidings.loading import load
+from tidings import loading
 
 # In the context of an app that is about to run on this machine.
 LOCAL_RUN = "tidings:local"
@@ -40,7 +40,7 @@ class Tidings(Construct):
     StageConfig; what is not given is as in the stage `like`, which is `dev` or, by default, `prod`. Events
     come from `bus`, or from a bus that is made for them. `alarms_topic` is told of alarms.
 
-    Raises ConfigError when a setting is missing or wrong, and DeclarationError when the events are.
+    Raises ConfigError when a setting is missing or wrong, DeclarationError for what is wrong with the events.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Tidings(Construct):
         if self.node.try_get_context(LOCAL_RUN):
             stage = like = stages.LOCAL
         self.config = stages.configure(stage, settings, like=like)
-        self._catalog = load(self.config.events)
+        self._events, self._catalog = loading.check(self.config.events)
         self._only_one_of_its_stage()
         key = self._make_key()
         self.tables = Storage(self, "Storage", keep_data=self.config.keep_data, key=key)
@@ -115,7 +115,7 @@ class Tidings(Construct):
         return EncryptionKey(self, "Encryption", stage=config.stage, keep_data=config.keep_data).key
 
     def _make_functions(self) -> Mapping[FunctionName, Function]:
-        environment, code = self._environment(), function_code()
+        environment, code = self._environment(), function_code(self._events)
         functions = {
             name: Function(
                 self,
@@ -201,6 +201,7 @@ class Tidings(Construct):
         config, tables, queues = self.config, self.tables, self.queues
         made = {
             "STAGE": config.stage,
+            "EVENTS": self._events.module,
             "CONNECTIONS_TABLE": tables.connections.table_name,
             "SUBSCRIPTIONS_TABLE": tables.subscriptions.table_name,
             "EVENTS_TABLE": tables.events.table_name,

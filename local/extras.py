@@ -31,8 +31,11 @@ class Extras(Protocol):
     """Where all handlers are imported from: sources, not a bundle. None: from where the template says."""
     mappings: tuple[str, ...]
     """Further paths of the stage."""
-    example_query: str
-    """What a client of the own application sends along."""
+
+    @property
+    def example_query(self) -> str:
+        """What a client of the own application sends along, once its template is read."""
+        ...
 
     async def template(self, context: Mapping[str, str]) -> Path:
         """The own application's template. Raises SynthFailed."""
@@ -44,6 +47,10 @@ class Extras(Protocol):
 
     def attach(self, app: web.Application, parts: Parts) -> None:
         """Add paths, as far as the template that runs has what they need."""
+        ...
+
+    def problem(self) -> str | None:
+        """What is wrong with the own application after a change, in one line."""
         ...
 
     def shown(self, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -18,8 +18,8 @@ from rich.table import Table
 from local.running_tables import aws_endpoint, dynamodb_at, nothing_answers, tables_named
 from local.settings import DEFAULT_PORT
 
-# What a payload says best about itself, in this order.
-TELLING_FIELDS = ("company", "job_title", "message")
+# So many texts of a payload say what it is about.
+TELLING = 2
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -85,7 +85,17 @@ def table_of(plans: Sequence[Plan], *, now: float) -> Table:
 
 
 def _about(data: Mapping[str, Any]) -> str:
-    return ", ".join(str(data[name]) for name in TELLING_FIELDS if name in data)
+    """Its first texts; times are in another column."""
+    texts = [value for value in data.values() if isinstance(value, str) and not _is_time(value)]
+    return ", ".join(texts[:TELLING])
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _clock_time(moment: float) -> str:
@@ -126,7 +136,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) 
     if plans:
         console.print(table_of(plans, now=now))
     else:
-        console.print("Nothing is planned. Put an event with deliver_at, or an interview, on the bus.")
+        console.print("Nothing is planned. Put an event on the bus that has deliver_at or plans reminders.")
     return 0
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from local.extras import SynthFailed
@@ -21,14 +21,15 @@ DECLARATIONS = (
     "shared/settings.py",
     "shared/domain/limits.py",
     "clients/python/src/tidings/*.py",
-    "events/**/*.py",
 )
 
 
-async def template_file(context: Mapping[str, str], *, cache: Path = CACHE) -> Path:
-    """The folder with the template, synthesised now or found in the cache."""
+async def template_file(
+    context: Mapping[str, str], *, events: Iterable[Path] = (), cache: Path = CACHE
+) -> Path:
+    """The folder with the template, synthesised now or found in the cache. `events`: their files."""
     full_context = {**context, "stage": STAGE}
-    folder = cache / fingerprint(full_context)
+    folder = cache / fingerprint(full_context, events)
     if not folder.exists():
         attempt = cache / f"{folder.name}.{os.getpid()}"
         try:
@@ -46,13 +47,18 @@ async def template_file(context: Mapping[str, str], *, cache: Path = CACHE) -> P
     return folder
 
 
-def fingerprint(context: Mapping[str, str], *, repository: Path = REPOSITORY) -> str:
+def fingerprint(
+    context: Mapping[str, str], events: Iterable[Path] = (), *, repository: Path = REPOSITORY
+) -> str:
     """Changes with the CDK app, its settings and the libraries it is written with."""
     digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
     declared = [file for name in DECLARATIONS for file in repository.glob(name)]
     sources = sorted([*(repository / "infra").rglob("*.py"), *declared])
     for file in [*sources, repository / "cdk.json", repository / "requirements" / "dev.lock"]:
         digest.update(str(file.relative_to(repository)).encode())
+        digest.update(file.read_bytes())
+    for file in events:
+        digest.update(str(file).encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:20]
 

@@ -133,7 +133,9 @@ async def running(
             await _listen(runner, opened, authority.result() if settings.template else None, cleanup)
         if settings.reload:
             watched = {*modules, *(function.code_root for function in runs)}
-            cleanup.push_async_callback(_cancel, asyncio.create_task(_reload(cloud, watched, console)))
+            cleanup.push_async_callback(
+                _cancel, asyncio.create_task(_reload(cloud, watched, console, extras))
+            )
         yield _running(stack, endpoints, (api.stage_name, *mappings), runs, made), aws
 
 
@@ -222,11 +224,14 @@ def _application(cloud: Cloud, clock: MovableClock, parts: Parts, extras: Extras
     return app
 
 
-async def _reload(cloud: Cloud, folders: Iterable[Path], console: Console) -> None:
+async def _reload(cloud: Cloud, folders: Iterable[Path], console: Console, extras: Extras | None) -> None:
     async for files in changes(folders):
         names = ", ".join(file.name for file in files[:3])
         console.print(f"{names} changed: functions reload", style="dim", markup=False)
         cloud.runtime.reload()
+        problem = await asyncio.to_thread(extras.problem) if extras else None
+        if problem is not None:
+            console.print(problem, style="red", markup=False, soft_wrap=True)
 
 
 async def _cancel(task: asyncio.Task[Any]) -> None:

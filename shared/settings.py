@@ -33,8 +33,8 @@ class ChosenSettings:
     """What an operator chooses for a stage, and the functions read."""
 
     events: str = text(
-        "The module whose `catalog` declares the application's channels and event types.",
-        pattern=r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*",
+        "The module whose `catalog` declares the application's channels and event types: its name, or the "
+        "path of its folder or file.",
         example="shop.events",
         default="events",
     )

@@ -21,7 +21,7 @@ OURS = {
     "synth.py",
     "web/__init__.py",
     "web/backend.py",
-    "web/sample_producer.py",
+    "web/application.py",
 }
 GENERATED = {"__pycache__", "node_modules"}
 PAGE_CLIENT = "clients/javascript/src"

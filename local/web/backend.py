@@ -6,7 +6,7 @@ Mount it with `app.add_subapp("/_tidings/page", page_app(backend))`.
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +39,8 @@ class PageBackend:
     rejected_queue_url: str
     connection_ids: Callable[[], Iterable[str]]
     """The connections that are open now, as the gateway knows them."""
+    application: Callable[[], Mapping[str, Any]]
+    """What the page shows of the application: its channels, and samples of its events."""
 
     async def publish(self, request: web.Request) -> web.Response:
         """Put an event on the bus as a backend would. What is not valid is for the publisher to reject."""
@@ -46,7 +48,7 @@ class PageBackend:
             asked = await request.json()
             kind, detail = str(asked["type"]), {"data": asked["data"]}
         except (ValueError, KeyError, TypeError) as exc:
-            raise web.HTTPBadRequest(text=f'want {{"type": "job.created", "data": {{…}}}}: {exc}') from exc
+            raise web.HTTPBadRequest(text=f'want {{"type": "…", "data": {{…}}}}: {exc}') from exc
         detail["id"] = asked.get("id") or str(uuid.uuid4())
         detail |= {name: asked[name] for name in OPTIONS if asked.get(name)}
         answer = await asyncio.to_thread(
@@ -63,6 +65,10 @@ class PageBackend:
         if answer["FailedEntryCount"]:
             raise web.HTTPBadGateway(text=f"the bus refused: {answer['Entries'][0].get('ErrorMessage')}")
         return web.json_response({"id": detail["id"]}, status=202)
+
+    async def told_application(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(await asyncio.to_thread(self.application))
 
     async def connections(self, request: web.Request) -> web.Response:
         """Every open connection, with the user and channels that the connections table holds for it."""
@@ -142,6 +148,7 @@ class PageBackend:
 def page_app(backend: PageBackend) -> web.Application:
     app = web.Application(middlewares=[loopback_only], client_max_size=256 * 1024)
     app.router.add_post("/publish", backend.publish)
+    app.router.add_get("/application", backend.told_application)
     app.router.add_get("/connections", backend.connections)
     app.router.add_get("/receipts", backend.receipts)
     app.router.add_get("/system", backend.system)

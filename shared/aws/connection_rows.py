@@ -57,7 +57,7 @@ def is_greeted(row: Item) -> bool:
 
 
 def grants_attribute(grants: Iterable[str]) -> dict[str, Any]:
-    """In one string, `|jobs|skills|`: a DynamoDB set cannot be empty, and to grant nothing is a grant."""
+    """In one string, `|news|orders|`: a DynamoDB set cannot be empty, and to grant nothing is a grant."""
     return {"S": "|" + "".join(f"{channel}|" for channel in sorted(grants))}
 
 

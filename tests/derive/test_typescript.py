@@ -147,4 +147,4 @@ def test_another_applications_types_are_written_into_its_own_repository(
 
 def test_a_module_that_is_none_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["types", "--events", "nowhere"]) == 2
-    assert capsys.readouterr().err == "nowhere: there is no module of this name here\n"
+    assert capsys.readouterr().err == "events=nowhere: no such module. Did you mean events?\n"

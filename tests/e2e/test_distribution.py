@@ -82,7 +82,7 @@ def test_nothing_of_this_projects_own_application_is_in_it(wheel: Path) -> None:
         names = archive.namelist()
         [metadata] = [name for name in names if name.endswith("/METADATA")]
         readme = archive.read(metadata).decode()
-    own = ("project.py", "synth.py", "receipt.py", "planned.py", "sample_producer.py", "web/backend.py")
+    own = ("project.py", "synth.py", "receipt.py", "planned.py", "web/application.py", "web/backend.py")
     assert [name for name in names if name.endswith(own)] == []
     assert "## Sixty seconds" in readme
     assert "| Behaviour | Source |" in readme

@@ -15,8 +15,13 @@ from packaging.markers import Marker
 
 from infra import bundle
 from infra.bundle import REPOSITORY, SERVICES, prune, source_hash, write_bundle
+from tidings.loading import Found
 
 CPYTHON = {"platform_python_implementation": "CPython", "implementation_name": "cpython"}
+
+
+def events_of(repository: Path) -> Found:
+    return Found("events", repository)
 
 
 @pytest.fixture
@@ -26,6 +31,7 @@ def repository(tmp_path: Path) -> Path:
         "functions/connect/handler.py",
         "shared/domain/envelope.py",
         "events/jobs.py",
+        "events/local_backend.py",
         *bundle.DECLARING,
         "requirements/lambda.lock",
     ):
@@ -45,6 +51,8 @@ def repository(tmp_path: Path) -> Path:
         ("clients/python/src/tidings/system.py", True),
         ("clients/python/src/tidings/client.py", False),
         ("shared/new_module.py", True),
+        ("events/jobs.py", True),
+        ("events/local_backend.py", False),
         ("requirements/lambda.lock", True),
         ("shared/__pycache__/catalog.cpython-311.pyc", False),
         ("tests/test_new.py", False),
@@ -53,28 +61,28 @@ def repository(tmp_path: Path) -> Path:
     ],
 )
 def test_the_hash_changes_with_what_ships(repository: Path, path: str, *, changes: bool) -> None:
-    before = source_hash(repository)
+    before = source_hash(events_of(repository), repository)
 
     (repository / path).parent.mkdir(parents=True, exist_ok=True)
     (repository / path).write_text("changed")
 
-    assert (source_hash(repository) != before) is changes
+    assert (source_hash(events_of(repository), repository) != before) is changes
 
 
 def test_the_hash_does_not_change_with_time(repository: Path) -> None:
-    before = source_hash(repository)
+    before = source_hash(events_of(repository), repository)
 
     os.utime(repository / "functions/connect/handler.py", (0, 0))
 
-    assert source_hash(repository) == before
+    assert source_hash(events_of(repository), repository) == before
 
 
 def test_a_renamed_file_changes_the_hash(repository: Path) -> None:
-    before = source_hash(repository)
+    before = source_hash(events_of(repository), repository)
 
     (repository / "shared/domain/envelope.py").rename(repository / "shared/domain/events.py")
 
-    assert source_hash(repository) != before
+    assert source_hash(events_of(repository), repository) != before
 
 
 def test_a_bundle_holds_sources_and_packages_and_nothing_else(
@@ -95,7 +103,7 @@ def test_a_bundle_holds_sources_and_packages_and_nothing_else(
     targets = [tmp_path_factory.mktemp("asset") for _ in range(2)]
 
     for target in targets:
-        write_bundle(target, repository)
+        write_bundle(target, events_of(repository), repository)
 
     for target in targets:
         assert {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()} == {
@@ -116,7 +124,7 @@ def test_an_install_that_fails_says_why_and_leaves_no_cache(
         monkeypatch.setenv(f"PIP_{variable}", value)
 
     with pytest.raises(bundle.BundleError, match=r"(?s)lambda\.lock could not be .*no-such-package"):
-        write_bundle(tmp_path / "asset", repository)
+        write_bundle(tmp_path / "asset", events_of(repository), repository)
 
     assert not list((repository / bundle.CACHE).glob("*"))
 

@@ -13,7 +13,6 @@ def repository(tmp_path: Path) -> Path:
         "cdk.json": "{}",
         "requirements/dev.lock": "x==1",
         "shared/settings.py": "b",
-        "events/jobs.py": "c",
     }.items():
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
@@ -29,7 +28,6 @@ def repository(tmp_path: Path) -> Path:
         "cdk.json",
         "requirements/dev.lock",
         "shared/settings.py",
-        "events/jobs.py",
     ],
 )
 def test_whatever_makes_the_template_changes_the_fingerprint(repository: Path, changed: str) -> None:
@@ -43,6 +41,14 @@ def test_settings_change_the_fingerprint_and_other_files_do_not(repository: Path
     (repository / "functions.py").write_text("changed")
     assert synth.fingerprint({}, repository=repository) == before
     assert synth.fingerprint({"heartbeat_seconds": "60"}, repository=repository) != before
+
+
+def test_the_applications_events_change_the_fingerprint(repository: Path) -> None:
+    events = repository / "shop.py"
+    events.write_text("a")
+    before = synth.fingerprint({}, [events], repository=repository)
+    events.write_text("b")
+    assert synth.fingerprint({}, [events], repository=repository) != before
 
 
 async def test_a_template_that_was_synthesised_before_is_taken_from_the_cache(tmp_path: Path) -> None:

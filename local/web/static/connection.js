@@ -117,7 +117,7 @@ export const start = () => {
     event.preventDefault();
     if (!sendRaw(byId("raw-text").value)) addFrame("state", "not sent: there is no open connection");
   });
-  const [first = "jobs"] = Object.keys(channels);
+  const [first = "system"] = Object.keys(channels);
   const suggestions = [{ action: "list_channels" }, { action: "ping" }, { action: "subscribe", channel: first }, { action: "unsubscribe", channel: first }];
   byId("raw-suggestions").append(...suggestions.map((message) => element("option", { value: JSON.stringify(message) })));
   copyButtons(byId("connection-copies"), {

@@ -415,20 +415,21 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         pytest.param({"events.py": ORDERS}, [], "Not published: data.order_id: Input", id="the default"),
         pytest.param({}, [], "There is no module events here: name yours with --events", id="none"),
-        pytest.param({}, ["--events", "shop"], "shop: there is no module of this name here", id="misnamed"),
+        pytest.param({}, ["--events", "shop"], "events=shop: no such module", id="misnamed"),
         pytest.param(
-            {"shop.py": "x = 1"}, ["--events", "shop"], "shop: it has no 'catalog'", id="no catalogue"
+            {"shop.py": "x = 1"},
+            ["--events", "shop"],
+            "shop.py: has no `catalog = Catalog.of(…)`",
+            id="no catalogue",
         ),
         pytest.param(
             {"events.py": BROKEN}, [], "OrderShipped: 'Order Shipped' is no name", id="wrong declaration"
         ),
-        pytest.param(
-            {"shop.py": "1/0"}, ["--events", "shop"], "shop: its import fails: ZeroDivisionError", id="raises"
-        ),
+        pytest.param({"shop.py": "1/0"}, ["--events", "shop"], "shop.py:1: ZeroDivisionError", id="raises"),
         pytest.param(
             {"shop.py": "import nowhere"},
             ["--events=shop"],
-            "its import fails: No module named 'nowhere'",
+            "shop.py:1: ModuleNotFoundError: No module named 'nowhere'",
             id="lacks",
         ),
     ],

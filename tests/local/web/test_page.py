@@ -12,7 +12,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from local.web import PageBackend, attach_page, page_app
-from tests.fakes.catalog import CATALOG
+from local.web.application import facts
+from tests.fakes.catalog import CATALOG, CATALOGUE
+from tidings.catalog import Catalog, Channel, EventType, Id, Payload
 
 pytestmark = pytest.mark.network
 
@@ -72,6 +74,7 @@ class System:
             sqs=cast("Any", self.queue),
             rejected_queue_url="rejected",
             connection_ids=lambda: self.open,
+            application=lambda: facts(CATALOGUE),
         )
         self.app = web.Application()
         self.app.add_subapp("/_tidings/page", page_app(backend))
@@ -128,26 +131,28 @@ def test_no_script_makes_markup_of_text() -> None:
     assert {name for name, source in sources.items() if markup.search(source)} == set()
 
 
-def with_times(value: Any) -> Any:
-    match value:
-        case dict():
-            return {name: with_times(inner) for name, inner in value.items()}
-        case list():
-            return [with_times(inner) for inner in value]
-        case str() if re.fullmatch(r"now(\+\d+[smhd])?", value):
-            return "2025-11-14T15:00:00Z"
-        case _:
-            return value
+async def test_the_page_is_told_the_applications_channels_and_a_sample_of_every_event(client: Client) -> None:
+    told = await (await client.get("/_tidings/page/application")).json()
 
-
-def test_there_is_a_valid_sample_of_every_event_a_producer_may_send() -> None:
-    samples = json.loads((STATIC / "samples.json").read_text(encoding="utf-8"))
-
-    assert set(samples) == {
-        name for name, entry in CATALOG.items() if entry.from_producers and entry.payload.model_fields
+    sent = {name: type_ for name, type_ in CATALOG.items() if type_.from_producers}
+    assert list(told["channels"]) == list(CATALOGUE.channels)
+    assert {name: channel for channel, names in told["channels"].items() for name in names} == {
+        name: type_.channel for name, type_ in sent.items() if type_.channel is not None
     }
-    for name, sample in samples.items():
-        CATALOG[name].payload.model_validate(with_times(sample))
+    assert set(told["samples"]) == {name for name, type_ in sent.items() if type_.payload.model_fields}
+
+
+def test_a_channel_with_parameters_is_shown_as_its_first_sample_goes_to_it() -> None:
+    class Moved(Payload):
+        order_id: Id
+
+    orders = Channel("orders/{order_id}")
+    types = {"order.moved": EventType(name="order.moved", payload=Moved, on=orders)}
+
+    assert facts(Catalog({orders.name: orders}, types)) == {
+        "channels": {"orders/42": ["order.moved"]},
+        "samples": {"order.moved": {"order_id": 42}},
+    }
 
 
 async def test_publish_puts_the_event_on_the_bus(client: Client, local: System) -> None:
@@ -222,18 +227,6 @@ async def test_rejected_events_have_their_reasons(client: Client, local: System)
     answer = await (await client.get("/_tidings/page/receipts?ids=e23,elsewhere")).json()
 
     assert answer == {"receipts": {}, "rejected": {"e23": ["23 is wrong"]}}
-
-
-def test_the_channels_of_the_page_are_those_of_the_catalogue() -> None:
-    listed = json.loads((STATIC / "channels.json").read_text(encoding="utf-8"))
-
-    assert listed == {
-        channel: [
-            name for name, entry in CATALOG.items() if entry.channel == channel and entry.from_producers
-        ]
-        for channel in listed
-    }
-    assert {*listed} == {entry.channel for entry in CATALOG.values() if entry.channel is not None}
 
 
 async def test_pages_of_other_origins_may_not_publish(client: Client, local: System) -> None:

@@ -116,6 +116,8 @@ class EventType:
     moves: tuple[Reminder, ...] = ()
     """Planned as by `plans`, by an event that only comes after the one that planned it first."""
     drops: tuple[Reminder, ...] = ()
+    sample: Mapping[str, Any] | None = None
+    """A realistic payload, to try the type with; `now` and `now+2d` in it stand for times."""
 
     @property
     def changes_plans(self) -> bool:
@@ -151,6 +153,7 @@ def event(  # noqa: PLR0913  a keyword for each thing that can be said of a type
     plans: Reminder | Sequence[Reminder] = (),
     moves: Reminder | Sequence[Reminder] = (),
     drops: Reminder | Sequence[Reminder] = (),
+    sample: Mapping[str, Any] | None = None,
 ) -> Callable[[P], P]:
     """Declare the payload of an event type. Raises DeclarationError."""
     planning, moving, dropping = (
@@ -185,6 +188,7 @@ def event(  # noqa: PLR0913  a keyword for each thing that can be said of a type
             plans=planning,
             moves=moving,
             drops=dropping,
+            sample=sample,
         )
         return payload
 
@@ -249,7 +253,7 @@ class Catalog:
         return tuple(name for name, one in self.declared.items() if not one.parameters)
 
     def channel(self, name: str) -> Channel | None:
-        """The declaration of a channel that clients may name, `jobs` or `orders/42`; None: there is none."""
+        """The declaration of a channel that clients may name, `news` or `orders/42`; None: there is none."""
         if "/" not in name:
             return self.declared.get(name)
         with_parameters = (one for one in self.declared.values() if one.parameters)
@@ -270,9 +274,13 @@ class Catalog:
             for one in _declared_in(module):
                 if isinstance(one, Channel):
                     if channels.setdefault(one.name, one) != one:
-                        raise DeclarationError(f"{module.__name__}: channel {one.name} is declared twice")
+                        raise DeclarationError(
+                            f"{module.__name__}: channel {one.name} is declared twice", module=module.__name__
+                        )
                 elif one.name in types:
-                    raise DeclarationError(f"{module.__name__}: {one.name} is declared twice")
+                    raise DeclarationError(
+                        f"{module.__name__}: {one.name} is declared twice", module=module.__name__
+                    )
                 else:
                     types[one.name] = one
         _check_reminders(types)
@@ -309,7 +317,8 @@ def _check_reminders(types: Mapping[str, EventType]) -> None:
             for one in (reminder.type, f"{reminder.prefix}:"):
                 if known.setdefault(one, reminder) != reminder:
                     raise DeclarationError(
-                        f"{name}: another Reminder of {reminder.type} or with its keys is declared"
+                        f"{name}: another Reminder of {reminder.type} or with its keys is declared",
+                        module=type_.payload.__module__,
                     )
         for reminder in (*type_.plans, *type_.moves):
             _check_sent(name, type_, reminder, types)
@@ -330,13 +339,16 @@ def _planning(types: Mapping[str, EventType], reminder: Reminder) -> list[EventT
 
 def _check_sent(name: str, type_: EventType, reminder: Reminder, types: Mapping[str, EventType]) -> None:
     """That a reminder can be sent with what the event that plans it says."""
-    sent = types.get(reminder.type)
+    sent, module = types.get(reminder.type), type_.payload.__module__
     if sent is None:
         nearest = get_close_matches(reminder.type, types, n=1, cutoff=0)
-        raise DeclarationError(f"{name}: {reminder.type} is not declared. Did you mean {', '.join(nearest)}?")
+        raise DeclarationError(
+            f"{name}: {reminder.type} is not declared. Did you mean {', '.join(nearest)}?", module=module
+        )
     if sent.channel is None or sent.conflation is not None:
         raise DeclarationError(
-            f"{name}: {sent.name} is sent as a reminder, so it has a channel and no conflation"
+            f"{name}: {sent.name} is sent as a reminder, so it has a channel and no conflation",
+            module=sent.payload.__module__,
         )
     given: Mapping[str, Any] = type_.payload.__pydantic_fields__
     needed: Mapping[str, Any] = sent.payload.__pydantic_fields__
@@ -345,7 +357,8 @@ def _check_sent(name: str, type_: EventType, reminder: Reminder, types: Mapping[
             continue
         if field_name not in given or not given[field_name].is_required():
             raise DeclarationError(
-                f"{name}: lacks the required field {field_name!r} of {sent.name}, which it plans"
+                f"{name}: lacks the required field {field_name!r} of {sent.name}, which it plans",
+                module=module,
             )
 
 

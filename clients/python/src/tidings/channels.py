@@ -28,7 +28,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What clients subscribe to: `jobs`, or `orders/{order_id}`, of which `orders/42` is one."""
+    """What clients subscribe to: `news`, or `orders/{order_id}`, of which `orders/42` is one."""
 
     name: str
     keep: timedelta = timedelta(hours=24)

@@ -41,7 +41,7 @@ class Subscribed(NamedTuple):
 
 
 class Client:
-    """`async with Client(url, channels=["jobs"]) as client: async for event in client: …`
+    """`async with Client(url, channels=["orders"]) as client: async for event in client: …`
 
     Entering waits for the first welcome, however long the server is away. The iteration ends after `close`,
     and raises ConnectionRefused when the server refuses this client for good.

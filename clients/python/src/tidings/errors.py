@@ -37,3 +37,8 @@ class InvalidEvent(TidingsError, ValueError):
 
 class DeclarationError(ValueError):
     """A declaration makes no sense; the message names the type and what is wrong with it."""
+
+    def __init__(self, message: str, *, module: str | None = None) -> None:
+        super().__init__(message)
+        self.module = module
+        """That of the type, where the mistake shows elsewhere."""

@@ -15,7 +15,7 @@ class Event:
     data: Any
     """The payload as it came: a dict, for every declared type."""
     payload: Payload | None
-    """The payload as the class that declares its type: `match event.payload: case JobAnalyzed(): …`.
+    """The payload as the class that declares its type: `match event.payload: case OrderShipped(): …`.
 
     None when the client's catalogue lacks the type or has it in another shape: a server may be newer.
     """

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Listener:
-    """`with Listener(url, channels=["jobs"]) as events: for event in events: …`
+    """`with Listener(url, channels=["orders"]) as events: for event in events: …`
 
     Takes what `Client` takes. Entering waits for the first welcome. The iteration ends after `close`, which
     any thread may call, and raises ConnectionRefused when the server refuses this client for good.

@@ -8,7 +8,7 @@ from typing import Any
 from tidings.errors import DeclarationError
 
 # Keys of the schedule table that begin so are not reminders'.
-RESERVED = ("bookmark", "event", "key", "window")
+RESERVED = ("bookmark", "event", "key", "unseen", "window")
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 _MOST_BEFORE = timedelta(days=365)
 

@@ -17,12 +17,30 @@ class Notice(Payload):
     action_required: bool
 
 
-@event("system.notification", SYSTEM)
+@event(
+    "system.notification",
+    SYSTEM,
+    sample={
+        "message": "System maintenance in 5 minutes",
+        "severity": "warning",
+        "action_required": False,
+    },
+)
 class SystemNotification(Notice):
     pass
 
 
-@event("system.maintenance", SYSTEM)
+@event(
+    "system.maintenance",
+    SYSTEM,
+    sample={
+        "message": "The service will be slower tonight",
+        "severity": "info",
+        "action_required": False,
+        "starts_at": "now+5h",
+        "ends_at": "now+6h",
+    },
+)
 class SystemMaintenance(Notice):
     starts_at: Timestamp
     ends_at: Timestamp

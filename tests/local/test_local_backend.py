@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from local.web.sample_producer import analysis, validated
+from events.local_backend import analysis, validated
 
 JSON = {"Content-Type": "application/json"}
 JOB = {"company": "Test Corp", "job_title": "Test Engineer", "job_url": "https://test.com/job/123"}

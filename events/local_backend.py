@@ -1,24 +1,21 @@
 """A stand-in for the backend: `POST /api/v1/jobs` keeps nothing, it puts on the bus what a backend would say.
 
 The application's guide uses this request to trigger test events, from a page on another port of this machine.
+Only the local run starts it; no function has it.
 """
 
 import asyncio
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-if TYPE_CHECKING:
-    from mypy_boto3_events import EventBridgeClient
-
 PATH = "/api/v1/jobs"
-SOURCE = "sample.backend"
 MAX_BODY_BYTES = 60 * 1024
 REQUIRED = ("company", "job_title")
 OPTIONAL = ("job_description", "job_url", "location", "source")
@@ -28,10 +25,17 @@ ANALYSIS_STARTS_AFTER_SECONDS = 0.2
 ANALYSIS_TAKES_SECONDS = 0.8
 
 
+Put = Callable[[str, Mapping[str, Any]], Awaitable[None]]
+
+
+def attach(app: web.Application, put: Put) -> None:
+    """Add the request; `put` puts an event of a type on the bus."""
+    LocalBackend(put).attach(app)
+
+
 @dataclass(slots=True)
-class SampleProducer:
-    events: "EventBridgeClient"
-    bus: str
+class LocalBackend:
+    put: Put
     _job_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _analyses: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -49,7 +53,7 @@ class SampleProducer:
                 {"error": "invalid_job", "problems": exc.args[0]}, status=422, headers=headers
             )
         job: dict[str, Any] = {"job_id": next(self._job_ids), **fields}
-        await self._put(
+        await self.put(
             "job.created", {name: job[name] for name in ("job_id", *REQUIRED, "location", "source")}
         )
         task = asyncio.create_task(self._analyse(job))
@@ -62,18 +66,9 @@ class SampleProducer:
 
     async def _analyse(self, job: Mapping[str, Any]) -> None:
         await asyncio.sleep(ANALYSIS_STARTS_AFTER_SECONDS)
-        await self._put("job.analyzing", {name: job[name] for name in ("job_id", *REQUIRED)})
+        await self.put("job.analyzing", {name: job[name] for name in ("job_id", *REQUIRED)})
         await asyncio.sleep(ANALYSIS_TAKES_SECONDS)
-        await self._put("job.analyzed", analysis(job))
-
-    async def _put(self, event_type: str, data: Mapping[str, Any]) -> None:
-        entry = {
-            "EventBusName": self.bus,
-            "Source": SOURCE,
-            "DetailType": event_type,
-            "Detail": json.dumps({"data": data}),
-        }
-        await asyncio.to_thread(self.events.put_events, Entries=[entry])  # type: ignore[list-item]  # all text
+        await self.put("job.analyzed", analysis(job))
 
     async def _close(self, app: web.Application) -> None:
         del app
