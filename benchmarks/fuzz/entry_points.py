@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from derive.wire import ACTIONS
 from shared.app.connect import Accepted, Refused
 from shared.aws.keys import SharedSecret
 from shared.aws.tokens import JwtTokens
@@ -16,13 +17,7 @@ from shared.domain.limits import API_GATEWAY_FRAME_BYTES
 from tests.fakes.catalog import CATALOG, Channel
 from tests.fakes.system import JWT, FakeSystem
 
-ANSWERS = {
-    "system.subscribed",
-    "system.unsubscribed",
-    "system.channels",
-    "system.pong",
-    "system.authenticated",
-}
+ANSWERS = {answer for _, answer in ACTIONS.values() if answer}
 TYPES = [*CATALOG, "no.such_type"]
 _TOKENS = JwtTokens(keys=SharedSecret(lambda: "a secret of thirty-two bytes, or more"), algorithms=("HS256",))
 

@@ -138,10 +138,13 @@ def from_bus(name: str, **detail: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", sorted(schemas(catalog)))
+SAMPLES = {**PAYLOADS, "delivery.unseen": {"event": {}, "reason": "not_seen"}, "user.revoked": {}}
+
+
+@pytest.mark.parametrize("name", sorted(schemas(catalog).keys() & SAMPLES.keys()))
 def test_a_schema_for_eventbridge_is_draft_4_and_takes_what_the_system_takes(name: str) -> None:
     schema = schemas(catalog)[name]
-    data = PAYLOADS.get(name, {"event": {}, "reason": "not_seen"} if name == "delivery.unseen" else {})
+    data = SAMPLES[name]
     validator = Draft4Validator(schema)
 
     Draft4Validator.check_schema(schema)
