@@ -32,6 +32,7 @@ CODE = REPOSITORY / ".cache" / "code"
 class Project:
     code_root: Path | None = REPOSITORY
     mappings: tuple[str, ...] = ("api/v1/ws",)
+    command = "scripts/tidings"
     _events: str = loading.DEFAULT
     _found: loading.Found | None = None
     _catalog: Catalog = Catalog()
@@ -94,13 +95,13 @@ class Project:
     def listen_command(self, port: int) -> str:
         # The command is told the port where that is not the usual one.
         environment = "" if port == DEFAULT_PORT else f"TIDINGS_PORT={port} "
-        return f"{environment}scripts/tidings listen --user user123{self._events_option}"
+        return f"{environment}{self.command} listen --user user123{self._events_option}"
 
     def publish_command(self, aws_port: int) -> str:
         environment = "" if aws_port == DEFAULT_AWS_PORT else f"TIDINGS_AWS_PORT={aws_port} "
         type_name, data = application.example(self._catalog, now=time.time())
         return (
-            f"{environment}scripts/tidings publish {type_name}{self._events_option} --wait "
+            f"{environment}{self.command} publish {type_name}{self._events_option} --wait "
             f"--data {shlex.quote(json.dumps(data))}"
         )
 

@@ -26,7 +26,7 @@ PROGRAM = "tidings_cdk/_program"
 # Of infra/: what makes the app and the documentation of this repository.
 OURS = {"app.py", "cli", "dashboard_picture.py", "distribution", "stack.py", "synthesis.py", "tables.py"}
 GENERATED = {"__pycache__", "node_modules"}
-RENAMED = re.compile(r"^(\s*)from (infra|shared)\b", flags=re.MULTILINE)
+RENAMED = re.compile(r"^(\s*)from (derive|infra|shared)\b", flags=re.MULTILINE)
 # A wheel of the same sources is the same wheel.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -39,8 +39,9 @@ def package() -> dict[Path, str]:
 
 
 def _construct() -> Iterator[Path]:
-    """The modules of the construct, and those of shared/ that they import."""
+    """The modules of the construct, what derives, and the modules of shared/ that they import."""
     found = [file for file in _files("infra") if not OURS & set(file.relative_to("infra").parts)]
+    found += _files("derive")
     waiting = list(found)
     while waiting:
         text = (REPOSITORY / waiting.pop()).read_text()

@@ -27,6 +27,8 @@ class OwnApp(Project):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        command = Path(sys.executable).with_name("tidings")
+        self.command = str(command.relative_to(folder) if command.is_relative_to(folder) else command)
 
     def modules(self, context: Mapping[str, str]) -> tuple[Path, ...]:
         del context

@@ -83,9 +83,7 @@ def parser(catalog: Catalog, environment: Mapping[str, str] = os.environ) -> arg
 
     _add_ticket(commands.add_parser("ticket", help="issue a one-time ticket to connect with"), catalog)
 
-    begin = commands.add_parser("new", help="make a project with a stack, events and tests of its own")
-    begin.add_argument("name", metavar="NAME", help="of the project and its folder, as in my-shop")
-    begin.set_defaults(run=_with("new", needs="tidings-cdk", of="tidings_cdk"))
+    _add_project(commands)
 
     complete = commands.add_parser("completion", help="print a shell's completion script")
     complete.add_argument("shell", choices=SHELLS, help='bash: eval "$(tidings completion bash)"')
@@ -117,6 +115,18 @@ def _add_server(command: argparse.ArgumentParser, environment: Mapping[str, str]
     local = f"ws://localhost:{environment.get('TIDINGS_PORT', LOCAL_PORT)}/api/v1/ws"
     command.add_argument("--url", default=environment.get("TIDINGS_URL", local), help="default: %(default)s")
     command.add_argument("--token", default=environment.get("TIDINGS_TOKEN"), help="or set TIDINGS_TOKEN")
+
+
+def _add_project(commands: Any) -> None:
+    """What the package tidings-cdk brings."""
+    begin = commands.add_parser("new", help="make a project with a stack, events and tests of its own")
+    begin.add_argument("name", metavar="NAME", help="of the project and its folder, as in my-shop")
+    begin.set_defaults(run=_with("new", needs="tidings-cdk", of="tidings_cdk"))
+
+    write = commands.add_parser("types", help="write the TypeScript types of the application's events")
+    write.add_argument("--out", metavar="FILE", help="default: types.ts beside the events")
+    _add_events(write)
+    write.set_defaults(run=_with("types", needs="tidings-cdk", of="tidings_cdk"))
 
 
 def _add_account(command: argparse.ArgumentParser) -> None:

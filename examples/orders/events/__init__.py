@@ -1,0 +1,4 @@
+from events import orders
+from tidings.catalog import Catalog
+
+catalog = Catalog.of(orders)
