@@ -16,6 +16,16 @@ TEXTS: Schema = {"type": "array", "items": TEXT}
 MAYBE_TEXT: Schema = {"type": ["string", "null"]}
 MAYBE_TIME: Schema = {"type": ["string", "null"], "format": "date-time"}
 
+STREAMS: Schema = {
+    "type": "object",
+    "description": "Where the streams stand, by their names.",
+    "additionalProperties": {
+        "type": "object",
+        "required": ["epoch", "offset"],
+        "properties": {"epoch": TEXT, "offset": NUMBER, "channels": {"type": "object"}},
+    },
+}
+
 REQUEST_ID: Schema = {"type": "string", "maxLength": 64, "description": "The answer's data echoes it."}
 
 ERROR_CODES = (
@@ -41,12 +51,25 @@ ACTIONS: Mapping[str, tuple[Mapping[str, Schema], str | None]] = {
     "ping": ({}, "system.pong"),
     "pong": ({}, None),
     "authenticate": ({"token": {"type": "string", "minLength": 1}}, "system.authenticated"),
+    "history": ({"stream": TEXT}, "system.history"),
     "inbox": ({}, "system.inbox"),
     "seen": ({"inbox": {**NUMBER, "minimum": 0}}, "system.seen"),
 }
 """What a client sends: the fields it must have besides `action`, and the type of the answer."""
 
 OPTIONAL: Mapping[str, Mapping[str, Schema]] = {
+    "history": {
+        "epoch": {**TEXT, "description": "Of the position; with `after`."},
+        "after": {**NUMBER, "minimum": 0},
+        "before": {**NUMBER, "minimum": 1, "description": "Instead of `after`: reads back."},
+        "limit": {**NUMBER, "minimum": 1, "description": "At most 300 are told."},
+    },
+    "system.history": {
+        "recovered": {"type": "boolean", "description": "With `after`: that nothing is missing."},
+        "reason": {"type": "string", "enum": ["expired", "epoch", "ahead"]},
+        "settling": {"type": "object", "properties": {"retry_after_seconds": NUMBER}},
+    },
+    "system.subscribed": {"streams": STREAMS},
     "inbox": {"limit": {**NUMBER, "minimum": 1, "maximum": 100}, "before": {**NUMBER, "minimum": 1}},
     "system.inbox": {
         "through": {**NUMBER, "description": "Where `more` says so: ask on with it as `before`."}
@@ -66,12 +89,21 @@ MESSAGES: Mapping[str, Schema] = {
         "expires_at": TIME,
         "authentication": TEXT,
         "token_expires_at": MAYBE_TIME,
+        "streams": STREAMS,
     },
     "system.subscribed": {"channel": TEXT, "subscriber_count": NUMBER},
     "system.unsubscribed": {"channel": TEXT},
     "system.channels": {"channels": TEXTS},
     "system.pong": {},
     "system.authenticated": {"user_id": MAYBE_TEXT, "channels": TEXTS, "token_expires_at": MAYBE_TIME},
+    "system.history": {
+        "stream": TEXT,
+        "epoch": TEXT,
+        "events": {"type": "array", "items": {"type": "object"}},
+        "through": NUMBER,
+        "head": NUMBER,
+        "more": {"type": "boolean"},
+    },
     "system.inbox": {
         "items": {"type": "array", "items": {"type": "object"}},
         "unseen": NUMBER,

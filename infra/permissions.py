@@ -50,8 +50,15 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
             "dynamodb:Query",
             "dynamodb:UpdateItem",
         ),
-        # The inbox: its items, and the cursor at the head of the user's stream.
-        "events": ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        # The inbox's items, and the cursor at the head of the user's stream.
+        # Where streams stand, and what is kept of them; an offset that nobody filled is filled by its reader.
+        "events": (
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        ),
         "access": ("dynamodb:GetItem",),
         "delivery": ("sqs:SendMessage",),
     },
@@ -66,6 +73,7 @@ PERMISSIONS: Mapping[FunctionName, Mapping[Resource, tuple[str, ...]]] = {
         "subscriptions": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:Query"),
         # To forget a user takes Query, Scan and BatchWriteItem of these three.
         "events": (
+            "dynamodb:BatchGetItem",
             "dynamodb:BatchWriteItem",
             "dynamodb:GetItem",
             "dynamodb:PutItem",

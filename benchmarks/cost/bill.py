@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from benchmarks.cost import load as assumed
 from benchmarks.cost.load import CONNECTS, MINUTES, SECONDS, Load
 from benchmarks.cost.template import Priced
-from benchmarks.fan_out.exact_counts import CROWD, EXACT_COUNTS
+from benchmarks.fan_out.exact_counts import CROWD, EXACT_COUNTS, MEMORY_WRITES
 from shared.domain.heartbeats import OFFERED_SECONDS
 
 MILLION = 1_000_000
@@ -184,10 +184,11 @@ class Bill:
         ping, empty = self._fan_out_units(self._due), self._fan_out_units(0)
         pinged, pinged_nobody = self._pings_to_somebody, self._ping_runs - self._pings_to_somebody
         event = self._fan_out_units(self.load.audience)
-        reads = pinged * ping[0] + pinged_nobody * empty[0]
+        heads = pinged * (EXACT_COUNTS["ping"][0] - EXACT_COUNTS["ping to nobody"][0])
+        reads = pinged * ping[0] + pinged_nobody * empty[0] + heads
         writes = pinged * ping[1] + pinged_nobody * empty[1]
         reads += self.load.events * event[0] + MINUTES * assumed.TICK_READ_UNITS
-        writes += self.load.events * event[1] + MINUTES * assumed.TICK_WRITE_UNITS
+        writes += self.load.events * (event[1] + MEMORY_WRITES) + MINUTES * assumed.TICK_WRITE_UNITS
         reads += self._connects * (connect[0] + welcome[0] + gone[0])
         writes += self._connects * (connect[1] + welcome[1] + gone[1]) + self._said
         return reads, writes
@@ -196,7 +197,7 @@ class Bill:
         """From the exact counts of an event to a crowd: a read for each page of rows, a write each 1,000."""
         reads, writes, *_ = EXACT_COUNTS[f"event to {CROWD:,}"]
         pages = max(self.stage.topic_shards, math.ceil(audience * reads / CROWD))
-        return pages, 2 + math.floor(audience * (writes - 2) / CROWD)
+        return pages, 2 + math.floor(audience * (writes - 2 - MEMORY_WRITES) / CROWD)
 
     def _millions(self, price: str, count: float) -> float:
         return count / MILLION * self.prices[price]

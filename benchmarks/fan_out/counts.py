@@ -5,6 +5,7 @@ for each kilobyte of the row, a consistent read one for each four kilobytes (of 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-unit-calculations.html
 """
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,13 +17,16 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
+from benchmarks.fan_out.exact_counts import SHARDS
 from benchmarks.fan_out.running import table
+from shared.aws.batches import Batches
 from shared.aws.connection_rows import row_of
+from shared.aws.streams import DynamoStreams
 from shared.aws.topics import topic_row
 from shared.bootstrap import App, build_app
 from shared.domain.audience import shard_of
 from shared.domain.connection import Connection
-from shared.domain.deliveries import parse_delivery
+from shared.domain.deliveries import Heartbeat, parse_delivery
 from shared.domain.handshake import Handshake
 from shared.domain.intake import BusEvent
 from shared.domain.limits import CHANNELS_PER_CONNECTION
@@ -34,7 +38,7 @@ from tests.fakes.sender import FakeSender
 from tests.fakes.system import JWT, SETTINGS
 from tidings.catalog import Catalog
 
-SHARDS = 8
+MINE, JOBS = "TXzPWdnOjoECGjA=", "channel#jobs"
 WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 DATA = {
     "job_id": 42,
@@ -84,7 +88,10 @@ class Meter:
                 for one in requests
             )
         elif model.name == "BatchGetItem":
-            self.now.read_units += sum(len(one["Keys"]) for one in params["RequestItems"].values())
+            self.now.read_units += sum(
+                len(one["Keys"]) * (1 if one.get("ConsistentRead") else 0.5)
+                for one in params["RequestItems"].values()
+            )
 
     def _write_units(self, table_name: str, write: dict[str, Any]) -> int:
         """Of a row that is put, its size; of one that is changed or deleted, that before it."""
@@ -92,7 +99,9 @@ class Meter:
         return max(1, math.ceil(row_bytes(row or {}) / 1024))
 
     def _queried(self, parsed: dict[str, Any], **_more: Any) -> None:
-        self.now.read_units += max(1, math.ceil(parsed["Count"] * self.row_bytes / 4096))
+        rows = [row for row in parsed.get("Items", ()) if "envelope" in row]
+        size_bytes = sum(map(row_bytes, rows)) if rows else parsed["Count"] * self.row_bytes
+        self.now.read_units += max(1, math.ceil(size_bytes / 4096))
 
 
 @dataclass
@@ -102,6 +111,7 @@ class System:
     sender: FakeSender
     clock: FakeClock
     queue_url: str
+    streams: DynamoStreams
 
     def measure(self, act: Callable[[], object]) -> Count:
         self.meter.now = Count()
@@ -120,6 +130,12 @@ class System:
 
     def take_queued(self) -> str:
         return self.meter.sqs.receive_message(QueueUrl=self.queue_url)["Messages"][0]["Body"]
+
+    def deliver(self, body: str) -> None:
+        self.app.deliver(parse_delivery(body), lease=self.app.lease(60))
+
+    def ping(self) -> None:
+        self.app.deliver(Heartbeat(due_at=int(self.clock.now())), lease=self.app.lease(60))
 
     def publish(self, event_id: str, *, event_type: str = "job.created", **detail: Any) -> Any:
         event = BusEvent(
@@ -142,7 +158,9 @@ def system(catalog: Catalog | None = None, **chosen: Any) -> Iterator[System]:
             SETTINGS, delivery_queue_url=url, topic_shards=SHARDS, posts_per_second=1_000_000, **chosen
         )
         app = build_app(settings, catalog, dynamodb=meter.dynamodb, sqs=meter.sqs, sender=sender, clock=clock)
-        yield System(meter, app, sender, clock, url)
+        batches = Batches(dynamodb=meter.dynamodb, clock=clock, jitter=lambda: 0.5)
+        streams = DynamoStreams(dynamodb=meter.dynamodb, batches=batches, table=settings.events_table)
+        yield System(meter, app, sender, clock, url, streams)
 
 
 def subscribe_many(made: System, count: int) -> None:
@@ -221,26 +239,75 @@ def _count_rule() -> Count:
 
 def count_all(subscribers: int) -> dict[str, Count]:
     with system() as made:
-        made.meter.row_bytes = row_bytes(_row("TXzPWdnOjoECGjA=", made.clock.now()))
-        counts = {"connect": made.measure(lambda: made.connect("TXzPWdnOjoECGjA="))}
-        body = made.take_queued()
-        counts["its welcome"] = made.measure(
-            lambda: made.app.deliver(parse_delivery(body), lease=made.app.lease(60))
-        )
+        made.meter.row_bytes = row_bytes(_row(MINE, made.clock.now()))
         say = made.app.message
-        counts["subscribe"] = made.measure(
-            lambda: say("TXzPWdnOjoECGjA=", '{"action":"subscribe","channel":"skills"}')
-        )
-        counts["unsubscribe"] = made.measure(
-            lambda: say("TXzPWdnOjoECGjA=", '{"action":"unsubscribe","channel":"skills"}')
-        )
-        counts["event to a user"] = made.measure(lambda: made.publish("one", user_id="ann"))
-        counts["the same id again"] = made.measure(lambda: made.publish("one", user_id="ann"))
-        counts["disconnect"] = made.measure(lambda: made.app.disconnect("TXzPWdnOjoECGjA="))
+        counts: dict[str, Count] = {}
+
+        def count(what: str, act: Callable[[], object]) -> None:
+            counts[what] = made.measure(act)
+
+        made.connect("first=")
+        queued = made.take_queued()
+        count("welcome of a new user on new channels", lambda: made.deliver(queued))
+        made.app.disconnect("first=")
+        count("connect", lambda: made.connect(MINE))
+        body = made.take_queued()
+        count("its welcome", lambda: made.deliver(body))
+        for what in ("subscribe to a new channel", "subscribe"):
+            count(what, lambda: say(MINE, '{"action":"subscribe","channel":"skills"}'))
+            count("unsubscribe", lambda: say(MINE, '{"action":"unsubscribe","channel":"skills"}'))
+        count("event to a user", lambda: made.publish("one", user_id="ann"))
+        count("the same id again", lambda: made.publish("one", user_id="ann"))
+        count("ping", made.ping)
+        count("disconnect", lambda: made.app.disconnect(MINE))
+        count("event of 3.5 KB to nobody", lambda: made.publish("large", data={**DATA, "more": "x" * 3_100}))
+        count("ping to nobody", made.ping)
         subscribe_many(made, subscribers)
-        made.meter.now = Count()
-        counts[f"event to {subscribers:,}"] = made.measure(lambda: made.publish("many"))
+        count(f"event to {subscribers:,}", lambda: made.publish("many"))
+        made.connect(MINE)
+        made.deliver(made.take_queued())
+        for missed in (0, 10, 300, 10_000):
+            count(f"resume of {missed:,} events", keep_many(made, missed))
     return counts
+
+
+def keep_many(made: System, missed: int) -> Callable[[], object]:
+    """So many kept events as publishing leaves them, and what a client does that missed them."""
+    dynamodb, (head,) = made.meter.dynamodb, made.streams.heads([JOBS]).values()
+    key = {"stream": {"S": JOBS}, "offset": {"N": str(head.offset)}}
+    kept = dynamodb.get_item(TableName="events", Key=key)["Item"]
+    offsets = [str(head.offset + 1 + number) for number in range(missed)]
+    for start in range(0, missed, 25):
+        rows: list[Any] = [
+            {"PutRequest": {"Item": {**kept, "offset": {"N": offset}, "id": {"S": offset}}}}
+            for offset in offsets[start : start + 25]
+        ]
+        dynamodb.batch_write_item(RequestItems={"events": rows})
+    dynamodb.update_item(
+        TableName="events",
+        Key=key | {"offset": {"N": "0"}},
+        UpdateExpression="SET head = head + :missed",
+        ExpressionAttributeValues={":missed": {"N": str(missed)}},
+    )
+
+    def resume() -> None:
+        """At the pace that is allowed."""
+        position, told = head.offset, 0
+        while told < missed:
+            made.clock.advance(1)
+            asked = {
+                "action": "history",
+                "stream": "jobs",
+                "epoch": head.epoch,
+                "after": position,
+                "limit": 300,
+            }
+            answer = made.app.message(MINE, json.dumps(asked))
+            if answer is None or not answer.data["recovered"]:
+                raise AssertionError(answer)
+            position, told = answer.data["through"], told + len(answer.data["events"])
+
+    return resume
 
 
 def main(*, subscribers: int) -> dict[str, Count]:

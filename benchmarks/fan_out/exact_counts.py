@@ -1,26 +1,52 @@
 """What each thing costs in AWS requests and DynamoDB units. A test holds it, and `make cost` reads it."""
 
 CROWD = 10_000
+SHARDS = 8
+# An offset of its stream, and the row that keeps it: of up to a kilobyte.
+MEMORY_WRITES = 2
 # What: read units, write units, posts, requests. Eight shards, rows of 90 bytes or so.
 EXACT_COUNTS: dict[str, tuple[float, float, int, dict[str, int]]] = {
     "connect": (0, 5, 0, {"PutItem": 1, "BatchWriteItem": 1, "SendMessage": 1}),
-    "its welcome": (0, 2, 1, {"UpdateItem": 2}),
-    "subscribe": (9, 2, 0, {"UpdateItem": 1, "PutItem": 1, "GetItem": 1, "Query": 8}),
+    # Two channels and the user: a stream that nobody has used for a week is made by a write.
+    "welcome of a new user on new channels": (3, 5, 1, {"UpdateItem": 5, "BatchGetItem": 1}),
+    "its welcome": (3, 2, 1, {"UpdateItem": 2, "BatchGetItem": 1}),
+    "subscribe to a new channel": (
+        11,
+        3,
+        0,
+        {"UpdateItem": 2, "PutItem": 1, "GetItem": 1, "Query": 8, "BatchGetItem": 1},
+    ),
+    "subscribe": (11, 2, 0, {"UpdateItem": 1, "PutItem": 1, "GetItem": 1, "Query": 8, "BatchGetItem": 1}),
     "unsubscribe": (0, 2, 0, {"UpdateItem": 1, "DeleteItem": 1}),
-    # Two writes are its memory: an offset of its stream, and the row that keeps it.
     "event to a user": (2, 4, 1, {"UpdateItem": 3, "PutItem": 1, "Query": 1, "BatchGetItem": 1}),
     "the same id again": (0, 1, 0, {"UpdateItem": 1}),
     # The row is read before it is deleted: a deletion that is asked for twice still knows the channels.
     "disconnect": (1, 5, 0, {"GetItem": 1, "DeleteItem": 1, "BatchWriteItem": 1}),
     # A claim, an end, two for its memory, and its place saved when a page is through: each 1,000 posts or so.
     "event to 10,000": (224, 13, CROWD, {"UpdateItem": 12, "PutItem": 1, "Query": 16}),
+    # Its row has four kilobytes instead of one.
+    "event of 3.5 KB to nobody": (8, 7, 0, {"UpdateItem": 3, "PutItem": 1, "Query": 8}),
+    # The heads of seven channels, in one request; not where nobody is there to hear of them.
+    "ping": (11.5, 2, 1, {"UpdateItem": 2, "Query": 8, "BatchGetItem": 1}),
+    "ping to nobody": (8, 2, 0, {"UpdateItem": 2, "Query": 8}),
+    # Each question: the write that admits it, the head, and up to 300 rows in one Query.
+    "resume of 0 events": (0, 0, 0, {}),
+    "resume of 10 events": (2, 1, 0, {"UpdateItem": 1, "BatchGetItem": 1, "Query": 1}),
+    "resume of 300 events": (27, 1, 0, {"UpdateItem": 1, "BatchGetItem": 1, "Query": 1}),
+    "resume of 10,000 events": (901, 34, 0, {"UpdateItem": 34, "BatchGetItem": 34, "Query": 34}),
 }
 # Of a connection with as many channels as it may have, 50 of `orders/` and twelve digits. Its row is over a
 # kilobyte then: each write of it costs two units. A channel with parameters has one shard: one query counts.
 EXACT_CHANNEL_COUNTS: dict[str, tuple[float, float, int, dict[str, int]]] = {
     "connect, 49 channels": (0, 52, 0, {"PutItem": 1, "BatchWriteItem": 3, "SendMessage": 1}),
-    "its welcome": (0, 3, 1, {"UpdateItem": 2}),
-    "subscribe, the 50th": (2, 3, 0, {"UpdateItem": 1, "PutItem": 1, "GetItem": 1, "Query": 1}),
+    # Nobody has used these streams before: each is made by a write. A later welcome reads 50 heads.
+    "its welcome": (50, 53, 1, {"UpdateItem": 52, "BatchGetItem": 1}),
+    "subscribe, the 50th": (
+        4,
+        4,
+        0,
+        {"UpdateItem": 2, "PutItem": 1, "GetItem": 1, "Query": 1, "BatchGetItem": 1},
+    ),
     "subscribe, one too many": (0, 4, 0, {"UpdateItem": 2}),
     "any other message": (0, 2, 0, {"UpdateItem": 1}),
     "unsubscribe": (0, 3, 0, {"UpdateItem": 1, "DeleteItem": 1}),
@@ -28,5 +54,10 @@ EXACT_CHANNEL_COUNTS: dict[str, tuple[float, float, int, dict[str, int]]] = {
     "event to its user": (2, 4, 1, {"UpdateItem": 3, "PutItem": 1, "Query": 1, "BatchGetItem": 1}),
     "disconnect, 49 channels": (1, 53, 0, {"GetItem": 1, "DeleteItem": 1, "BatchWriteItem": 3}),
     # The row is read before the rule is asked: one unit more than a grant costs.
-    "subscribe, asking a rule": (3, 2, 0, {"GetItem": 2, "UpdateItem": 1, "PutItem": 1, "Query": 1}),
+    "subscribe, asking a rule": (
+        5,
+        4,
+        0,
+        {"GetItem": 2, "UpdateItem": 3, "PutItem": 1, "Query": 1, "BatchGetItem": 1},
+    ),
 }

@@ -29,6 +29,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     metrics.add_metric("Messages", MetricUnit.Count, 1)
     if answer is None:
         return {"statusCode": 200}
+    if "recovered" in answer.data and not (answer.data["more"] or "settling" in answer.data):
+        verdict = answer.data.get("reason", "recovered")
+        metrics.add_metric(f"History{verdict.capitalize()}", MetricUnit.Count, 1)
     if answer.type == envelope.ERROR:
         logger.info("answered with an error", code=answer.data["code"])
         metrics.add_metric("MessageErrors", MetricUnit.Count, 1)

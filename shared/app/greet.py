@@ -8,6 +8,7 @@ from shared.app.ports.clock import Clock
 from shared.app.ports.greetings import Greetings
 from shared.app.ports.history import Claim
 from shared.app.ports.queue import Queue
+from shared.app.read_streams import ReadStreams
 from shared.domain import envelope
 from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, Welcome
@@ -35,6 +36,7 @@ class Greet:
     authentication: str
     catalog: Catalog
     channels_per_connection: int
+    read_streams: ReadStreams
 
     def __call__(self, greeting: Welcome, lease: Lease) -> Delivered:
         now = self.clock.now()
@@ -58,6 +60,8 @@ class Greet:
             now=now,
             heartbeat_seconds=connection.heartbeat_seconds or self.heartbeat_seconds,
             authentication=self.authentication,
+            # After the topics have the connection: what is sent from here on arrives.
+            streams=self.read_streams.positions(connection.channels, connection.user_id),
         )
         direct = _direct("welcome", connection, first, attempt=greeting.attempt)
         receipt, left = self.post.try_once(direct, lease=lease)

@@ -10,6 +10,7 @@ from shared.app.ports.clock import Clock
 from shared.app.ports.queue import Queue
 from shared.app.ports.subscribers import Subscribers
 from shared.app.rate_memory import Condemned, PongAllowance
+from shared.app.read_streams import ReadStreams
 from shared.app.renew import Renew
 from shared.app.welcome_first import is_young
 from shared.domain import envelope, messages
@@ -35,6 +36,7 @@ class Message:
     condemned: Condemned
     renew: Renew
     inbox: AnswerInbox
+    read_streams: ReadStreams
     catalog: Catalog
     channels_per_connection: int
 
@@ -136,6 +138,7 @@ class Message:
             messages.LIST_CHANNELS: self._list,
             messages.PING: lambda message, _, now: _reply(envelope.PONG, {}, message, now),
             messages.PONG: lambda _message, _admitted, _now: None,
+            messages.HISTORY: self._history,
             messages.INBOX: self.inbox.page,
             messages.SEEN: self.inbox.see,
         }
@@ -154,7 +157,12 @@ class Message:
                 f"The subscription to {channel} was undone by a later message of this connection.",
                 request_id=request_id,
             )
-        data = {"channel": channel, "subscriber_count": self.subscribers.count(channel, now=now)}
+        data: dict[str, Any] = {
+            "channel": channel,
+            "subscriber_count": self.subscribers.count(channel, now=now),
+            # After the topic has the connection: what is sent from here on arrives.
+            "streams": self.read_streams.positions([channel], admitted.connection.user_id),
+        }
         return _reply(envelope.SUBSCRIBED, data, message, now)
 
     def _unsubscribe(self, message: ClientMessage, admitted: Admitted, now: float) -> Envelope:
@@ -165,6 +173,10 @@ class Message:
     def _list(self, message: ClientMessage, admitted: Admitted, now: float) -> Envelope:
         channels = {"channels": self.catalog.listed(admitted.connection.channels)}
         return _reply(envelope.CHANNELS, channels, message, now)
+
+    def _history(self, message: ClientMessage, admitted: Admitted, now: float) -> Envelope:
+        told = self.read_streams.history(message, admitted.connection)
+        return _reply(envelope.HISTORY, told, message, now)
 
 
 def _reply(type_: str, data: Mapping[str, Any], message: ClientMessage, now: float) -> Envelope:

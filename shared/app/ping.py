@@ -6,6 +6,7 @@ from shared.app.delivered import Delivered
 from shared.app.fan_out.event import FanOut
 from shared.app.ports.clock import Clock
 from shared.app.ports.history import Claim
+from shared.app.read_streams import ReadStreams
 from shared.domain import envelope
 from shared.domain.deliveries import FanOutPart, Heartbeat
 from shared.domain.lease import Lease
@@ -16,6 +17,7 @@ class Ping:
     fan_out: FanOut
     clock: Clock
     heartbeat_seconds: int
+    read_streams: ReadStreams
 
     def __call__(self, beat: Heartbeat, lease: Lease) -> Delivered:
         own_seconds = beat.heartbeat_seconds
@@ -26,7 +28,7 @@ class Ping:
             return Delivered(subject=event_id, result="too late: the next one is due")
         whole = FanOutPart(
             event_id=event_id,
-            message=envelope.ping(beat.due_at).to_json(),
+            message=envelope.ping(beat.due_at, heads={}).to_json(),
             channel=None,
             share=beat.share,
             shares=beat.shares,
@@ -34,6 +36,12 @@ class Ping:
             published_at=beat.due_at,
             worth_until=beat.due_at + heartbeat_seconds,
         )
-        fanned = self.fan_out(whole, lease=lease)
+        fanned = self.fan_out(
+            whole,
+            lease=lease,
+            finish=lambda _receipt, _again: envelope.ping(
+                beat.due_at, heads=self.read_streams.heads()
+            ).to_json(),
+        )
         result = "sent" if fanned.claim is Claim.NEW else "duplicate"
         return Delivered(subject=event_id, result=result, fanned=fanned)

@@ -87,11 +87,11 @@ class DynamoStreams:
             return there is not None and _is_same(there, row)
         return True
 
-    def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
+    def heads(self, streams: Sequence[str], *, latest: bool = True) -> Mapping[str, Head]:
         if not streams:
             return {}
         keys = [_key(stream, 0) for stream in streams]
-        found = self.batches.read(self.table, keys, ConsistentRead=True)
+        found = self.batches.read(self.table, keys, ConsistentRead=latest)
         return {row["stream"]["S"]: _head(row) for row in found.items if "epoch" in row}
 
     def use(self, stream: str, *, now: float, keep_seconds: int) -> Head:

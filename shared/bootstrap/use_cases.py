@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.app.plan import Plan
     from shared.app.publish import Publish
     from shared.app.put_back import PutBack
+    from shared.app.read_streams import ReadStreams
     from shared.app.revoke import Revoke
     from shared.app.sweep import Sweep
     from shared.app.tick import Tick
@@ -95,6 +96,7 @@ class App:
                 queue=ports.queue,
                 catalog=ports.catalog,
             ),
+            read_streams=self._read_streams,
             catalog=self._ports.catalog,
             channels_per_connection=self._settings.channels_per_connection,
         )
@@ -143,8 +145,14 @@ class App:
                 authentication=self._settings.auth_mode,
                 catalog=self._ports.catalog,
                 channels_per_connection=self._settings.channels_per_connection,
+                read_streams=self._read_streams,
             ),
-            ping=Ping(fan_out=self.engine.fan_out, clock=clock, heartbeat_seconds=heartbeat_seconds),
+            ping=Ping(
+                fan_out=self.engine.fan_out,
+                clock=clock,
+                heartbeat_seconds=heartbeat_seconds,
+                read_streams=self._read_streams,
+            ),
             release_planned=ReleasePlanned(
                 schedule=ports.schedule,
                 queue=queue,
@@ -248,6 +256,13 @@ class App:
             units_per_tick=self._settings.sweep_units_per_tick,
             catalog=self._ports.catalog,
         )
+
+    @cached_property
+    def _read_streams(self) -> "ReadStreams":
+        from shared.app.read_streams import ReadStreams
+
+        ports = self._ports
+        return ReadStreams(streams=ports.streams, clock=self.clock, catalog=ports.catalog)
 
     @cached_property
     def _authenticate(self) -> "Authenticate":

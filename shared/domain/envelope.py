@@ -1,6 +1,7 @@
 """The envelope: the shape of every message the server sends."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,10 @@ AUTHENTICATED = "system.authenticated"
 NOTIFICATION = "system.notification"
 INBOX = "system.inbox"
 SEEN = "system.seen"
+HISTORY = "system.history"
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,7 @@ def encode(value: Any) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
+        return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return text
 
 
@@ -72,9 +77,10 @@ def error(problem: ClientError, *, now: float) -> Envelope:
     return reply(ERROR, data, now=now, request_id=problem.request_id)
 
 
-def ping(due_at: float) -> Envelope:
+def ping(due_at: float, *, heads: Mapping[str, int]) -> Envelope:
+    """`heads`: the last offset of each channel, so that who missed it knows."""
     timestamp = wire_time(due_at)
-    return Envelope(type=PING, data={"timestamp": timestamp}, timestamp=timestamp)
+    return Envelope(type=PING, data={"timestamp": timestamp, "heads": heads}, timestamp=timestamp)
 
 
 def token_expiring(valid_until: float, *, now: float) -> Envelope:

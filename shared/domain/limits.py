@@ -29,6 +29,9 @@ SCHEDULE_AHEAD_SECONDS = 365 * 24 * 60 * 60
 JSON_INTEGER_MAX = 2**53 - 1
 # What an answer that holds events may hold of them.
 ANSWER_BYTES = 96 * 1024
+# Of an answer to `history`, unless the client says otherwise, and at most.
+HISTORY_EVENTS = 100
+HISTORY_EVENTS_MAX = 300
 INBOX_ITEMS = 20
 INBOX_ITEMS_MAX = 100
 # What is not seen is counted up to here: every item above the cursor is read to be counted.

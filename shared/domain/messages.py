@@ -11,6 +11,7 @@ from shared.domain.limits import (
     CLIENT_MESSAGE_DEPTH,
     HEARTBEAT_SECONDS_MAX,
     HEARTBEAT_SECONDS_MIN,
+    HISTORY_EVENTS,
     INBOX_ITEMS,
     INBOX_ITEMS_MAX,
     JSON_INTEGER_MAX,
@@ -22,10 +23,21 @@ from tidings.catalog import Catalog
 
 SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS = "subscribe", "unsubscribe", "list_channels"
 PING, PONG, AUTHENTICATE = "ping", "pong", "authenticate"
-INBOX, SEEN = "inbox", "seen"
-ACTIONS = (SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS, PING, PONG, AUTHENTICATE, INBOX, SEEN)
+HISTORY, INBOX, SEEN = "history", "inbox", "seen"
+ACTIONS = (SUBSCRIBE, UNSUBSCRIBE, LIST_CHANNELS, PING, PONG, AUTHENTICATE, HISTORY, INBOX, SEEN)
+_TEXTS: Mapping[str, Sequence[str]] = {
+    SUBSCRIBE: ("channel",),
+    UNSUBSCRIBE: ("channel",),
+    AUTHENTICATE: ("token",),
+    HISTORY: ("stream", "epoch"),
+}
 # The whole numbers of an action, with their least and their most, and what counts when they are left out.
 _NUMBERS: Mapping[str, Sequence[tuple[str, int, int, int | None]]] = {
+    HISTORY: (
+        ("limit", 1, JSON_INTEGER_MAX, HISTORY_EVENTS),
+        ("after", 0, JSON_INTEGER_MAX, 0),
+        ("before", 1, JSON_INTEGER_MAX, 0),
+    ),
     INBOX: (("limit", 1, INBOX_ITEMS_MAX, INBOX_ITEMS), ("before", 1, JSON_INTEGER_MAX, JSON_INTEGER_MAX)),
     SEEN: (("inbox", 0, JSON_INTEGER_MAX, None),),
 }
@@ -39,9 +51,13 @@ class ClientMessage:
     """Of `subscribe` and `unsubscribe`."""
     token: str = field(default="", repr=False)
     """Of `authenticate`."""
+    stream: str = ""
+    epoch: str = ""
+    after: int = 0
+    """These three of `history`; 0: from the beginning."""
     limit: int = 0
     before: int = 0
-    """Both of `inbox`: at most so many items, with smaller numbers than that."""
+    """Both of `history` and `inbox`: at most so many, with smaller numbers than that; 0: it is not said."""
     inbox: int = 0
     """Of `seen`: the number of the newest item that was seen."""
 
@@ -60,18 +76,9 @@ def parse_message(body: str, catalog: Catalog) -> ClientMessage:
             request_id=request_id,
         )
     fields: dict[str, Any] = {}
-    wrong = []
-    if action in (SUBSCRIBE, UNSUBSCRIBE):
-        fields["channel"] = raw.get("channel")
-        if not isinstance(fields["channel"], str):
-            wrong.append(f"'channel' must be one of: {', '.join(catalog.declared)}")
+    wrong = [*_read_texts(raw, fields, catalog), *_read_numbers(raw, fields)]
     if raw.get("request_id") is not None and request_id is None:
         wrong.append(f"'request_id' must be a string of up to {REQUEST_ID_CHARACTERS} characters")
-    if action == AUTHENTICATE:
-        fields["token"] = raw.get("token")
-        if not isinstance(fields["token"], str) or not 0 < len(fields["token"]) <= TOKEN_CHARACTERS:
-            wrong.append(f"'token' must be a string of 1 to {TOKEN_CHARACTERS} characters")
-    wrong += _read_numbers(raw, fields)
     if wrong:
         raise _invalid(f"{'; '.join(wrong)}.", request_id)
     if "channel" in fields and catalog.channel(fields["channel"]) is None:
@@ -84,8 +91,33 @@ def _read_numbers(raw: Mapping[str, Any], fields: dict[str, Any]) -> Iterator[st
     for name, least, most, unsaid in _NUMBERS.get(raw["action"], ()):
         fields[name] = number = raw.get(name, unsaid)
         is_whole = isinstance(number, int) and not isinstance(number, bool)
-        if not is_whole or not least <= number <= most:
+        is_said = name in raw or unsaid is None
+        if is_said and (not is_whole or not least <= number <= most):
             yield f"'{name}' must be a whole number from {least} to {most}"
+
+
+def _read_texts(raw: Mapping[str, Any], fields: dict[str, Any], catalog: Catalog) -> Iterator[str]:
+    """Take the other fields of an action; tells what is wrong with them."""
+    action = raw["action"]
+    for name in _TEXTS.get(action, ()):
+        fields[name] = raw.get(name)
+    if action in (SUBSCRIBE, UNSUBSCRIBE) and not isinstance(fields["channel"], str):
+        yield f"'channel' must be one of: {', '.join(catalog.declared)}"
+    if action == AUTHENTICATE:
+        token = fields["token"]
+        if not isinstance(token, str) or not 0 < len(token) <= TOKEN_CHARACTERS:
+            yield f"'token' must be a string of 1 to {TOKEN_CHARACTERS} characters"
+    if action == HISTORY:
+        yield from _wrong_position(raw, fields)
+
+
+def _wrong_position(raw: Mapping[str, Any], fields: dict[str, Any]) -> Iterator[str]:
+    if not isinstance(fields["stream"], str):
+        yield "'stream' must be the name of one, as the welcome says it"
+    if ("after" in raw) == ("before" in raw):
+        yield "say either 'after' or 'before'"
+    if "after" in raw and not isinstance(fields["epoch"], str):
+        yield "'epoch' must be the one that came with the position"
 
 
 def _load(body: str) -> dict[str, Any]:
@@ -141,6 +173,15 @@ def too_many_channels(names: Iterable[str], most: int, *, request_id: str | None
     return ClientError(
         ErrorCode.TOO_MANY_CHANNELS,
         f"A connection may have {most} channels. Not subscribed: {', '.join(names)}.",
+        request_id=request_id,
+    )
+
+
+def no_such_stream(name: str, *, request_id: str | None = None) -> ClientError:
+    """In the same words whether it exists or not."""
+    return ClientError(
+        ErrorCode.FORBIDDEN_CHANNEL,
+        f"There is no stream {_quoted(name)} that this connection may read.",
         request_id=request_id,
     )
 

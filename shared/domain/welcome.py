@@ -1,6 +1,7 @@
 """The first message on every connection."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from shared.domain.connection import Connection
 from shared.domain.envelope import WELCOME, Envelope
@@ -14,6 +15,7 @@ def welcome(
     now: float,
     heartbeat_seconds: int,
     authentication: str,
+    streams: Mapping[str, Any],
 ) -> Envelope:
     timestamp = wire_time(now)
     valid_until = connection.valid_until
@@ -29,6 +31,7 @@ def welcome(
             "expires_at": wire_time(connection.cut_at),
             # "none" says to whoever looks that user_id is only what the client claims.
             "authentication": authentication,
+            "streams": streams,
             "token_expires_at": None if valid_until is None else wire_time(valid_until),
         },
         timestamp=timestamp,

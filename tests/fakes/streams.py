@@ -43,7 +43,7 @@ class FakeStreams:
         self.rows[stream, row.offset] = row
         return True
 
-    def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
+    def heads(self, streams: Sequence[str], *, latest: bool = True) -> Mapping[str, Head]:  # noqa: ARG002
         return {one: self.tops[one] for one in streams if one in self.tops}
 
     def use(self, stream: str, *, now: float, keep_seconds: int) -> Head:

@@ -48,7 +48,11 @@ def test_default_answers_with_the_route_response(system: FakeSystem, invoke: Inv
     assert answer["statusCode"] == 200
     body = json.loads(answer["body"])
     assert body["type"] == "system.subscribed"
-    assert body["data"] == {"channel": "recommendations", "subscriber_count": 1}
+    assert body["data"] == {
+        "channel": "recommendations",
+        "subscriber_count": 1,
+        "streams": {"recommendations": {"epoch": "e0000", "offset": 0}},
+    }
 
 
 @pytest.mark.parametrize("body", ['{"action": "pong"}', None, "", "not json", "[]"])

@@ -158,14 +158,31 @@ def _talk(functions: Functions) -> None:
     for body in (
         '{"action": "subscribe", "channel": "skills"}',
         '{"action": "unsubscribe", "channel": "jobs"}',
+        '{"action": "history", "stream": "jobs", "before": 9}',
     ):
         functions.say("c2=", body)
+    epoch = _take_an_offset(functions, "channel#skills")
+    functions.clock.advance(10)
+    asked = {"action": "history", "stream": "skills", "epoch": epoch, "after": 0}
+    functions.say("c2=", json.dumps(asked))  # fills the hole
     functions.say("never-connected=", '{"action": "list_channels"}')
     renewal = {"action": "authenticate", "token": functions.token_of("u2", channels="applications")}
     functions.say("c2=", json.dumps(renewal))
     for _ in range(40):  # over the limit, until the connection is closed
         functions.say("c2=", '{"action": "ping"}')
     functions.work_off_the_queue()
+
+
+def _take_an_offset(functions: Functions, stream: str) -> str:
+    """As a publisher that died then. Returns the stream's epoch."""
+    answer = functions.aws.client("dynamodb").update_item(
+        TableName="events",
+        Key={"stream": {"S": stream}, "offset": {"N": "0"}},
+        UpdateExpression="SET head = head + :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+        ReturnValues="ALL_NEW",
+    )
+    return str(answer["Attributes"]["epoch"]["S"])
 
 
 def _publish(functions: Functions) -> None:

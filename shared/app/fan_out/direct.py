@@ -48,7 +48,7 @@ class PostDirectly:
         posting = Posting(
             posts=self.posts,
             pace=self.pace,
-            message=direct.message.encode(),
+            message=direct.message.encode,
             receipt=receipt,
             until=posting_ends_at(lease),
             unpaced=len(page.targets),

@@ -37,17 +37,18 @@ class FanOut:
         """Carry out a part, or as much of it as this invocation can. Raises PostsRefused and LeaseLost.
 
         `finish` gives the message as it is sent: it is asked once this invocation has the part to itself, and
-        told whether another one had begun it.
+        told whether another one had begun it. Of what is worth nothing later, only when somebody is there to
+        get it.
         """
         claimed = self._claim(part, lease)
         if claimed.claim is not Claim.NEW:
             return FanOutResult(claim=claimed.claim, lease_until=claimed.lease_until)
         progress = claimed.progress or self._beginning(part)
         before = progress.receipt.copy()
-        if finish is not None:
-            part = replace(part, message=finish(progress.receipt, claimed.again))
+        if finish is not None and part.worth_until is None:
+            part, finish = replace(part, message=finish(progress.receipt, claimed.again)), None
         pace = self.pace if part.is_whole else self.shared_pace
-        Run(around=self.around, part=part, progress=progress, lease=lease, pace=pace)()
+        Run(around=self.around, part=part, progress=progress, lease=lease, pace=pace, finish=finish)()
         receipt = progress.receipt
         return FanOutResult(claim=Claim.NEW, receipt=receipt, counts=receipt.since(before))
 

@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 
 from shared.app.fan_out.pace import LEAST_WAIT_SECONDS, Pace
 from shared.app.ports.clock import Clock
@@ -89,7 +89,8 @@ class Posting:
 
     posts: Posts
     pace: Pace
-    message: bytes
+    message: Callable[[], bytes]
+    """Asked when there is a first target."""
     receipt: Receipt
     until: float
     """No post begins after this moment."""
@@ -115,8 +116,10 @@ class Posting:
         for one in again:
             self._wait_for(one, 0.0)
         try:
-            for posted in self.posts.sender.post(self.message, self._targets(self._fresh(pages))):
-                self._settle(posted)
+            targets = self._targets(self._fresh(pages))
+            for first in targets:
+                for posted in self.posts.sender.post(self.message(), chain([first], targets)):
+                    self._settle(posted)
         finally:
             self._left += self._unread
             self._left = self.left

@@ -1,6 +1,6 @@
 """One invocation's work on an event or a part of one: from where the last one stopped to where it must."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.app.fan_out.pace import Pace
@@ -14,6 +14,7 @@ from shared.domain.deliveries import FanOutPart
 from shared.domain.errors import TidingsError
 from shared.domain.lease import Lease
 from shared.domain.progress import Place, Progress
+from shared.domain.receipt import Receipt
 from shared.domain.target import Target
 
 # How many invocations try a target before it is given up: with their waits about four minutes, in which a
@@ -53,6 +54,8 @@ class Run:
     progress: Progress
     lease: Lease
     pace: Pace
+    finish: Callable[[Receipt, bool], str] | None = None
+    """Gives the message as it is sent, where it is not finished yet."""
     _began_at: float = field(init=False)
     _begun: int = 0
     _saved_at: int = 0
@@ -68,7 +71,7 @@ class Run:
         self._posting = Posting(
             posts=self.around.posts,
             pace=self.pace,
-            message=part.message.encode(),
+            message=self._message,
             receipt=progress.receipt,
             until=self._until(),
             unpaced=UNPACED if part.is_whole else 0,
@@ -85,6 +88,12 @@ class Run:
             raise
         self._pass_page()
         self._settle()
+
+    def _message(self) -> bytes:
+        if self.finish is not None:
+            self.part = replace(self.part, message=self.finish(self.progress.receipt, False))
+            self.finish = None
+        return self.part.message.encode()
 
     def _pages(self) -> Iterator[Page]:
         if not self.progress.places:

@@ -19,8 +19,11 @@ class Streams(Protocol):
     def write(self, stream: str, row: LogRow) -> bool:
         """Write a row once. False when another event or a reader has filled its offset."""
 
-    def heads(self, streams: Sequence[str]) -> Mapping[str, Head]:
-        """Of those that there are, by stream; all that was taken before the call is in them."""
+    def heads(self, streams: Sequence[str], *, latest: bool = True) -> Mapping[str, Head]:
+        """Of those that there are, by stream; all that was taken before the call is in them.
+
+        Not `latest`: at half the cost, as they were within the last second or so.
+        """
 
     def use(self, stream: str, *, now: float, keep_seconds: int) -> Head:
         """Somebody relies on the stream: make it when there is none, and let its head stay."""

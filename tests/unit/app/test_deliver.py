@@ -97,7 +97,7 @@ def test_a_ping_reaches_every_connection_once(system: FakeSystem) -> None:
         [ping] = system.sender.received[name]
         assert ping == {
             "type": "system.ping",
-            "data": {"timestamp": "2025-11-14T15:00:00Z"},
+            "data": {"timestamp": "2025-11-14T15:00:00Z", "heads": {}},
             "timestamp": "2025-11-14T15:00:00Z",
         }
 

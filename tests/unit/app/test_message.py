@@ -31,12 +31,20 @@ def asked(system: FakeSystem, message: Any, *, connection_id: str = "a") -> tupl
         (
             {"action": "subscribe", "channel": "jobs"},
             "system.subscribed",
-            {"channel": "jobs", "subscriber_count": 2},
+            {
+                "channel": "jobs",
+                "subscriber_count": 2,
+                "streams": {"jobs": {"epoch": "e0000", "offset": 0}},
+            },
         ),
         (
             {"action": "subscribe", "channel": "skills"},
             "system.subscribed",
-            {"channel": "skills", "subscriber_count": 1},
+            {
+                "channel": "skills",
+                "subscriber_count": 1,
+                "streams": {"skills": {"epoch": "e0000", "offset": 0}},
+            },
         ),
         ({"action": "unsubscribe", "channel": "skills"}, "system.unsubscribed", {"channel": "skills"}),
         ({"action": "unsubscribe", "channel": "jobs"}, "system.unsubscribed", {"channel": "jobs"}),

@@ -82,7 +82,11 @@ def test_a_connection_subscribes_lists_and_leaves(system: FakeSystem) -> None:
     system.online("a")
     system.online("b", "orders/42", "orders/7")
     subscribed = say(system, action="subscribe", channel="orders/42")
-    assert subscribed == {"channel": "orders/42", "subscriber_count": 2}
+    assert subscribed == {
+        "channel": "orders/42",
+        "subscriber_count": 2,
+        "streams": {"orders/42": {"epoch": "e0000", "offset": 0}},
+    }
     say(system, action="subscribe", channel="news")
     assert say(system, action="list_channels") == {"channels": ["news", "orders/42"]}
     assert say(system, action="unsubscribe", channel="orders/42") == {"channel": "orders/42"}

@@ -1,0 +1,141 @@
+"""What clients hear of streams: where they stand, and what is kept of them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.app.ports.clock import Clock
+from shared.app.ports.streams import Streams
+from shared.domain.connection import Connection
+from shared.domain.errors import ClientError, ErrorCode
+from shared.domain.grants import why_not
+from shared.domain.history import Answer, answer, answer_back, most_events
+from shared.domain.messages import ClientMessage, no_such_stream
+from shared.domain.streams import (
+    HEAD_SECONDS,
+    MINE,
+    Head,
+    channel_keep_seconds,
+    channel_stream,
+    user_keep_seconds,
+    user_stream,
+)
+from tidings.catalog import Catalog
+
+# Each time, another writer or reader was quicker.
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStreams:
+    streams: Streams
+    clock: Clock
+    catalog: Catalog
+
+    def heads(self) -> dict[str, int]:
+        """The last offset of each channel without parameters that has one."""
+        kept = {channel_stream(one): one for one in self._kept(self.catalog.channels)}
+        # Whoever is told too little hears it with the next ping.
+        heads = self.streams.heads(list(kept), latest=False)
+        return {kept[stream]: head.offset for stream, head in heads.items()}
+
+    def positions(self, channels: Iterable[str], user_id: str | None) -> dict[str, Any]:
+        """Where the streams stand that somebody on these channels hears."""
+        kept = self._kept(self.catalog.listed(channels))
+        wanted = {channel_stream(one): channel_keep_seconds(self.catalog, one) for one in kept}
+        if user_id is not None:
+            wanted[user_stream(user_id)] = user_keep_seconds(self.catalog)
+        heads = self._in_use({stream: seconds for stream, seconds in wanted.items() if seconds})
+        said: dict[str, Any] = {one: _position(heads[channel_stream(one)]) for one in kept}
+        if user_id is not None and user_stream(user_id) in heads:
+            head = heads[user_stream(user_id)]
+            said[MINE] = {**_position(head), "channels": {one: head.last.get(one, 0) for one in kept}}
+        return said
+
+    def history(self, asked: ClientMessage, connection: Connection) -> dict[str, Any]:
+        """What is told of a stream. Raises ClientError."""
+        stream, row_seconds = self._stream_of(asked, connection)
+        most, mine = most_events(asked), asked.stream == MINE
+
+        def keep_seconds(channel: str) -> int:
+            heard = not mine or (channel in connection.channels and self._may_hear(connection, channel))
+            return channel_keep_seconds(self.catalog, channel) if heard else 0
+
+        for _ in range(TRIES):
+            head = self._in_use({stream: row_seconds})[stream]
+            if asked.before:
+                rows = self.streams.read_back(stream, before=asked.before, limit=most)
+                now = self.clock.now()
+                return _data(asked, head, answer_back(head, rows, asked, now=now, keep_seconds=keep_seconds))
+            # One more: the row at the position, which proves how young the others are.
+            rows = self.streams.read(stream, after=asked.after, until=head.offset, limit=most + 1)
+            told = answer(
+                head,
+                rows,
+                asked,
+                now=self.clock.now(),
+                keep_seconds=keep_seconds,
+                row_seconds=row_seconds,
+            )
+            if all(self.streams.write(stream, hole) for hole in told.holes):
+                return _data(asked, head, told)
+        raise ClientError(
+            ErrorCode.INTERNAL_ERROR,
+            "The stream kept changing. Please ask again.",
+            request_id=asked.request_id,
+        )
+
+    def _stream_of(self, asked: ClientMessage, connection: Connection) -> tuple[str, int]:
+        """The stream's name in the table, and how long it keeps rows. Raises ClientError.
+
+        What is not there, what has no memory and what is not the connection's are answered in the same words.
+        """
+        if asked.stream == MINE and connection.user_id is not None:
+            stream, row_seconds = user_stream(connection.user_id), user_keep_seconds(self.catalog)
+        else:
+            stream, row_seconds = (
+                channel_stream(asked.stream),
+                channel_keep_seconds(self.catalog, asked.stream),
+            )
+            row_seconds = row_seconds if self._may_hear(connection, asked.stream) else 0
+        if not row_seconds:
+            raise no_such_stream(asked.stream, request_id=asked.request_id)
+        return stream, row_seconds
+
+    def _in_use(self, wanted: Mapping[str, int]) -> dict[str, Head]:
+        """The heads of streams, given with how long they keep rows: made, or made to stay, where need be."""
+        now, found = self.clock.now(), dict(self.streams.heads(list(wanted)))
+        for stream, keep_seconds in wanted.items():
+            head = found.get(stream)
+            if head is None or head.expires_at < now + keep_seconds + HEAD_SECONDS / 2:
+                found[stream] = self.streams.use(stream, now=now, keep_seconds=keep_seconds)
+        return found
+
+    def _may_hear(self, connection: Connection, channel: str) -> bool:
+        return why_not(connection, channel, self.catalog) is None
+
+    def _kept(self, channels: Iterable[str]) -> list[str]:
+        return [one for one in channels if channel_keep_seconds(self.catalog, one)]
+
+
+def _position(head: Head) -> dict[str, Any]:
+    return {"epoch": head.epoch, "offset": head.offset}
+
+
+def _data(asked: ClientMessage, head: Head, told: Answer) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "stream": asked.stream,
+        "epoch": head.epoch,
+        "events": [json.loads(one) for one in told.events],
+        "through": told.through,
+        "head": head.offset,
+        "more": told.more,
+    }
+    if not asked.before:
+        data["recovered"] = told.reason is None
+    if told.reason is not None:
+        data["reason"] = told.reason
+    if told.retry_after_seconds is not None:
+        data["settling"] = {"retry_after_seconds": told.retry_after_seconds}
+    return data
