@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from tests.fakes.catalog import CATALOG
+from tidings.samples import at, sample_of
+
 PAYLOADS: dict[str, dict[str, Any]] = {
     "job.created": {
         "job_id": 42,
@@ -127,4 +130,10 @@ PAYLOADS: dict[str, dict[str, Any]] = {
         "starts_at": "2025-11-15T02:00:00Z",
         "ends_at": "2025-11-15T03:00:00Z",
     },
+}
+# Of a type that is new, its own sample.
+PAYLOADS |= {
+    name: at(sample_of(type_), 1_763_132_400)
+    for name, type_ in CATALOG.items()
+    if type_.from_producers and type_.payload.model_fields and name not in PAYLOADS
 }
