@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from websockets.sync.server import Server, ServerConnection, serve
@@ -18,11 +19,19 @@ def say(socket: ServerConnection, kind: str, data: object = None, **more: object
 
 
 def converse(socket: ServerConnection) -> None:
-    say(socket, "system.connected", {"connection_id": "c1", "channels": ["jobs"]})
+    counts = {"inbox": {"last": 2, "unseen": 1}}
+    say(socket, "system.connected", {"connection_id": "c1", "channels": ["jobs"], **counts})
     for number in (1, 2):
         say(socket, "system.notification", {"message": "hello"}, id=str(number), channel="system")
     for text in socket:
         asked = json.loads(text)
+        if asked["action"] in {"inbox", "seen"}:
+            item = {"type": "followup.due", "data": {}, "inbox": 2}
+            page = {"items": [item], "more": False} if asked["action"] == "inbox" else {"inbox": 2}
+            unseen = 1 if asked["action"] == "inbox" else 0
+            answer = {**page, "unseen": unseen, "request_id": asked["request_id"]}
+            say(socket, f"system.{asked['action']}", answer)
+            continue
         echoed = {"request_id": asked["request_id"], "channel": asked["channel"]}
         if asked["channel"] == "skills":
             say(socket, "system.subscribed", {**echoed, "subscriber_count": 3})
@@ -59,6 +68,21 @@ def test_requests_are_answered_or_raise(url: str) -> None:
         assert events.subscribe("skills").subscriber_count == 3
         with pytest.raises(RequestFailed, match="forbidden_channel"):
             events.subscribe("jobs")
+
+
+def test_the_inbox_is_read_and_marked_as_seen(url: str) -> None:
+    with Listener(url, user_id="user123") as events:
+        assert events.inbox_counts == (2, 1)
+        assert [item.inbox for item in events.inbox(limit=1).items] == [2]
+        assert events.seen(2) == (2, 0)
+        assert events.inbox_counts == (2, 0)
+
+
+def test_where_it_stopped_is_kept_when_the_loop_ends_well(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "positions.json"
+    with Listener(url, positions=file) as events:
+        assert next(iter(events)).id == "1"
+    assert next(iter(json.loads(file.read_text()).values()))["ids"] == ["1"]
 
 
 def test_waiting_has_an_end_if_one_is_given_and_loses_nothing(url: str) -> None:

@@ -54,15 +54,11 @@ class Resume:
     @property
     def due(self) -> float | None:
         """When `tick` is wanted; None when nothing waits."""
-        times = [
-            moment
-            for stream in self._streams.values()
-            for moment in (
-                stream.ask_at if stream.question is None and self._can_ask(stream) else None,
-                *(held.until for held in stream.held.values()),
-            )
-            if moment is not None
-        ]
+        times: list[float] = []
+        for stream in self._streams.values():
+            times += [held.until for held in stream.held.values()]
+            if stream.ask_at is not None and stream.question is None and self._can_ask(stream):
+                times.append(stream.ask_at)
         return min(times, default=None)
 
     def welcome(self, data: Message, now: float, *, overlapping: bool = False) -> list[Act]:
@@ -127,7 +123,7 @@ class Resume:
             self._place(name, stream, message, now=now, room=room)
         else:
             self._hand_over(message)
-        return self._done(now)
+        return self._done(now, name)
 
     def answer(self, question: Message, data: Message, now: float) -> list[Act]:
         """The server's answer to a question that an `ask` gave; no act when the question is void by now.
@@ -281,9 +277,11 @@ class Resume:
         stream.ask_at = None
         self._acts.append(Act("ask", name, stream.question))
 
-    def _done(self, now: float) -> list[Act]:
-        """What one input led to."""
+    def _done(self, now: float, only: str | None = None) -> list[Act]:
+        """What one input led to. `only`: it was about this stream."""
         for name, stream in self._streams.items():
+            if only not in (None, name):
+                continue
             if not stream.behind and stream.question is None:
                 stream.ask_at = None
                 if stream.recovering:
