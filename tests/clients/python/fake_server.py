@@ -173,8 +173,11 @@ class FakeConnection:
             return "seen", {"inbox": server.seen, "unseen": server.unseen}
         older = items[: heard.get("before", len(items) + 1) - 1][::-1]
         told = older[: heard["limit"]]
-        more = len(older) > len(told)
-        return "inbox", {"items": told, "unseen": server.unseen, "last": len(items), "more": more}
+        page = {"items": told, "unseen": server.unseen, "last": len(items), "more": len(older) > len(told)}
+        if page["more"]:
+            # One below is not for this connection to hear.
+            page["through"] = told[-1]["inbox"] - 1
+        return "inbox", page
 
 
 class FakeServer:

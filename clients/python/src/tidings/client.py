@@ -163,7 +163,13 @@ class Client:
         """The user's items, newest first, below the number `before`. Raises RequestFailed."""
         answer = await self._requests.ask("inbox", limit=limit, before=before)
         items = [decode(item, self._catalog) for item in answer["items"]]
-        return InboxPage(items=items, unseen=answer["unseen"], more=answer["more"])
+        last = items[-1].inbox if items else None
+        return InboxPage(
+            items=items,
+            unseen=answer["unseen"],
+            more=answer["more"],
+            through=answer.get("through", last),
+        )
 
     async def seen(self, number: int) -> InboxCounts:
         """Mark the items up to this one as seen, on all devices. Raises RequestFailed."""
@@ -244,16 +250,14 @@ class Client:
         try:
             match kind:
                 case "system.connected":
-                    self._counts.told(data.get("inbox"))
+                    self._counts.told(data.get("inbox") or {})
                     self._memory.welcome(data, overlapping=self.status.state == "open")
                 case "system.subscribed":
                     self._memory.subscribed(data)
                 case "system.ping":
                     self._memory.heads(data.get("heads") or {})
-                case "system.inbox":
+                case "system.inbox" | "system.seen":
                     self._counts.told(data)
-                case "system.seen":
-                    self._counts.told(data, last="inbox")
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             LOGGER.warning("The server's %s cannot be read: %r", kind, error)
 

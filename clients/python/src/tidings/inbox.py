@@ -20,7 +20,9 @@ class InboxPage:
     """Newest first; `item.inbox` is its number."""
     unseen: int
     more: bool
-    """Older items follow: ask with `before=items[-1].inbox`."""
+    """There may be older items: ask with `before=page.through`."""
+    through: int | None
+    """The lowest number that was looked at: of items that this connection may not hear, too."""
 
 
 class Counts:
@@ -31,9 +33,9 @@ class Counts:
         self.now: InboxCounts | None = None
         """None without a user, or when the server has no inbox."""
 
-    def told(self, data: Mapping[str, Any] | None, *, last: str = "last") -> None:
-        """`last`: the field that has a number, not above that of the newest item."""
-        number, unseen = (data or {}).get(last), (data or {}).get("unseen")
+    def told(self, data: Mapping[str, Any]) -> None:
+        """Of a welcome, a page, or what was seen, which may name only the item up to which it was."""
+        number, unseen = data.get("last", data.get("inbox")), data.get("unseen")
         if isinstance(number, int) and isinstance(unseen, int):
             self._set(InboxCounts(max(number, self.now.last if self.now else 0), unseen))
 

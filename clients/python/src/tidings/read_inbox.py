@@ -35,5 +35,5 @@ def _print_items(page: InboxPage, given: argparse.Namespace) -> None:
     for item in page.items:
         print(as_json(item.message) if given.json else f"{item.inbox or '':>5}  {pretty(item, paint)}")
     if not given.json:
-        older = f"; older ones: --before {page.items[-1].inbox}" if page.more and page.items else ""
+        older = f"; older ones: --before {page.through}" if page.more else ""
         print(f"{page.unseen} unseen{older}", file=sys.stderr)
