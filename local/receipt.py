@@ -58,6 +58,9 @@ def told(event_id: str, parts: list[Mapping[str, Any]]) -> str:
     lines += [f"{name:<18} {int(sum(receipt.get(name, 0) for receipt in receipts))}" for name in COUNTS]
     lines.append(f"{'parts':<18} {handed + 1}, {outstanding} outstanding")
     lines.append(f"{'read units':<18} {sum(receipt.get('read_units', 0.0) for receipt in receipts):g}")
+    for name, words in (("offset", "offset"), ("previous", "previous offset"), ("inbox", "number in inbox")):
+        if number := int(receipts[0].get(name, 0)):
+            lines.append(f"{words:<18} {number}")
     for name in sorted({name for receipt in receipts for name in receipt if name.startswith("removed_")}):
         lines.append(f"{name.replace('_', ' '):<18} {int(sum(one.get(name, 0) for one in receipts))}")
     if published:

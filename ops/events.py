@@ -54,6 +54,8 @@ def told(row: EventRow) -> Iterator[str]:
         yield f"in {row.parts} parts, {row.outstanding} outstanding"
     if row.finished and not row.counts["matched"]:
         yield "nobody who was connected had subscribed to its channel"
+    if row.offset is not None:
+        yield f"it is kept at offset {row.offset} of its stream"
     if row.seconds is not None:
         yield f"{row.seconds:.3f} s from the producer to the last post"
     for name, value in row.other.items():

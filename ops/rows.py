@@ -23,6 +23,9 @@ NO_COUNTS = {
     "published_at",
     "first_delivered_at",
     "last_delivered_at",
+    "offset",
+    "previous",
+    "inbox",
 }
 
 
@@ -49,6 +52,8 @@ class EventRow:
     """Of connections, by what became of them."""
     published_at: float | None = None
     last_delivered_at: float | None = None
+    offset: int | None = None
+    """Where it stands in its stream."""
     other: Mapping[str, str] = field(default_factory=dict)
     """Attributes of the event's own row that this module has no words for."""
 
@@ -96,6 +101,7 @@ def event_of(stage: Stage, event_id: str) -> EventRow | None:
         counts={name: int(sum(receipt.get(name, 0) for receipt in receipts)) for name in names},
         published_at=max((receipt.get("published_at", 0.0) for receipt in receipts), default=0.0) or None,
         last_delivered_at=max(receipt.get("last_delivered_at", 0.0) for receipt in receipts) or None,
+        offset=int(receipts[0].get("offset", 0)) or None,
         other={name: _text(value) for name, value in first.items() if name not in _KNOWN},
     )
 

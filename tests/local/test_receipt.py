@@ -28,6 +28,8 @@ def test_the_parts_are_added_up(*, finished: bool) -> None:
             delivered=9,
             gone=1,
             parts=1,
+            offset=1041,
+            previous=1040,
             first_delivered_at=NOW + 0.5,
             last_delivered_at=NOW + 1,
         )
@@ -48,5 +50,7 @@ def test_the_parts_are_added_up(*, finished: bool) -> None:
     assert (lines["matched"], lines["delivered"], lines["gone"]) == ("15", "13", "1")
     assert (lines["waiting"], lines["throttled"]) == (("0", "1") if finished else ("1", "0"))
     assert lines["parts"] == f"2, {0 if finished else 1} outstanding"
+    assert (lines["offset"], lines["previous"].split()) == ("1041", ["offset", "1040"])
+    assert "inbox" not in text
     assert lines["latency"] == "2.250 s"
     assert "2025-11-14T15:00:00.500Z" in text

@@ -40,6 +40,7 @@ def test_what_became_of_an_event_is_told(account: Account, ops: Ops) -> None:
 
     assert status == 0
     assert "went out: 2 matched, 1 delivered, 1 gone" in said
+    assert "it is kept at offset 1 of its stream" in said
     assert "ann is connected as c1= and hears jobs" in said
 
 
