@@ -26,14 +26,16 @@ from shared.aws.topics import topic_row
 from shared.bootstrap import App, build_app
 from shared.domain.audience import shard_of
 from shared.domain.connection import Connection
-from shared.domain.deliveries import Heartbeat, parse_delivery
+from shared.domain.deliveries import Heartbeat, Scheduled, parse_delivery
 from shared.domain.handshake import Handshake
 from shared.domain.intake import BusEvent
 from shared.domain.limits import CHANNELS_PER_CONNECTION
 from tests.adapters.worlds import create_tables
 from tests.fakes import shop
+from tests.fakes.bus import FakeBus
 from tests.fakes.catalog import Channel
 from tests.fakes.clock import FakeClock
+from tests.fakes.payloads import PAYLOADS
 from tests.fakes.sender import FakeSender
 from tests.fakes.system import JWT, SETTINGS
 from tidings.catalog import Catalog
@@ -157,7 +159,15 @@ def system(catalog: Catalog | None = None, **chosen: Any) -> Iterator[System]:
         settings = replace(
             SETTINGS, delivery_queue_url=url, topic_shards=SHARDS, posts_per_second=1_000_000, **chosen
         )
-        app = build_app(settings, catalog, dynamodb=meter.dynamodb, sqs=meter.sqs, sender=sender, clock=clock)
+        app = build_app(
+            settings,
+            catalog,
+            bus=FakeBus(),
+            dynamodb=meter.dynamodb,
+            sqs=meter.sqs,
+            sender=sender,
+            clock=clock,
+        )
         batches = Batches(dynamodb=meter.dynamodb, clock=clock, jitter=lambda: 0.5)
         streams = DynamoStreams(dynamodb=meter.dynamodb, batches=batches, table=settings.events_table)
         yield System(meter, app, sender, clock, url, streams)
@@ -258,6 +268,27 @@ def count_all(subscribers: int) -> dict[str, Count]:
             count("unsubscribe", lambda: say(MINE, '{"action":"unsubscribe","channel":"skills"}'))
         count("event to a user", lambda: made.publish("one", user_id="ann"))
         count("the same id again", lambda: made.publish("one", user_id="ann"))
+        for type_, what in (
+            ("scheduled", "event of the inbox"),
+            ("reminder", "the same, to be seen in time"),
+        ):
+            event: dict[str, Any] = {
+                "event_type": f"interview.{type_}",
+                "data": PAYLOADS[f"interview.{type_}"],
+            }
+            count(what, partial(made.publish, type_, user_id="ann", **event))
+        made.connect("second=")
+        again = made.take_queued()
+        count("welcome with unseen items", lambda: made.deliver(again))
+        count("inbox", lambda: say(MINE, '{"action":"inbox"}'))
+        count("seen, told to another device", lambda: say(MINE, '{"action":"seen","inbox":2}'))
+        made.take_queued()
+        count("inbox where all is seen", lambda: say(MINE, '{"action":"inbox"}'))
+        made.app.disconnect("second=")
+        count("look for an item that was seen", look(made, "reminder"))
+        reminder = PAYLOADS["interview.reminder"]
+        made.publish("missed", event_type="interview.reminder", data=reminder, user_id="ann")
+        count("look for one that was not", look(made, "missed"))
         count("ping", made.ping)
         count("disconnect", lambda: made.app.disconnect(MINE))
         count("event of 3.5 KB to nobody", lambda: made.publish("large", data={**DATA, "more": "x" * 3_100}))
@@ -269,6 +300,15 @@ def count_all(subscribers: int) -> dict[str, Count]:
         for missed in (0, 10, 300, 10_000):
             count(f"resume of {missed:,} events", keep_many(made, missed))
     return counts
+
+
+def look(made: System, event_id: str) -> Callable[[], object]:
+    """The moment for which an item's look was planned."""
+    key = f"unseen:{event_id}"
+    row = made.meter.dynamodb.get_item(TableName="schedule", Key={"schedule_key": {"S": key}})["Item"]
+    due_at = int(row["due_at"]["N"])
+    made.clock.advance(max(0.0, due_at - made.clock.now()))
+    return lambda: made.deliver(Scheduled(schedule_key=key, due_at=due_at).to_json())
 
 
 def keep_many(made: System, missed: int) -> Callable[[], object]:

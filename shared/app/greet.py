@@ -61,7 +61,7 @@ class Greet:
             heartbeat_seconds=connection.heartbeat_seconds or self.heartbeat_seconds,
             authentication=self.authentication,
             # After the topics have the connection: what is sent from here on arrives.
-            streams=self.read_streams.positions(connection.channels, connection.user_id),
+            memory=self.read_streams.of_welcome(connection),
         )
         direct = _direct("welcome", connection, first, attempt=greeting.attempt)
         receipt, left = self.post.try_once(direct, lease=lease)

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from shared.app.inbox import unseen
 from shared.app.ports.clock import Clock
+from shared.app.ports.inbox import Inbox, Standing
 from shared.app.ports.streams import Streams
 from shared.domain.connection import Connection
 from shared.domain.errors import ClientError, ErrorCode
@@ -30,6 +32,7 @@ TRIES = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStreams:
     streams: Streams
+    inbox: Inbox
     clock: Clock
     catalog: Catalog
 
@@ -40,13 +43,33 @@ class ReadStreams:
         heads = self.streams.heads(list(kept), latest=False)
         return {kept[stream]: head.offset for stream, head in heads.items()}
 
+    def of_welcome(self, connection: Connection) -> dict[str, Any]:
+        """Where its streams stand and, for a user, the inbox. The inbox is not read where all is seen."""
+        user_id = connection.user_id
+        heads = self._heads_of(connection.channels, user_id)
+        said: dict[str, Any] = {"streams": self._told(heads, connection.channels, user_id)}
+        if user_id is not None:
+            head = heads.get(user_stream(user_id))
+            standing = Standing(0, 0) if head is None else Standing(head.inbox, head.seen)
+            left = unseen(self.inbox, user_id, standing, now=self.clock.now())
+            said["inbox"] = {"last": standing.last, "unseen": left}
+        return said
+
     def positions(self, channels: Iterable[str], user_id: str | None) -> dict[str, Any]:
         """Where the streams stand that somebody on these channels hears."""
+        return self._told(self._heads_of(channels, user_id), channels, user_id)
+
+    def _heads_of(self, channels: Iterable[str], user_id: str | None) -> Mapping[str, Head]:
         kept = self._kept(self.catalog.listed(channels))
         wanted = {channel_stream(one): channel_keep_seconds(self.catalog, one) for one in kept}
         if user_id is not None:
             wanted[user_stream(user_id)] = user_keep_seconds(self.catalog)
-        heads = self._in_use({stream: seconds for stream, seconds in wanted.items() if seconds})
+        return self._in_use({stream: seconds for stream, seconds in wanted.items() if seconds})
+
+    def _told(
+        self, heads: Mapping[str, Head], channels: Iterable[str], user_id: str | None
+    ) -> dict[str, Any]:
+        kept = self._kept(self.catalog.listed(channels))
         said: dict[str, Any] = {one: _position(heads[channel_stream(one)]) for one in kept}
         if user_id is not None and user_stream(user_id) in heads:
             head = heads[user_stream(user_id)]

@@ -262,7 +262,7 @@ class App:
         from shared.app.read_streams import ReadStreams
 
         ports = self._ports
-        return ReadStreams(streams=ports.streams, clock=self.clock, catalog=ports.catalog)
+        return ReadStreams(streams=ports.streams, inbox=ports.inbox, clock=self.clock, catalog=ports.catalog)
 
     @cached_property
     def _authenticate(self) -> "Authenticate":

@@ -15,7 +15,7 @@ def welcome(
     now: float,
     heartbeat_seconds: int,
     authentication: str,
-    streams: Mapping[str, Any],
+    memory: Mapping[str, Any],
 ) -> Envelope:
     timestamp = wire_time(now)
     valid_until = connection.valid_until
@@ -31,7 +31,7 @@ def welcome(
             "expires_at": wire_time(connection.cut_at),
             # "none" says to whoever looks that user_id is only what the client claims.
             "authentication": authentication,
-            "streams": streams,
+            **memory,
             "token_expires_at": None if valid_until is None else wire_time(valid_until),
         },
         timestamp=timestamp,

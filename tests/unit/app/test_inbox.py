@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.domain.deliveries import DirectPost
+from shared.domain.handshake import Handshake
 from shared.domain.limits import ANSWER_BYTES
 from tests.fakes.catalog import Channel
 from tests.fakes.payloads import PAYLOADS
@@ -258,3 +259,28 @@ def test_what_was_seen_before_the_retry_stays_seen(
 
 def _killed(*_: Any, **__: Any) -> Any:
     raise RuntimeError("killed")
+
+
+def welcome_of(system: FakeSystem, connection_id: str, **query: str) -> dict[str, Any]:
+    system.sender.open.add(connection_id)
+    asked = {name: (value,) for name, value in query.items()}
+    system.app.connect(
+        Handshake(connection_id=connection_id, connected_at=system.clock.now() - 60, query=asked)
+    )
+    system.drain()
+    welcome: dict[str, Any] = system.sender.received[connection_id][0]["data"]
+    return welcome
+
+
+def test_the_welcome_says_where_the_inbox_stands(system: FakeSystem, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert welcome_of(system, "a", user_id="ann")["inbox"] == {"last": 0, "unseen": 0}
+    for number in range(3):
+        publish(system, str(number))
+    assert welcome_of(system, "b", user_id="ann")["inbox"] == {"last": 3, "unseen": 3}
+    seen(system, 2, "b")
+    assert welcome_of(system, "c", user_id="ann")["inbox"] == {"last": 3, "unseen": 1}
+    seen(system, 3, "c")
+    # Nothing is read where all is seen.
+    monkeypatch.setattr(system.inbox, "count", _killed)
+    assert welcome_of(system, "d", user_id="ann")["inbox"] == {"last": 3, "unseen": 0}
+    assert "inbox" not in welcome_of(system, "e")
