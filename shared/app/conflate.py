@@ -1,7 +1,9 @@
 """Conflation: read a key's window, let the domain decide, write it; anew when another was quicker."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from shared.app.ports.clock import Clock
 from shared.app.ports.history import History
@@ -18,6 +20,8 @@ from shared.domain.receipt import Receipt
 # Each writer that was quicker means that one of them has got through.
 TRIES = 12
 LONGEST_WAIT_SECONDS = 0.4
+# A key of DynamoDB has 2,048 bytes at most; a character may take four.
+_KEY_CHARACTERS = 400
 
 
 class WindowContended(TidingsError):
@@ -95,9 +99,15 @@ def window_key(event: AcceptedEvent) -> str | None:
     if conflation is None:
         return None
     kept_apart = "" if conflation.key_field is None else event.data[conflation.key_field]
-    key = f"{event.type.name}#{event.user_id or ''}#{kept_apart}"
-    # Of a channel with parameters each name has its own audience, and its own window.
-    return key if event.channel == event.type.channel else f"{key}#{event.channel}"
+    parts = [event.type.name, event.user_id or "", str(kept_apart)]
+    if event.channel != event.type.channel:
+        # Of a channel with parameters each name has its own audience, and its own window.
+        parts.append(event.channel or "")
+    key = "#".join(parts)
+    if len(key) <= _KEY_CHARACTERS and key.count("#") == len(parts) - 1:
+        return key
+    # Too long for a key of DynamoDB, or to be read in two ways.
+    return f"{event.type.name}#{sha256(json.dumps(parts).encode()).hexdigest()}"
 
 
 def _window_seconds(event: AcceptedEvent) -> int:

@@ -73,7 +73,7 @@ class ReadStreams:
         said: dict[str, Any] = {one: _position(heads[channel_stream(one)]) for one in kept}
         if user_id is not None and user_stream(user_id) in heads:
             head = heads[user_stream(user_id)]
-            said[MINE] = {**_position(head), "channels": {one: head.last.get(one, 0) for one in kept}}
+            said[MINE] = {**_position(head), "channels": {one: head.last_of(one) for one in kept}}
         return said
 
     def history(self, asked: ClientMessage, connection: Connection) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from shared.aws.batches import Batches
-from shared.aws.conditions import Item, row_of_failure
+from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.domain.limits import EVENT_ROW_SECONDS
 from shared.domain.streams import HEAD_SECONDS, Head, LogRow
 
@@ -69,7 +69,29 @@ class DynamoStreams:
             # Rows were kept for longer until now: the shorter time is noted, once.
             sets[2] = "#least_keep = :keep"
             row, _ = self._update(stream, sets, values, channel=channel, condition=_NOT_TAKEN)
-        return _head(row)
+        head = _head(row)
+        if head.surplus:
+            self._drop_surplus(stream, head)
+        return head
+
+    def _drop_surplus(self, stream: str, head: Head) -> None:
+        """Unless an offset was taken since: then the one who took it does this."""
+        names = {f"#n{number}": f"{_LAST}{channel}" for number, channel in enumerate(head.surplus)}
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=_key(stream, 0),
+                UpdateExpression=f"SET last_of_others = :others REMOVE {', '.join(names)}",
+                ConditionExpression="#head = :head",
+                ExpressionAttributeNames={**names, "#head": "head"},
+                ExpressionAttributeValues={
+                    ":others": {"N": str(max(head.surplus.values()))},
+                    ":head": {"N": str(head.offset)},
+                },
+            )
+        except ClientError as exc:
+            if not is_failed_condition(exc):
+                raise
 
     def write(self, stream: str, row: LogRow) -> bool:
         try:
@@ -188,15 +210,18 @@ def _head(row: Item) -> Head:
     last = {
         name.removeprefix(_LAST): int(value["N"]) for name, value in row.items() if name.startswith(_LAST)
     }
+    last_of_others = _number(row, "last_of_others")
+    previous = _number(row, "previous") or last_of_others if "previous" in row else max(offset - 1, 0)
     return Head(
         epoch=row["epoch"]["S"],
         offset=offset,
-        previous=int(row["previous"]["N"]) if "previous" in row else max(offset - 1, 0),
+        previous=previous,
         made_at=float(row["made_at"]["N"]),
         taken_at=tuple(one for one in moments if one),
         least_keep_seconds=int(row["least_keep"]["N"]),
         expires_at=float(row["expires_at"]["N"]),
         last=last,
+        last_of_others=last_of_others,
         inbox=_number(row, "inbox"),
         seen=_number(row, "seen"),
     )

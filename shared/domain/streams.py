@@ -13,6 +13,9 @@ MINE = "@me"
 """What clients call the stream of the events that are addressed to their user."""
 # A head outlives the last row of its stream by so long. Then the stream is made anew, with another epoch.
 HEAD_SECONDS = 7 * 24 * 60 * 60
+# A user's head names so many channels with their last offsets, and drops the oldest half when there are more:
+# with parameters there is no end of channels, and each event to the user writes the head.
+CHANNELS_NAMED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +35,28 @@ class Head:
     """The shortest time for which any row of this epoch was kept."""
     expires_at: float
     last: Mapping[str, int]
-    """Of a user's stream: the last offset of each channel."""
+    """Of a user's stream: the last offset of each channel that is named."""
+    last_of_others: int = 0
+    """Of a user's stream: no channel that is not named has a later offset."""
     inbox: int = 0
     """Of a user: how many events the inbox has counted."""
     seen: int = 0
     """Of a user: the inbox is seen up to this number."""
+
+    def last_of(self, channel: str) -> int:
+        """Of a user's stream: the channel's last offset, or a later one when it is not named any more.
+
+        Then a client asks once for what it did not miss.
+        """
+        return self.last.get(channel, self.last_of_others)
+
+    @property
+    def surplus(self) -> dict[str, int]:
+        """Of a user's stream: the channels that need not be named any more, with their last offsets."""
+        if len(self.last) <= CHANNELS_NAMED:
+            return {}
+        oldest = sorted(self.last, key=self.last.__getitem__)
+        return {one: self.last[one] for one in oldest[: -CHANNELS_NAMED // 2]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

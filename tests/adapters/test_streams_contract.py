@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.domain.limits import EVENT_ROW_SECONDS
-from shared.domain.streams import HEAD_SECONDS, Head, LogRow
+from shared.domain.streams import CHANNELS_NAMED, HEAD_SECONDS, Head, LogRow
 from tests.adapters.worlds import World
 
 NOW = 1_763_132_400.0
@@ -41,6 +41,23 @@ def test_a_users_stream_names_the_one_before_of_the_same_channel(world: World) -
     taken = [take(world, str(number), "user#ann", channel=channel) for number, channel in said]
     assert [(one.offset, one.previous) for one in taken] == [(1, 0), (2, 0), (3, 1), (4, 2), (5, 0)]
     assert taken[-1].last == {"jobs": 3, "skills": 4, "orders/4.2": 5}
+
+
+def test_a_users_head_names_so_many_channels_and_says_of_no_other_too_little(world: World) -> None:
+    """However many orders a user ever had: the head stays small, and no gap is hidden."""
+    last: dict[str, int] = {}
+    for number in range(2 * CHANNELS_NAMED):
+        channel = f"orders/{number}"
+        # What is repeated before another offset is taken is told the same.
+        taken = [take(world, str(number), "user#ann", channel=channel) for _ in range(2)]
+        assert {(one.offset, one.previous >= last.get(channel, 0)) for one in taken} == {(number + 1, True)}
+        last[channel] = number + 1
+    head = world.streams.heads(["user#ann"])["user#ann"]
+    assert CHANNELS_NAMED // 2 <= len(head.last) <= CHANNELS_NAMED
+    assert all(head.last_of(channel) >= offset for channel, offset in last.items())
+    assert head.last_of("orders/0") == head.last_of_others == head.offset - len(head.last)
+    again = take(world, "again", "user#ann", channel="orders/0")
+    assert (again.previous, again.last_of("orders/0")) == (head.last_of_others, again.offset)
 
 
 def test_the_inbox_counts_what_is_for_it(world: World) -> None:

@@ -28,13 +28,20 @@ class FakeStreams:
         self.tops[stream] = replace(
             head,
             offset=offset,
-            previous=head.last.get(channel, 0) if own else offset - 1,
+            previous=head.last_of(channel) if own else offset - 1,
             taken_at=(now, *head.taken_at[:3]),
             least_keep_seconds=min(head.least_keep_seconds, keep_seconds),
             last={**head.last, channel: offset} if own else {},
             inbox=head.inbox + to_inbox,
         )
-        return self.tops[stream]
+        taken = self.tops[stream]
+        if taken.surplus:
+            self.tops[stream] = replace(
+                taken,
+                last={name: last for name, last in taken.last.items() if name not in taken.surplus},
+                last_of_others=max(taken.surplus.values()),
+            )
+        return taken
 
     def write(self, stream: str, row: LogRow) -> bool:
         there = self.rows.get((stream, row.offset))

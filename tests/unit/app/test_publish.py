@@ -2,11 +2,15 @@
 
 import pytest
 
+from shared.app.conflate import window_key
 from shared.app.publish import Result
+from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
 from tests.fakes.catalog import CATALOG, Channel
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.system import FakeSystem
+from tidings.catalog import Channel as ShopChannel
+from tidings.catalog import Conflation, EventType, Payload
 
 
 @pytest.mark.parametrize("name", sorted(name for name in PAYLOADS if CATALOG[name].channel is not None))
@@ -110,3 +114,20 @@ def test_conflation_keeps_keys_and_users_apart(system: FakeSystem) -> None:
         data = {**PAYLOADS["job.analyzing"], "job_id": number}
         event = system.event("job.analyzing", data, event_id=f"{number}{user_id}", user_id=user_id)
         assert system.app.publish(event, lease=system.lease).result is Result.SENT
+
+
+SHOP = ShopChannel("shop")
+
+
+def test_the_window_of_each_user_and_key_has_a_name_of_its_own_that_fits_a_table() -> None:
+    apart = [("a#b", "c"), ("a", "b#c"), ("a", "b"), ("a" * 256, "k"), ("a" * 256, "k" * 60_000)]
+    names = {window_key(updated(user, key)) for user, key in apart}
+    assert len(names) == len(apart)
+    assert max(len(name or "") for name in names) < 500
+    assert window_key(updated("ann", "42")) == "price.updated#ann#42"
+
+
+def updated(user_id: str, key: str) -> AcceptedEvent:
+    conflation = Conflation(window_seconds=2, key_field="key")
+    declared = EventType(name="price.updated", payload=Payload, on=SHOP, conflation=conflation)
+    return AcceptedEvent(id="e", type=declared, data={"key": key}, user_id=user_id, occurred_at=0.0)
