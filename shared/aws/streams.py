@@ -106,7 +106,7 @@ class DynamoStreams:
             )
         except ClientError as exc:
             there = row_of_failure(self.dynamodb, self.table, _key(stream, row.offset), exc)
-            return there is not None and _is_same(there, row)
+            return there is not None and (_is_same(there, row) or _is_barred(there, row))
         return True
 
     def heads(self, streams: Sequence[str], *, latest: bool = True) -> Mapping[str, Head]:
@@ -256,6 +256,11 @@ def _log_row(row: Item) -> LogRow:
         taken_at=(float(row["at"]["N"]), *json.loads(row["before"]["S"])),
         expires_at=float(row["expires_at"]["N"]),
     )
+
+
+def _is_barred(there: Item, hole: LogRow) -> bool:
+    """A hole where nobody of its epoch can write: a row of a larger one is there, and needs no filling."""
+    return not hole.envelope and there["epoch"]["S"] > hole.epoch
 
 
 def _is_same(there: Item, row: LogRow) -> bool:

@@ -75,15 +75,15 @@ def answer(
     `keep_seconds` says how long a channel's events can be read; 0 for one that the reader does not hear.
     `row_seconds`: how long this stream keeps its rows.
     """
-    if asked.epoch != head.epoch:
-        return Answer(through=head.offset, reason=Reason.EPOCH)
-    if asked.after > head.offset:
-        return Answer(through=head.offset, reason=Reason.AHEAD)
+    if asked.epoch != head.epoch or asked.after > head.offset:
+        reason = Reason.EPOCH if asked.epoch != head.epoch else Reason.AHEAD
+        return Answer(through=head.offset, reason=reason)
     own = {row.offset: row for row in rows if row.epoch == head.epoch}
+    owed_until = _owed_until(head, keep_seconds)
     # What is missing behind the last row that was read is judged when nothing is read behind the position.
-    last = max((offset for offset in own if offset > asked.after), default=head.offset)
+    last = max((row.offset for row in rows if row.offset > asked.after), default=head.offset)
     told = Answer(through=asked.after)
-    for offset in range(asked.after + 1, last + 1):
+    for offset in range(asked.after + 1, min(last, owed_until) + 1):
         row = own.get(offset)
         if row is None:
             told.retry_after_seconds = _settles_in_seconds(offset, head, own, now)
@@ -99,6 +99,7 @@ def answer(
             if not told.add(row.envelope, most=most_events(asked)):
                 break
         told.through = offset
+    told.through = told.through if told.through < owed_until else head.offset
     told.more = told.through < head.offset and told.retry_after_seconds is None
     return told
 
@@ -121,6 +122,12 @@ def answer_back(
         told.through = row.offset
     told.more = told.more and told.through > 1
     return told
+
+
+def _owed_until(head: Head, keep_seconds: Callable[[str], int]) -> int:
+    """After this offset there is nothing that the reader had to get: of a user's stream, by its channels."""
+    heard = [offset for channel, offset in head.last.items() if keep_seconds(channel)]
+    return max([head.last_of_others, *heard]) if head.last else head.offset
 
 
 def _heard_seconds(row: LogRow, keep_seconds: Callable[[str], int]) -> int:

@@ -115,6 +115,7 @@ def test_what_an_older_epoch_left_is_nobodys_and_a_younger_one_is_not_touched(wo
     assert world.streams.write("channel#jobs", row(head, "a"))
     assert world.streams.write("channel#jobs", younger)
     assert not world.streams.write("channel#jobs", row(head, "c"))
+    assert world.streams.write("channel#jobs", row(head, "", envelope=""))
     assert world.streams.read("channel#jobs", after=1, until=1, limit=9) == [younger]
 
 

@@ -46,7 +46,8 @@ class FakeStreams:
     def write(self, stream: str, row: LogRow) -> bool:
         there = self.rows.get((stream, row.offset))
         if there is not None and there.epoch >= row.epoch:
-            return (there.epoch, there.event_id) == (row.epoch, row.event_id)
+            barred = not row.envelope and there.epoch > row.epoch
+            return barred or (there.epoch, there.event_id) == (row.epoch, row.event_id)
         self.rows[stream, row.offset] = row
         return True
 

@@ -17,7 +17,10 @@ class Streams(Protocol):
         """
 
     def write(self, stream: str, row: LogRow) -> bool:
-        """Write a row once. False when another event or a reader has filled its offset."""
+        """Write a row once. False when another event or a reader has filled its offset.
+
+        A hole counts as written where a younger epoch has a row: nobody of its own can write there.
+        """
 
     def heads(self, streams: Sequence[str], *, latest: bool = True) -> Mapping[str, Head]:
         """Of those that there are, by stream; all that was taken before the call is in them.

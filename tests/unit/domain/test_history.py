@@ -118,6 +118,20 @@ def test_it_is_complete(case: str) -> None:
     assert (told.reason, told.retry_after_seconds, told.holes) == (None, None, [])
 
 
+def test_what_comes_after_the_last_event_of_the_readers_channels_is_not_owed() -> None:
+    top = head(9, last={"jobs": 4, "skills": 9})
+    told = tell(top, [], 4)
+    assert (told.reason, told.through, told.more, told.holes) == (None, 9, False, [])
+    told = tell(top, rows(3, 4), 3)
+    assert (numbers(told), told.through, told.more) == ([4], 9, False)
+    assert tell(head(9, last={"jobs": 5, "skills": 9}, at=NOW - 2 * DAY), [], 4).reason is Reason.EXPIRED
+    assert tell(head(9, last={"skills": 9}), [], 4).through == 9
+    # Channels that the head does not name any more may have come so far.
+    dropped = head(9, last={"skills": 9}, last_of_others=5, at=NOW - 2 * DAY)
+    assert tell(dropped, [], 4).reason is Reason.EXPIRED
+    assert tell(dropped, [], 5).through == 9
+
+
 LOST = {
     # case: the head, the rows that are read, the position, and why
     "of another epoch": (head(5), rows(4, 5), asked(4, epoch="d"), Reason.EPOCH),
@@ -248,6 +262,11 @@ def test_holes_are_filled_a_few_at_a_time() -> None:
     told = tell(head(30, made_at=OLD - 60), rows(1, 30), 1)
     assert len(told.holes) == MOST_HOLES
     assert (told.events, told.through, told.more) == ([], 1 + MOST_HOLES, True)
+
+
+def test_what_an_older_epoch_left_ends_a_page_as_any_row() -> None:
+    told = tell(head(6), [*rows(3), row(4, epoch="d")], 3, limit=1)
+    assert ([one.offset for one in told.holes], told.through, told.more) == ([4], 4, True)
 
 
 def test_what_is_missing_behind_the_last_row_is_judged_when_it_is_asked_for() -> None:
