@@ -14,12 +14,14 @@ import pytest
 from events import catalog
 from events.jobs import JobAnalyzed
 from tests.e2e.system import REPOSITORY, System
-from tidings import Client, Status
+from tests.fakes.payloads import PAYLOADS
+from tidings import Client, InboxCounts, Status
 from tidings.producer import Message, Producer
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
 
 PATIENCE_SECONDS = 30.0
+SCHEDULED = "interview.scheduled"
 ANALYZED = JobAnalyzed(
     job_id=42, match_score=85.5, recommendation="apply_now", strengths=["Python"], concerns=[]
 )
@@ -132,3 +134,46 @@ async def test_the_command_listens_and_publishes(system: System) -> None:
         printed, _ = await listening.communicate()
     assert listening.returncode == 0
     assert json.loads(printed)["id"] == f"{name}-1"
+
+
+async def test_the_inbox_is_read_and_seen_on_all_of_a_users_devices(system: System) -> None:
+    name = user()
+    told_the_second, url = asyncio.Event(), system.guide_url
+
+    def tell(counts: InboxCounts) -> None:
+        if counts == (3, 1):
+            told_the_second.set()
+
+    async with (
+        Client(url, user_id=name, channels=["interviews"]) as first,
+        Client(url, user_id=name, on_inbox=tell) as second,
+    ):
+        assert (first.inbox_counts, second.inbox_counts) == ((0, 0), (0, 0))
+        for number in (1, 2, 3):
+            await system.put(SCHEDULED, PAYLOADS[SCHEDULED], user_id=name, id=f"{name}-{number}")
+        heard = [await next_id(first) for _ in range(3)]
+        assert first.inbox_counts == (3, 3)
+
+        page = await first.inbox(limit=2)
+        assert [item.inbox for item in page.items] == [3, 2]
+        assert (page.unseen, page.more) == (3, True)
+        older = await first.inbox(before=page.through)
+        ids = [item.id for item in [*page.items, *older.items]]
+        assert sorted(ids, key=str) == sorted(heard, key=str)
+
+        assert await first.seen(2) == (3, 1)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await told_the_second.wait()
+
+    python = [sys.executable, "-m", "tidings", "inbox", "--user", name, "--url", system.guide_url]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "clients/python/src")}
+    for options, printed in (([], "1 unseen"), (["--seen", "3"], "0 unseen")):
+        command = await asyncio.create_subprocess_exec(
+            *python,
+            *options,
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        told, _ = await asyncio.wait_for(command.communicate(), PATIENCE_SECONDS)
+        assert printed in told.decode()

@@ -403,6 +403,28 @@ def test_an_event_that_got_a_second_offset_is_known_by_its_id_after_a_restart(tm
     run(main)
 
 
+def test_what_overtakes_the_first_welcome_is_judged_by_what_is_stored(tmp_path: Path) -> None:
+    async def main() -> None:
+        s, file = Remembering(), tmp_path / "positions.json"
+        async with restarted(s.server, file) as client:
+            s.server.publish()
+            await client.next()
+        s.server.welcoming = False
+        client = restarted(s.server, file)
+        entering = asyncio.create_task(client.__aenter__())
+        await settle()
+        s.server.deliver(s.stream().events[1])
+        s.server.publish()
+        await settle()
+        s.server.last.welcome()
+        await entering
+        s.server.deliver(s.stream().events[2])
+        await settle()
+        assert await all_ids(client) == ["jobs/2"]
+
+    run(main)
+
+
 def test_what_the_program_was_not_done_with_comes_again_after_a_restart() -> None:
     async def main() -> None:
         class InMemory:

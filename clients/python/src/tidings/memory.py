@@ -52,6 +52,7 @@ class Memory:
     """Those of events that the program is done with."""
     _ids: deque[str] = field(init=False)
     """Of the last events that it is done with."""
+    _unopened: list[Mapping[str, Any]] = field(default_factory=list, init=False)
     _timer: asyncio.TimerHandle | None = field(default=None, init=False)
     _saving: asyncio.TimerHandle | None = field(default=None, init=False)
     _asking: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
@@ -68,6 +69,9 @@ class Memory:
         """Raises TidingsError when what is stored cannot be read."""
         self._open(data.get("user_id"))
         self._do(self._resume.welcome(data, _now(), overlapping=overlapping))
+        unopened, self._unopened = self._unopened, []
+        for message in unopened:
+            self.event(message)
 
     def subscribed(self, data: Mapping[str, Any]) -> None:
         self._do(self._resume.subscribed(data, _now()))
@@ -79,6 +83,10 @@ class Memory:
         self._do(self._resume.heads(heads, _now()))
 
     def event(self, message: Mapping[str, Any]) -> None:
+        if self.storage is not None and not self._key:
+            # A fault can hold the first welcome back. Only it says whose positions and ids count.
+            self._unopened.append(message)
+            return
         self._do(self._resume.event(message, _now(), room=self.queue.has_room))
 
     async def next(self) -> Act | None:
