@@ -54,6 +54,18 @@ describe.skipIf(!installed)("the extension", () => {
     await until(async () => (await badge()) === "", "the badge to be cleared");
   });
 
+  test("counts on its badge what is in the inbox, until it is marked as seen", async () => {
+    const data = { interview_id: 7, job_id: 42, company: "Google", interview_type: "technical", scheduled_date: "2030-01-02T15:00:00Z", job_title: "Engineer", duration_minutes: 90 };
+    for (const number of [1, 2]) await call("POST", "/_tidings/page/publish", { type: "interview.scheduled", data: { ...data, interview_id: number }, user_id: "extension" });
+    await until(async () => (await badge()) === "2", "the number");
+    const popup = await browser.newPage();
+    await popup.goto(new URL("popup.html", worker.url()).href);
+    await popup.locator("#unseen", { hasText: "2 not seen" }).waitFor();
+    await popup.locator("#seen").click();
+    await popup.locator("#inbox").waitFor({ state: "hidden" });
+    await until(async () => (await badge()) === "", "the badge to be cleared");
+  });
+
   test("says so when the connection is lost, and comes back", async () => {
     const [{ connection_id }] = await connections();
     const seen = worker.evaluate(

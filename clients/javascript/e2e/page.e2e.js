@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { complaints, installed, launch } from "./browser.js";
-import { call, gateway, until } from "./local.js";
+import { call, finished, gateway, until } from "./local.js";
 
 const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url));
 const SCREENSHOTS = path("../../../.cache/screenshots/");
@@ -52,6 +52,19 @@ describe.skipIf(!installed)("the page", () => {
     await page.locator("#publish").click();
   };
 
+  /** What axe finds that stands seriously in somebody's way.
+   * @param {Page} page */
+  const serious = async (page) => {
+    // Evaluated, not added as a tag, which the page's policy forbids.
+    await page.evaluate(readFileSync(AXE, "utf8"));
+    return page.evaluate(async () => {
+      const { violations } = await /** @type {any} */ (window).axe.run();
+      return violations
+        .filter((/** @type {any} */ { impact }) => ["serious", "critical"].includes(impact))
+        .map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ { html }) => html.slice(0, 120)).join(" | ")}`);
+    });
+  };
+
   test.for(VIEWS)("at $name shows every event it publishes, and nothing serious stands in anybody's way", { timeout: 120_000 }, async ({ name, ...view }) => {
     const { page, heard } = await visit(view);
     await page.locator("#story").click();
@@ -64,18 +77,10 @@ describe.skipIf(!installed)("the page", () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
     await page.screenshot({ path: `${SCREENSHOTS}page-${name}.png`, fullPage: view.isMobile });
     expect(heard).toEqual([]);
-    // Evaluated, not added as a tag, which the page's policy forbids.
-    await page.evaluate(readFileSync(AXE, "utf8"));
     const looks = [() => page.locator("#tab-frames").click(), () => page.locator("#faults-button").click()];
     for (const look of [async () => {}, ...looks]) {
       await look();
-      const found = await page.evaluate(async () => {
-        const { violations } = await /** @type {any} */ (window).axe.run();
-        return violations
-          .filter((/** @type {any} */ { impact }) => ["serious", "critical"].includes(impact))
-          .map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ { html }) => html.slice(0, 120)).join(" | ")}`);
-      });
-      expect(found).toEqual([]);
+      expect(await serious(page)).toEqual([]);
     }
   });
 
@@ -273,5 +278,68 @@ describe.skipIf(!installed)("the page", () => {
     await call("POST", `/_tidings/gateway/connections/${encodeURIComponent(id)}/reset`);
     await until(() => page.evaluate(() => /** @type {any} */ (window).states.includes("reconnecting")), "the loss");
     await page.waitForSelector('#status[data-state="open"]');
+  });
+
+  test.for(VIEWS)("at $name marks what it missed while the network was away", { timeout: 120_000 }, async ({ name, ...view }) => {
+    const { page, context } = await visit(view);
+    await publish(page, "job.created");
+    await row(page, "job.created").waitFor();
+    const id = (await page.locator("#fact-id").textContent()) ?? "";
+    await context.setOffline(true);
+    await call("POST", `/_tidings/gateway/connections/${encodeURIComponent(id)}/reset`);
+    await page.waitForSelector('#status[data-state="reconnecting"]');
+    const missed = ["job.analyzing", "job.analyzed", "skill_gap.completed", "system.notification", "job.created"].map((type) => ({ type, data: SAMPLES[type], id: `${name}-${type}` }));
+    for (const event of missed) await call("POST", "/_tidings/page/publish", event);
+    await finished(missed.map(({ id }) => id));
+    await context.setOffline(false);
+    await page.locator("#recovery", { hasText: "5 events were missed and recovered" }).waitFor();
+    expect(await row(page, "").locator(".mark", { hasText: "recovered" }).count()).toBe(5);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await page.locator("#down").waitFor({ state: "hidden" });
+    await page.screenshot({ path: `${SCREENSHOTS}recovered-${name}.png`, fullPage: view.isMobile });
+    expect(await serious(page)).toEqual([]);
+  });
+
+  test("goes on after a reload, and tells nothing twice", async () => {
+    const { page } = await visit();
+    await publish(page, "job.created");
+    await row(page, "job.created").waitFor();
+    await page.goto("about:blank");
+    await call("POST", "/_tidings/page/publish", { type: "job.analyzed", data: SAMPLES["job.analyzed"] });
+    await page.goto(gateway);
+    await row(page, "job.analyzed").locator(".mark", { hasText: "recovered" }).waitFor();
+    expect(await row(page, "job.created").count()).toBe(0);
+  });
+
+  test.for(VIEWS)("at $name has the inbox behind a bell, by keyboard, and marks it as seen on all devices", { timeout: 120_000 }, async ({ name, ...view }) => {
+    const user = `inbox-${name}`;
+    const { page } = await visit(view);
+    const { page: other } = await visit(view);
+    for (const one of [page, other]) {
+      await one.locator("#user").fill(user);
+      await one.locator("#user").press("Enter");
+      if ((await one.locator("#connect").textContent()) === "Connect") await one.locator("#connect").click();
+      await one.locator(".mine", { hasText: user }).waitFor();
+    }
+    const data = { ...SAMPLES["interview.scheduled"], scheduled_date: "2030-01-02T15:00:00Z" };
+    for (const number of [1, 2, 3]) await call("POST", "/_tidings/page/publish", { type: "interview.scheduled", data: { ...data, interview_id: number }, user_id: user });
+    for (const one of [page, other]) await one.locator("#inbox-count", { hasText: "3" }).waitFor();
+    await page.locator("#inbox-button").focus();
+    await page.keyboard.press("Enter");
+    await page.locator('.item[data-unseen="true"]').nth(2).waitFor();
+    expect(await serious(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await page.screenshot({ path: `${SCREENSHOTS}inbox-${name}.png` });
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("inbox-seen");
+    await page.keyboard.press("Enter");
+    for (const one of [page, other]) await one.locator("#inbox-count").waitFor({ state: "hidden" });
+    expect(await page.locator('.item[data-unseen="true"]').count()).toBe(0);
+    expect(await page.locator(".item").count()).toBe(3);
+    await page.keyboard.press("Escape");
+    await page.locator("#inbox").waitFor({ state: "hidden" });
+    // What comes later is one more, wherever it is looked at.
+    await call("POST", "/_tidings/page/publish", { type: "interview.scheduled", data: { ...data, interview_id: 4 }, user_id: user });
+    for (const one of [page, other]) await one.locator("#inbox-count", { hasText: "1" }).waitFor();
   });
 });

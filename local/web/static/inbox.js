@@ -32,9 +32,9 @@ const show = () => {
         "li",
         { className: "item", data: { colour: colour(channel), unseen: String(inbox > counts.last - unseen) } },
         element("b", { className: "type" }, type),
-        element("time", { className: "soft", dateTime: timestamp }, new Date(timestamp).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" })),
-        element("span", { className: "soft" }, `${inbox}: ${gistOf(data)}`),
         element("span", { className: "mark" }, inbox > counts.last - unseen ? "not seen" : ""),
+        element("time", { className: "soft", dateTime: timestamp }, new Date(timestamp).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" })),
+        element("span", { className: "gist" }, gistOf(data)),
       ),
     ),
   );
