@@ -8,13 +8,16 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const PATIENCE_MS = 120_000;
 
-/** @param {string} [port] */
-export const startSystem = async (port = "0") => {
+/**
+ * @param {string} [port]
+ * @param {string[]} [options] of the command
+ */
+export const startSystem = async (port = "0", options = []) => {
   const folder = mkdtempSync(join(tmpdir(), "tidings-e2e-"));
   const ready = join(folder, "ready.json");
   const system = spawn(
     join(ROOT, ".venv/bin/python"),
-    ["-m", "local", "--port", port, "--aws-port", "0", "--no-reload", "--ready-file", ready],
+    ["-m", "local", "--port", port, "--aws-port", "0", "--no-reload", "--ready-file", ready, ...options],
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
   );
   const ended = new Promise((resolve) => system.once("exit", resolve));
