@@ -282,4 +282,4 @@ async def test_the_suite_finds_every_refusal(system: System, provider: Provider,
     assert status == 0, printed.getvalue()
     cases = ET.parse(asked.junit).findall("testcase")  # noqa: S314 - our own file
     skipped = {case.get("name") for case in cases if case.find("skipped") is not None}
-    assert skipped <= {"no-user", *EXPECTED_OPEN}
+    assert skipped <= {"no-user", "channels-with-parameters", *EXPECTED_OPEN}
