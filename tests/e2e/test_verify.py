@@ -119,6 +119,17 @@ async def unknown_fields_dropped(link: Link, message: Message) -> None:
     await link.tell(message)
 
 
+async def without_previous(link: Link, message: Message) -> None:
+    await link.tell({**message, "previous": 0} if "previous" in message else message)
+
+
+async def words_by_stream(link: Link, message: Message) -> None:
+    text = message["data"].get("message", "")
+    if message["data"].get("code") == "forbidden_channel":
+        message["data"]["message"] = text if "user#" in text else "There is no such stream."
+    await link.tell(message)
+
+
 async def no_rate(link: Link, message: Message) -> None:
     if message["data"].get("code") != "rate_limited":
         await link.tell(message)
@@ -158,6 +169,14 @@ CASES = [
     Case("invalid-json", closed_for_nonsense),
     Case("last-is-last", late("job.analyzing", 4.0, first_only=True)),
     Case("reminder", late("interview.reminder", 6.0)),
+    Case("positions-told", data_of("system.subscribed", streams={})),
+    Case("places-of-events", without_previous),
+    Case("missed-and-recovered", data_of("system.history", more=True)),
+    Case("history-by-channel", data_of("system.history", through=1)),
+    Case("history-pages", data_of("system.history", through=1)),
+    Case("positions-of-others", data_of("system.history", recovered=True)),
+    Case("foreign-streams", words_by_stream),
+    Case("heads-in-pings", data_of("system.ping", heads=None)),
     Case("inbox-of-who-was-away", data_of("system.inbox", unseen=0)),
     Case("inbox-pages", data_of("system.inbox", more=False)),
     Case("seen-on-every-device", data_of("system.seen", inbox=1)),
