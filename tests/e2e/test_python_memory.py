@@ -190,6 +190,29 @@ async def test_over_the_two_hour_cut_every_event_is_handled_once(system: System,
     assert "reconnecting" not in program.states
 
 
+async def test_who_is_away_for_longer_than_events_are_kept_is_told_so(system: System, tmp_path: Path) -> None:
+    name = a_name()
+    program, publishing = (
+        Program(system.guide_url, name, tmp_path / "positions.json"),
+        Publishing(system, name),
+    )
+    async with program.run():
+        await publishing.some(2)
+        await handled(program, publishing.owed, system)
+    await publishing.some(2)
+    await system.advance(25 * 3600, step_seconds=3600)
+    async with program.run():
+        await publishing.some(2)
+        owed = publishing.owed[:2] + publishing.owed[4:]
+        await handled(program, owed, system)
+    once(program, owed)
+    assert {(lost.stream, lost.reason) for lost in program.lost} == {
+        ("skills", "expired"),
+        ("@me", "expired"),
+    }
+    assert sorted(program.fetched) == ["@me", "skills"]
+
+
 @pytest.mark.slow
 async def test_a_system_that_is_killed_and_forgets_is_told_as_lost_state(
     tmp_path: Path, unused_tcp_port: int
