@@ -13,10 +13,10 @@ from pathlib import Path
 
 from simulation.code import Version
 from simulation.history import run, shortened
-from simulation.invariants import DAY_AFTER, QUIET
+from simulation.invariants import DAY_AFTER, QUIET, RETURNED
 from simulation.plan import Plan, plan_of
 from simulation.profiles import PROFILES, Profile
-from simulation.report import coverage_table, told
+from simulation.report import coverage_table, told, verdicts_line
 from simulation.versions import folder_of
 
 CHUNK = 50
@@ -38,12 +38,15 @@ class Found:
     failures: list[tuple[int, str, str]] = field(default_factory=list)
     """(seed, invariant, what it says)."""
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    """What clients that follow the streams were told."""
     digests: list[str] = field(default_factory=list)
 
     def add(self, other: "Found") -> None:
         self.histories += other.histories
         self.failures += other.failures
         self.seen += other.seen
+        self.verdicts += other.verdicts
         self.digests += other.digests
 
 
@@ -56,6 +59,7 @@ def main() -> int:
         return _replay(asked, profile, roots, judged)
     found, seconds = _run_all(asked, roots, judged)
     print(coverage_table(found.seen))
+    print(verdicts_line(found.verdicts))
     print(
         f"{found.histories} histories in {seconds:.1f} s, "
         f"{found.histories / max(seconds, 0.001):.0f} a second; profile {profile.name}: {profile.says}"
@@ -98,7 +102,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _judged(profile: Profile, only: list[str]) -> frozenset[str]:
-    known = frozenset((*QUIET, *DAY_AFTER))
+    known = frozenset((*QUIET, *RETURNED, *DAY_AFTER))
     unknown = set(only) - known
     if unknown:
         sys.exit(f"No such invariant: {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}.")
@@ -154,6 +158,8 @@ def carry_out(task: Task) -> Found:
         outcome = run(plan_of(seed, profile), versions, task.judged)
         found.histories += 1
         found.seen += outcome.world.faults.seen
+        for client in outcome.world.clients.values():
+            found.verdicts += client.following.verdicts if client.following else Counter()
         found.digests.append(f"{seed} {outcome.world.digest()}")
         broken = {one.invariant: one.says for one in reversed(outcome.broken)}
         found.failures += [(seed, name, says) for name, says in broken.items()]

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.faults import CUT, DIES
+from simulation.following import Following
 from simulation.gateway import FAILED, Connection, connect_event, message_event
 from simulation.payloads import number_of
 
@@ -36,12 +37,16 @@ class Client:
     wants_to_be_there: bool = False
     connection: Connection | None = None
     shown: list[Shown] = field(default_factory=list)
+    read: set[int] = field(default_factory=set)
+    """Numbers of the events that it was shown from the history."""
     known: set[str] = field(default_factory=set)
     """Ids it has shown."""
     items: dict[int, str] = field(default_factory=dict)
     """What it heard of the inbox: the event's id by its number."""
     seen: list[tuple[float, int]] = field(default_factory=list)
     """When the server acknowledged which cursor."""
+    following: Following | None = None
+    """Keeps its positions, and reads what it missed; None: a client as the guide writes it."""
     _connects: int = 0
     _messages: int = 0
     _actions: list[Callable[[], None]] = field(default_factory=list)
@@ -62,6 +67,13 @@ class Client:
                 self.authenticate()
             case "see":
                 self.see()
+            case "drop":
+                if self.is_connected and self.connection is not None:
+                    self.world.gateway.close(self.connection.connection_id, because="cut on the way")
+
+    @property
+    def is_connected(self) -> bool:
+        return self.connection is not None and self.connection.alive
 
     def connect(self) -> None:
         self.wants_to_be_there = True
@@ -107,6 +119,8 @@ class Client:
         now = world.hub.now
         connection.opened_at = now
         self._actions = []
+        if self.following is not None:
+            self.following.opened(connection)
         for join in connection.joins:
             join[2] = now
         world.access.accepted(connection, used)
@@ -152,6 +166,8 @@ class Client:
         world = self.world
         kind = frame.get("type", "error")
         connection.heard(kind, now=world.hub.now)
+        if self.following is not None:
+            self.following.hears(frame)
         if kind == "system.connected":
             connection.welcomes.append(world.hub.now)
             world.record("welcome", connection.connection_id)
@@ -164,11 +180,20 @@ class Client:
         self.world.producers.heard(connection, number)
         if "inbox" in frame:
             self.items[frame["inbox"]] = frame["id"]
-        if frame["id"] in self.known:
-            return
-        self.known.add(frame["id"])
-        self.shown.append(Shown(self.world.hub.now, connection.connection_id, number, frame["type"]))
-        self.world.record("shown", connection.connection_id, number)
+        if self.following is not None:
+            self.following.event(frame)
+        elif frame["id"] not in self.known:
+            self.known.add(frame["id"])
+            self.show(frame)
+
+    def show(self, frame: Mapping[str, Any], *, recovered: bool = False) -> None:
+        """What its program is given, once."""
+        connection_id = "" if self.connection is None else self.connection.connection_id
+        number = number_of(frame)
+        self.shown.append(Shown(self.world.hub.now, connection_id, number, frame["type"]))
+        if recovered:
+            self.read.add(number)
+        self.world.record("read" if recovered else "shown", connection_id, number)
 
     # What it says: one action at a time, each after the answer to the one before.
 
@@ -185,6 +210,8 @@ class Client:
     def unsubscribe(self, channel: str) -> None:
         if channel in self.wish:
             self.wish.remove(channel)
+        if self.following is not None:
+            self.following.leaves(channel)
         connection = self.connection
         if connection is None or not connection.alive:
             return
@@ -265,6 +292,8 @@ class Client:
                 failed = frame.get("data", {}).get("code") == FAILED
                 kind = FAILED if failed else frame.get("type", "error")
                 connection.heard(kind, now=self.world.hub.now)
+                if self.following is not None:
+                    self.following.hears(frame)
             if answered is not None:
                 answered(frame)
 

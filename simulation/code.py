@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -57,6 +59,18 @@ class Version:
     def has_port(self, name: str) -> bool:
         overrides = getattr(self.modules["shared.bootstrap.adapters"], "Overrides", None)
         return overrides is not None and name in overrides.__annotations__
+
+    def catalog(self, channels: frozenset[str], keep_seconds: int | None) -> dict[str, Any]:
+        """The example's events, with these channels kept for less, where the version keeps any."""
+        if keep_seconds is None or not self.has_port("streams"):
+            return {}
+        declared = importlib.import_module("events").catalog
+        keep = timedelta(seconds=keep_seconds)
+        kept = {
+            name: replace(one, keep=keep) if name in channels else one
+            for name, one in declared.declared.items()
+        }
+        return {"catalog": replace(declared, declared=kept)}
 
     def start(
         self, function: str, settings: Any, *, failed: Callable[[str, BaseException], None], **ports: Any

@@ -48,6 +48,19 @@ class Course:
             self._tick_until(hub.now + TICK_SECONDS)
         self._drain()
 
+    def run_return(self) -> None:
+        """Who follows the streams comes back once more, without any fault: then nothing may be missing."""
+        hub = self._hub
+        for client in self._world.clients.values():
+            if client.following is not None:
+                if client.connection is not None:
+                    self._world.gateway.close(client.connection.connection_id, because="cut on the way")
+                hub.after(2.0, partial(client.carry_out, "connect", {}))
+        self._drain()
+        # Heads come with the pings.
+        self._tick_until(hub.now + 2 * TICK_SECONDS)
+        self._drain()
+
     def run_day_after(self) -> None:
         """Everybody leaves, and a day later the last rows end."""
         self.over = True
@@ -66,6 +79,10 @@ class Course:
             world.producers.carry_out(step)
         elif step.kind == "revoke":
             world.access.revoke(step.number, given["user"])
+        elif step.kind == "lose head":
+            world.lose_head(f"channel#{given['channel']}")
+        elif step.kind == "delete expired":
+            world.delete_expired(step.number)
         elif "client" not in given:
             world.planning.carry_out(step.kind, step.number, given)
         else:

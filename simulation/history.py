@@ -1,11 +1,11 @@
 """Runs a plan and judges it; makes a failing plan shorter."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from simulation.code import Version
-from simulation.invariants import DAY_AFTER, QUIET
+from simulation.invariants import DAY_AFTER, QUIET, RETURNED, Invariant
 from simulation.plan import Plan
 from simulation.world import World
 
@@ -28,21 +28,23 @@ def run(plan: Plan, versions: Sequence[Version], judged: frozenset[str]) -> Outc
     """One history; `broken` holds what does not hold in it, at most three of an invariant."""
     world = World(plan, versions)
     world.run()
-    broken = [
+    broken = _judge(world, QUIET, judged)
+    if plan.followers and not broken:
+        world.run_return()
+        broken = _judge(world, RETURNED, judged)
+    if plan.long and not broken:
+        world.run_day_after()
+        broken = _judge(world, DAY_AFTER, judged)
+    return Outcome(world=world, broken=broken)
+
+
+def _judge(world: World, invariants: Mapping[str, Invariant], judged: frozenset[str]) -> list[Broken]:
+    return [
         Broken(name, says)
-        for name, invariant in QUIET.items()
+        for name, invariant in invariants.items()
         if name in judged
         for says in list(invariant(world))[:3]
     ]
-    if plan.long and not broken:
-        world.run_day_after()
-        broken = [
-            Broken(name, says)
-            for name, invariant in DAY_AFTER.items()
-            if name in judged
-            for says in list(invariant(world))[:3]
-        ]
-    return Outcome(world=world, broken=broken)
 
 
 def shortened(plan: Plan, versions: Sequence[Version], invariant: str) -> Plan:

@@ -1,5 +1,6 @@
 """A payload for each event type, as small as the catalogue allows; `n` says which step it came from."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,7 +60,7 @@ WELCOME = -1
 OTHER = -2
 
 
-def number_of(frame: dict[str, Any]) -> int:
+def number_of(frame: Mapping[str, Any]) -> int:
     """Which event a message is: reminders carry no `n`, but the job of the interview."""
     if frame["type"] == "system.connected":
         return WELCOME

@@ -14,6 +14,8 @@ from simulation.steps import FEATURES
 
 START = 1_763_132_400.0
 USERS = ("ann", "bob", None)
+# As declared, or so short that a client's absence outlasts it.
+KEPT_SECONDS = (None, None, 90, 240)
 CHANNELS = ("jobs", "applications", "recommendations", "interviews", "followups", "system")
 
 
@@ -42,6 +44,10 @@ class Plan:
     """(name, user, channels at first)."""
     steps: Sequence[Step]
     features: frozenset[str]
+    followers: frozenset[str] = frozenset()
+    """The clients that follow the streams."""
+    keep_seconds: int | None = None
+    """How long some channels are kept; None: as they are declared."""
     kept_faults: frozenset[str] | None = None
     long: bool = False
     """Whether the day after is looked at too."""
@@ -101,8 +107,15 @@ class _Planner:
             clients=clients,
             steps=sorted(self.steps, key=lambda step: step.at),
             features=features,
+            followers=self._followers(features, [name for name, _, _ in clients]),
+            keep_seconds=chance.one_of(KEPT_SECONDS, "keep") if "memory" in features else None,
             long=chance.happens(self.profile.long_share, "long"),
         )
+
+    def _followers(self, features: frozenset[str], clients: Sequence[str]) -> frozenset[str]:
+        if "memory" not in features:
+            return frozenset()
+        return frozenset(name for name in clients if self.chance.happens(0.7, f"follows {name}"))
 
     def _rates(self) -> dict[str, float]:
         """Some histories have no faults at all, most have a few kinds."""

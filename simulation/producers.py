@@ -34,6 +34,7 @@ class Producers:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.sent: dict[int, Sent] = {}
+        self.by_id: dict[str, Sent] = {}
         self.heard_by: dict[int, list[tuple[float, Connection]]] = {}
         """Event number: when it arrived where, repeats included."""
         self._details: list[tuple[str, dict[str, Any]]] = []
@@ -66,6 +67,7 @@ class Producers:
             user=user,
             key=conflated,
         )
+        self.by_id[event_id] = self.sent[number]
         self.put(type_, detail, key=event_id)
 
     def _again(self) -> None:

@@ -19,7 +19,7 @@ class Profile:
     """How many histories look at the day after too."""
 
 
-EVERYTHING = frozenset({"talk", "publish", "conflate", "plan", "access", "renew", "large", "inbox"})
+EVERYTHING = frozenset({"talk", "publish", "conflate", "plan", "access", "renew", "large", "inbox", "memory"})
 
 PROFILES = {
     profile.name: profile
@@ -47,6 +47,12 @@ PROFILES = {
             says="nothing goes wrong but that invocations die between two calls",
             features=EVERYTHING,
             faults={BEFORE: 1.0, AFTER: 1.0},
+        ),
+        Profile(
+            name="memory",
+            says="clients that follow the streams are cut, stay away and come back",
+            features=frozenset({"memory"}),
+            faults=dict.fromkeys(ALL_FAULTS, 1.0),
         ),
         Profile(
             name="sound",

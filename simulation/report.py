@@ -40,6 +40,10 @@ def coverage_table(seen: Counter[tuple[str, str]]) -> str:
     return "\n".join(lines)
 
 
+def verdicts_line(verdicts: Counter[str]) -> str:
+    return "followed streams: " + ", ".join(f"{name} {count:,}" for name, count in sorted(verdicts.items()))
+
+
 def told(outcome: Outcome) -> str:
     """A history: its steps, its faults, what each client was shown, and what broke."""
     world = outcome.world

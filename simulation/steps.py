@@ -103,6 +103,35 @@ def _see(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
     yield "see", {"client": chance.one_of(clients, about)}, chance.between(0, 90, f"{about} after")
 
 
+def _drop(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
+    """The line of one client is cut, or of all at once."""
+    every = chance.happens(0.3, f"{about} all")
+    for client in clients if every else [chance.one_of(clients, about)]:
+        yield "drop", {"client": client}, 0.0
+
+
+def _away(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
+    """Somebody is away while a lot is sent, perhaps until the oldest of it is not kept any more."""
+    client = {"client": chance.one_of(clients, about)}
+    away = chance.one_of((0.5, 5.0, 60.0, 200.0), f"{about} for")
+    yield "leave", client, 0.0
+    for number in range(chance.one_of((0, 1, 4, 12), f"{about} missed")):
+        given = {
+            "type": chance.one_of(PLAIN_TYPES, f"{about} type {number}"),
+            "user": chance.one_of((None, None, "ann", "bob"), f"{about} to {number}"),
+        }
+        yield "publish", given, chance.between(0.0, away, f"{about} at {number}")
+    yield "connect", client, away
+
+
+def _forget(chance: Chance, about: str, _clients: Sequence[str]) -> Drawn:
+    """DynamoDB deletes rows whose time is over; rarely a stream is made anew."""
+    if chance.happens(0.25, f"{about} head"):
+        yield "lose head", {"channel": chance.one_of(CHANNELS, about)}, 0.0
+    else:
+        yield "delete expired", {}, chance.between(0.0, 200.0, f"{about} after")
+
+
 def _authenticate(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
     yield "authenticate", {"client": chance.one_of(clients, about)}, 0.0
 
@@ -127,4 +156,5 @@ FEATURES: Mapping[str, Sequence[Draw]] = {
     "renew": (_authenticate,),
     "inbox": (_count, _count, _hear, _see, _see),
     "large": (_large,),
+    "memory": (_drop, _drop, _away, _away, _publish, _publish, _forget),
 }

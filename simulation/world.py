@@ -13,6 +13,7 @@ from simulation.code import Version, modules_restored
 from simulation.course import Course
 from simulation.entropy import drawn_from
 from simulation.faults import Faults
+from simulation.following import Following
 from simulation.gateway import Connection, Gateway, disconnect_event
 from simulation.hub import Hub
 from simulation.lambdas import Lambdas
@@ -28,6 +29,8 @@ from simulation.unseen import ToldUnseen
 ON_PURPOSE = ("TidingsError", "ClientError", "BotoCoreError")
 # How long a deployment takes to point all aliases to the new version.
 DEPLOYMENT_SECONDS = 40.0
+# The channels of which some histories keep little.
+SHORT_LIVED = frozenset({"jobs", "applications", "recommendations"})
 SETTINGS: dict[str, Any] = {
     "stage": "simulation",
     **{f"{name}_table": name for name in TABLES},
@@ -61,6 +64,10 @@ class World:
         """Those that nobody raises on purpose."""
         self.unseen: list[tuple[str, float]] = []
         """What the functions put on the bus: the id of each event that was not seen, and when."""
+        self.heads_lost: list[tuple[float, str]] = []
+        self.rows_deleted: list[dict[str, Any]] = []
+        """Of streams, before their last day."""
+        self.kept_rows: dict[str, list[Any]] | None = None
         self.kept_words: frozenset[str] | None = None
         self.pongs = self.chance.happens(0.2, "pongs")
         self.storage = Storage(self.hub, self.faults, versions, self._sent)
@@ -81,6 +88,9 @@ class World:
         self.planning = Planning(self)
         self.access = Access(self)
         self.clients = {name: Client(self, name, user, list(wish)) for name, user, wish in plan.clients}
+        for name in plan.followers:
+            self.clients[name].following = Following(self.clients[name])
+        self.short_lived = SHORT_LIVED
         self.course = Course(self)
         self._settings = {version: version.settings(**self.settings) for version in versions}
         for version in versions:
@@ -90,9 +100,36 @@ class World:
         with self._on_its_own():
             self.course.run()
 
+    def run_return(self) -> None:
+        with self._on_its_own():
+            self.course.run_return()
+        self.kept_words = self.kept_rows = None
+
     def run_day_after(self) -> None:
         with self._on_its_own():
             self.course.run_day_after()
+
+    # What happens to streams
+
+    def lose_head(self, stream: str) -> None:
+        events = self.storage.memory.tables["events"]
+        key = events.key_of({"stream": {"S": stream}, "offset": {"N": "0"}})
+        if events.replace(key, None, now=self.hub.now) is not None:
+            self.heads_lost.append((self.hub.now, stream))
+
+    def delete_expired(self, number: int) -> None:
+        """TTL deletes in any order, and not all at once."""
+        events = self.storage.memory.tables["events"]
+        for item in list(events.items()):
+            stream, offset = item["stream"]["S"], item["offset"]["N"]
+            if (
+                stream.startswith("channel#")
+                and offset != "0"
+                and float(item["expires_at"]["N"]) < self.hub.now
+                and self.chance.happens(0.6, f"{number} deletes {stream} {offset}")
+            ):
+                self.rows_deleted.append(item)
+                events.replace(events.key_of(item), None, now=self.hub.now)
 
     # What is told
 
@@ -157,6 +194,7 @@ class World:
             clock=SimulatedClock(self.hub, self.faults),
             sender=sender,
             tokens=TrustingTokens(),
+            **version.catalog(SHORT_LIVED, self.plan.keep_seconds),
             **({"bus": ToldUnseen(self)} if version.has_port("bus") else {}),
             **version.clients(dynamodb=self.storage.dynamodb, sqs=self.storage.sqs),
         )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from simulation.invariants import access, conflation, connections, events, inbox, planned
+from simulation.invariants import access, conflation, connections, events, inbox, memory, planned
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -46,5 +46,14 @@ QUIET: dict[str, Invariant] = {
     "no-surprise": connections.no_surprise,
 }
 """Asked when nothing more happens by itself."""
+RETURNED: dict[str, Invariant] = {
+    "nothing-missed": memory.nothing_missed,
+    "handed-once": memory.handed_once,
+    "recovered-is-true": memory.recovered_is_true,
+    "lost-only-where-it-must": memory.lost_only_where_it_must,
+    "read-by-nobody-else": memory.read_by_nobody_else,
+    "comes-to-rest": connections.ends,
+}
+"""Asked when who follows the streams has come back once more."""
 DAY_AFTER: dict[str, Invariant] = {"no-row-left": connections.no_row_left}
 """Asked a day after everybody left."""

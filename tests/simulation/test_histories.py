@@ -9,13 +9,13 @@ import pytest
 
 from simulation.code import Version
 from simulation.history import Outcome, run, shortened
-from simulation.invariants import DAY_AFTER, QUIET
+from simulation.invariants import DAY_AFTER, QUIET, RETURNED
 from simulation.plan import Plan, plan_of
 from simulation.profiles import PROFILES
 from simulation.report import told
 
 ROOT = Path(__file__).parent.parent.parent
-ALL = frozenset((*QUIET, *DAY_AFTER))
+ALL = frozenset((*QUIET, *RETURNED, *DAY_AFTER))
 
 
 @pytest.fixture(scope="module")
