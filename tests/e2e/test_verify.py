@@ -177,6 +177,7 @@ CASES = [
     Case("positions-of-others", data_of("system.history", recovered=True)),
     Case("foreign-streams", words_by_stream),
     Case("heads-in-pings", data_of("system.ping", heads=None)),
+    Case("places-in-a-channel", data_of("system.history", events=[])),
     Case("inbox-of-who-was-away", data_of("system.inbox", unseen=0)),
     Case("inbox-pages", data_of("system.inbox", more=False)),
     Case("seen-on-every-device", data_of("system.seen", inbox=1)),

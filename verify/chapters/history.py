@@ -1,9 +1,10 @@
-"""What did not reach a client is read from the history, with a verdict. Asked in users' own streams alone."""
+"""What did not reach a client is read from the history, with a verdict. Asked in users' own streams where others would notice."""
 
 from typing import Any
 
 from verify.chapters.heartbeat import GRACE_SECONDS, LONGEST_SECONDS, ping
-from verify.check import Broken, check, expect
+from verify.chapters.security import by_ticket
+from verify.check import Broken, Needs, check, expect
 from verify.client import Client, Message
 from verify.payloads import payload
 from verify.world import World
@@ -146,3 +147,27 @@ async def heads_in_pings(world: World) -> None:
         for channel in ("jobs", "skills"):
             stood = client.welcome["data"]["streams"][channel]["offset"]
             expect(heads.get(channel, 0) >= stood, f"{channel} stood at {stood}, and now: {heads}")
+
+
+@check("An event to a channel has the next offset of its stream, and is in its history.", Needs.DISTURBS)
+async def places_in_a_channel(world: World) -> None:
+    name = "recommendations"
+    async with world.client(world.user(), name) as client:
+        epoch = client.welcome["data"]["streams"][name]["epoch"]
+        event = await client.event(await world.put("recommendations.new", payload("recommendations.new", 0)))
+        before = event["offset"] - 1
+        expect((event["stream"], event["previous"]) == (name, before), event)
+        data = await history(client, stream=name, epoch=epoch, after=before)
+        expect(data["recovered"] and data["events"][:1] == [event], f"{event} was sent, {data} is told")
+
+
+@check("A channel's history is told to those whom their ticket grants the channel.", Needs.AUTHENTICATION)
+async def history_of_granted_channels(world: World) -> None:
+    query = {"channels": "skills"}
+    async with by_ticket(world, world.user(), query, channels=["skills"]) as client:
+        words = set()
+        for stream in ("jobs", "nothing"):
+            answer = await client.ask("history", stream=stream, epoch="", after=0)
+            expect(answer["data"].get("code") == "forbidden_channel", answer)
+            words.add(answer["data"]["message"].replace(stream, "…"))
+        expect(len(words) == 1, words)
