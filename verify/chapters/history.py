@@ -1,4 +1,4 @@
-"""What did not reach a client is read from the history, with a verdict. Asked in users' own streams where others would notice."""
+"""What did not reach a client is read from the history, with a verdict."""
 
 from typing import Any
 
