@@ -25,7 +25,8 @@ class Tuning:
     """Each answer is a message on API Gateway's bill, and the server needs none."""
     remember_ids: int = 1_000
     buffer_limit: int = 1_000
-    """Events that may wait to be iterated over; beyond it the oldest is dropped and counted in `dropped`."""
+    """Events that may wait to be iterated over. Beyond it, kept ones are read from the history later; of the
+    others the oldest is dropped and counted in `dropped`."""
     chance: Callable[[], float] = random.random
 
 
