@@ -29,7 +29,7 @@ from shared.domain.connection import Connection
 from shared.domain.deliveries import Heartbeat, Scheduled, parse_delivery
 from shared.domain.handshake import Handshake
 from shared.domain.intake import BusEvent
-from shared.domain.limits import CHANNELS_PER_CONNECTION
+from shared.domain.limits import CHANNELS_PER_CONNECTION, HISTORY_EVENTS_MAX
 from tests.adapters.worlds import create_tables
 from tests.fakes import shop
 from tests.fakes.bus import FakeBus
@@ -298,7 +298,10 @@ def count_all(subscribers: int) -> dict[str, Count]:
         made.connect(MINE)
         made.deliver(made.take_queued())
         for missed in (0, 10, 300, 10_000):
-            count(f"resume of {missed:,} events", keep_many(made, missed))
+            resume = keep_many(made, missed)
+            count(f"resume of {missed:,} events", resume)
+            if missed == HISTORY_EVENTS_MAX:
+                count(f"the same {missed}, for another client", resume)
     return counts
 
 

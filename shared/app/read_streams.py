@@ -1,10 +1,11 @@
 """What clients hear of streams: where they stand, and what is kept of them."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from shared.app import remembered_rows
 from shared.app.inbox import unseen
 from shared.app.ports.clock import Clock
 from shared.app.ports.inbox import Inbox, Standing
@@ -18,6 +19,7 @@ from shared.domain.streams import (
     HEAD_SECONDS,
     MINE,
     Head,
+    LogRow,
     channel_keep_seconds,
     channel_stream,
     user_keep_seconds,
@@ -35,6 +37,7 @@ class ReadStreams:
     inbox: Inbox
     clock: Clock
     catalog: Catalog
+    remembered: remembered_rows.Remembered = field(default_factory=dict)
 
     def heads(self) -> dict[str, int]:
         """The last offset of each channel without parameters that has one."""
@@ -92,7 +95,7 @@ class ReadStreams:
                 now = self.clock.now()
                 return _data(asked, head, answer_back(head, rows, asked, now=now, keep_seconds=keep_seconds))
             # One more: the row at the position, which proves how young the others are.
-            rows = self.streams.read(stream, after=asked.after, until=head.offset, limit=most + 1)
+            rows = self._rows(stream, head, after=asked.after, limit=most + 1)
             told = answer(
                 head,
                 rows,
@@ -107,6 +110,14 @@ class ReadStreams:
             ErrorCode.INTERNAL_ERROR,
             "The stream kept changing. Please ask again.",
             request_id=asked.request_id,
+        )
+
+    def _rows(self, stream: str, head: Head, *, after: int, limit: int) -> Sequence[LogRow]:
+        """What a user forgets is not remembered here."""
+        if not stream.startswith("channel#"):
+            return self.streams.read(stream, after=after, until=head.offset, limit=limit)
+        return remembered_rows.read(
+            self.streams, self.remembered, stream, head, after=after, limit=limit, now=self.clock.now()
         )
 
     def _stream_of(self, asked: ClientMessage, connection: Connection) -> tuple[str, int]:
