@@ -69,11 +69,11 @@ def test_the_new_type_arrives_in_javascript(realtime, publish):
 
 def run(*command: str | Path, folder: Path, programs: Path | None = None) -> str:
     # Node.js comes with the machine, or with this repository's environment.
-    first, ours = programs or Path(command[0]).parent, Path(sys.executable).parent
+    path = [str(one) for one in (programs, Path(sys.executable).parent) if one is not None]
     done = subprocess.run(  # noqa: S603 - our own programs
         list(map(str, command)),
         cwd=folder,
-        env={**os.environ, "PATH": os.pathsep.join((str(first), str(ours), os.environ["PATH"]))},
+        env={**os.environ, "PATH": os.pathsep.join((*path, os.environ["PATH"]))},
         capture_output=True,
         text=True,
         check=False,
@@ -106,7 +106,7 @@ def installed(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def shop(installed: Path, tmp_path: Path) -> Path:
     """A new project, to which its owner added a type."""
-    said = run(installed / "tidings", "new", "shop", folder=tmp_path)
+    said = run(installed / "tidings", "new", "shop", folder=tmp_path, programs=installed)
     assert said == "Made shop/. Next: cd shop && make run\n"
     shop = tmp_path / "shop"
     for name in THEIRS:
@@ -118,7 +118,10 @@ def shop(installed: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.timeout(300)
 def test_a_new_project_runs_and_takes_a_type(installed: Path, shop: Path) -> None:
-    assert run(installed / "tidings", "types", folder=shop) == "TypeScript types: events/types.ts\n"
+    assert (
+        run(installed / "tidings", "types", folder=shop, programs=installed)
+        == "TypeScript types: events/types.ts\n"
+    )
     (shop / "web/node_modules").mkdir(parents=True)
     (shop / "web/node_modules/tidings").symlink_to(CLIENT)
     (shop / "web/package.json").write_text('{"type": "module"}')
@@ -162,4 +165,6 @@ def test_the_example_of_another_application_passes_its_own_tests(installed: Path
 
     lines = [line for file in example.rglob("*") if file.is_file() for line in file.read_text().splitlines()]
     assert len(lines) < 150
-    assert "5 passed" in run(installed / "python", "-m", "pytest", "-q", "-x", folder=example)
+    assert "5 passed" in run(
+        installed / "python", "-m", "pytest", "-q", "-x", folder=example, programs=installed
+    )
