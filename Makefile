@@ -117,7 +117,7 @@ types: setup ## write what is derived from events/ and kept: TypeScript, the pro
 asyncapi: setup ## write the AsyncAPI 3.0 document and EventBridge's JSON Schemas (EVENTS=module OUT=folder)
 	@$(BIN)/python -m derive asyncapi $(if $(EVENTS),--events $(EVENTS)) $(if $(OUT),--out $(OUT))
 
-compare-events: setup ## tell what changed in events/ since REF=HEAD, and fail when it breaks consumers or producers (EVENTS=module)
+compare-events: setup ## tell what changed in events/ since REF=HEAD, and fail when it breaks consumers or producers (EVENTS=module or path)
 	@$(BIN)/python -m derive compare $(REF) $(if $(EVENTS),--events $(EVENTS))
 
 docs: $(DOCS_READY) ## build the documentation as a site into .cache/site

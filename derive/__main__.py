@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,7 +93,14 @@ def _write(path: Path, document: dict[str, Any]) -> None:
 
 
 def _compare(given: argparse.Namespace) -> int:
-    changes = compare(at_revision(given.reference, given.events), read(Path.cwd(), given.events))
+    module, below = given.events, "."
+    if Path(module).exists():
+        found = find(module)
+        # The same folder of the revision, whose files lie elsewhere.
+        module, below = found.module, os.path.relpath(found.root)
+    changes = compare(
+        at_revision(given.reference, module, below=below), read(Path.cwd(), module, below=below)
+    )
     breaking = [change.text for change in changes if change.breaks]
     compatible = [change.text for change in changes if not change.breaks]
     for text in breaking:

@@ -20,7 +20,7 @@ class RevisionError(RuntimeError):
     """There is no such revision, or its catalogue cannot be read; the message says which, and why."""
 
 
-def at_revision(reference: str, module: str) -> dict[str, Any]:
+def at_revision(reference: str, module: str, *, below: str = ".") -> dict[str, Any]:
     """Raises RevisionError."""
     if not _git("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}", may_fail=True):
         raise RevisionError(f"{reference} is no revision of this repository")
@@ -30,14 +30,14 @@ def at_revision(reference: str, module: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as copy:
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(copy, filter="data")
-        return read(Path(copy, inside), module, called=f"{module} of {reference}")
+        return read(Path(copy, inside), module, below=below, called=f"{module} of {reference}")
 
 
-def read(folder: Path, module: str, *, called: str | None = None) -> dict[str, Any]:
-    """The catalogue as the module in this folder declares it. Raises RevisionError."""
+def read(folder: Path, module: str, *, below: str = ".", called: str | None = None) -> dict[str, Any]:
+    """The catalogue as the module in `below`, a path from this folder, declares it. Raises RevisionError."""
     # Not -m: the program is this one, whatever the revision has.
     command = [sys.executable, "-P", str(Path(snapshot.__file__)), module]
-    path = os.pathsep.join(str(folder / one) for one in ("", _OWN_PACKAGE) if (folder / one).is_dir())
+    path = os.pathsep.join(str(folder / one) for one in (below, "", _OWN_PACKAGE) if (folder / one).is_dir())
     done = subprocess.run(  # noqa: S603 - our own interpreter on our own program
         command,
         cwd=folder,

@@ -416,6 +416,17 @@ def test_the_working_tree_is_compared_with_a_revision(
     assert capsys.readouterr().out.splitlines() == lines
 
 
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_path_names_the_same_file_of_the_revision(
+    shop: Path, *, absolute: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "shop.py").write_text(SHOP.format(more="note: str = ''"))
+
+    path = shop / "shop.py" if absolute else "shop.py"
+    assert main(["compare", "HEAD", "--events", str(path)]) == 1
+    assert capsys.readouterr().out.endswith("Since HEAD: 1 breaking, 1 compatible changes.\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
