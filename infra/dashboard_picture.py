@@ -61,6 +61,8 @@ def _labels(properties: Mapping[str, Any]) -> Iterator[str]:
         yield f"{len(properties['alarms'])} alarms: green, grey or red"
     for metric in properties.get("metrics", []):
         options = metric[-1] if isinstance(metric[-1], dict) else {}
+        if options.get("visible") is False:  # a part of an expression
+            continue
         statistic = options.get("stat", "")
         name = options.get("label") or metric[1]
         yield name if statistic in ("", "Sum", "Maximum") else f"{name} {statistic}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from ops.rows import EventRow, connections_of, event_of
+from ops.rows import EventRow, connections_of, event_of, has, seen_until
 from ops.stage import FAILURE_QUEUES, Stage
 from ops.waiting import Waiting, peek
 
@@ -36,7 +36,8 @@ def why(stage: Stage, event_id: str, user_id: str | None, *, console: Console) -
             "  it is in no failure queue either: was it put on this bus, and is its source listened to?"
         )
     if user_id is not None:
-        for line in about_user(stage, user_id):
+        memory = in_memory(stage, row, user_id) if row else ()
+        for line in (*memory, *about_user(stage, user_id)):
             console.print(f"  {line}")
     return 0 if row or kept else 1
 
@@ -60,6 +61,20 @@ def told(row: EventRow) -> Iterator[str]:
         yield f"{row.seconds:.3f} s from the producer to the last post"
     for name, value in row.other.items():
         yield f"{name}: {value}"
+
+
+def in_memory(stage: Stage, row: EventRow, user_id: str) -> Iterator[str]:
+    """Whether it is kept for this user, and was seen."""
+    if row.offset is not None:
+        if has(stage, f"user#{user_id}", row.offset, row.event_id):
+            yield f"{user_id}'s own stream (@me) has it at offset {row.offset}"
+        else:
+            yield f"{user_id}'s own stream (@me) does not have it: it was for others, or is not kept any more"
+    if row.inbox is not None and has(stage, f"inbox#{user_id}", row.inbox, row.event_id):
+        seen = "was seen" if row.inbox <= seen_until(stage, user_id) else "was not seen yet"
+        yield f"it is number {row.inbox} in {user_id}'s inbox, and {seen}"
+    else:
+        yield f"it is not in {user_id}'s inbox"
 
 
 def about_user(stage: Stage, user_id: str) -> Iterator[str]:

@@ -54,6 +54,8 @@ class EventRow:
     last_delivered_at: float | None = None
     offset: int | None = None
     """Where it stands in its stream."""
+    inbox: int | None = None
+    """Its number in the inbox of the user it was for."""
     other: Mapping[str, str] = field(default_factory=dict)
     """Attributes of the event's own row that this module has no words for."""
 
@@ -102,8 +104,23 @@ def event_of(stage: Stage, event_id: str) -> EventRow | None:
         published_at=max((receipt.get("published_at", 0.0) for receipt in receipts), default=0.0) or None,
         last_delivered_at=max(receipt.get("last_delivered_at", 0.0) for receipt in receipts) or None,
         offset=int(receipts[0].get("offset", 0)) or None,
+        inbox=int(receipts[0].get("inbox", 0)) or None,
         other={name: _text(value) for name, value in first.items() if name not in _KNOWN},
     )
+
+
+def has(stage: Stage, stream: str, offset: int, event_id: str) -> bool:
+    """Whether this event is kept at this offset of a stream, or under this number of an inbox."""
+    row = next(_query(stage, "Events", "stream", stream, offset=offset), None)
+    if row is None or _number(row, "expires_at") <= time.time():
+        return False
+    return bool(json.loads(row["envelope"]["S"] or "{}").get("id") == event_id)
+
+
+def seen_until(stage: Stage, user_id: str) -> int:
+    """The number up to which a user's inbox was seen."""
+    head = next(_query(stage, "Events", "stream", f"user#{user_id}", offset=0), {})
+    return int(_number(head, "seen")) if "seen" in head else 0
 
 
 def planned_to_come(stage: Stage) -> int:
@@ -124,12 +141,16 @@ def planned_to_come(stage: Stage) -> int:
 _KNOWN = {"stream", "offset", "finished", "lease_until", "claimed_at", "expires_at", "receipt", "progress"}
 
 
-def _query(stage: Stage, table: str, key: str, value: str) -> Iterator[Row]:
+def _query(stage: Stage, table: str, key: str, value: str, *, offset: int | None = None) -> Iterator[Row]:
+    condition, names, values = "#key = :value", {"#key": key}, {":value": {"S": value}}
+    if offset is not None:
+        condition += " AND #offset = :offset"
+        names["#offset"], values[":offset"] = "offset", {"N": str(offset)}
     pages = stage.dynamodb.get_paginator("query").paginate(
         TableName=stage.tables[table],
-        KeyConditionExpression="#key = :value",
-        ExpressionAttributeNames={"#key": key},
-        ExpressionAttributeValues={":value": {"S": value}},
+        KeyConditionExpression=condition,
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues=values,
         ConsistentRead=True,
     )
     for page in pages:

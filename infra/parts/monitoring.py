@@ -18,10 +18,13 @@ LATENESS = "DeliveryLatenessSeconds"
 LATE_SECONDS = 60
 # Delays of up to 15 minutes are meant, and a delivery that fails is tried for 20. What is older is stuck.
 STUCK_SECONDS = 30 * 60
+# Of `history`: whether all that was missed could be told.
+VERDICTS = ("HistoryRecovered", "HistoryExpired", "HistoryEpoch", "HistoryAhead")
 HOW_TO_READ = """\
 **Is it well?** No alarm is red, and lateness is below a second. \
 **Does it wait for a person?** Every queue of the first row is empty, else `python -m ops doctor` \
 says what to do. \
+**Owed and not delivered**: given up, also for clients that do not read; it is in the rejected events. \
 **Refused** are handshakes and messages that were no good: strangers do that, and nobody is told.
 """
 
@@ -156,7 +159,7 @@ class Monitoring(Construct):
         aliases = [(name, function.alias) for name, function in self._functions.items()]
         throttled = [self._websocket.failures(period=FIVE_MINUTES), *api("ClientError")]
         return [
-            [cloudwatch.TextWidget(markdown=HOW_TO_READ, width=24, height=2)],
+            [cloudwatch.TextWidget(markdown=HOW_TO_READ, width=24, height=3)],
             [
                 cloudwatch.AlarmStatusWidget(title="Alarms", alarms=self._alarms.made, width=8, height=5),
                 _numbers("Waiting for a person", waiting),
@@ -175,8 +178,19 @@ class Monitoring(Construct):
             ],
             [
                 _graph("Planned for later", own(FunctionName.SCHEDULER, "Planned", "Cancelled", "Released")),
-                _graph("Late ticks", own(FunctionName.SCHEDULER, "Overdue", "UnfinishedTicks")),
+                _graph(
+                    "Overdue",
+                    own(FunctionName.SCHEDULER, "Overdue", "OverdueWindows", "UnfinishedTicks"),
+                ),
                 _graph("Refused", own(FunctionName.CONNECT, "Refused") + throttled),
+            ],
+            [
+                _graph("Owed and not delivered", self._owed()),
+                _graph("Verdicts on what was missed", own(FunctionName.DEFAULT, *VERDICTS)),
+                _graph(
+                    "Begun by another run",
+                    own(FunctionName.PUBLISHER, "EventsPending", "DeliveriesRecheckEvent"),
+                ),
             ],
             [
                 _graph("Runs of the functions", [a.metric_invocations(label=n) for n, a in aliases]),
@@ -187,6 +201,19 @@ class Monitoring(Construct):
                 ),
             ],
         ]
+
+    def _owed(self) -> list[cloudwatch.IMetric]:
+        """Connections that should have got an event. One that went away is `Gone`, and is owed nothing."""
+        given_up = cloudwatch.MathExpression(
+            expression="FILL(throttled, 0) + FILL(failed, 0)",
+            using_metrics={
+                "throttled": self._own(FunctionName.PUBLISHER, "Throttled"),
+                "failed": self._own(FunctionName.PUBLISHER, "Failed"),
+            },
+            label="given up",
+            period=FIVE_MINUTES,
+        )
+        return [given_up, self._own(FunctionName.PUBLISHER, "Retries")]
 
     def _own(self, service: FunctionName, name: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
         """What the functions count themselves, under the dimension `service`."""

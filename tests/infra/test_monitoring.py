@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 
 from infra.dashboard_picture import PICTURE, draw
+from infra.parts.monitoring import VERDICTS
+from shared.domain.history import Reason
 from tests.infra.template import Template, logical_id_of
 
 pytestmark = pytest.mark.xdist_group("infra")
@@ -139,6 +141,19 @@ def test_one_page_shows_how_it_is_going(prod: Template) -> None:
     for words in ("Is it well?", "Waiting for a person", "DeliveryLatenessSeconds", "Alarms"):
         assert words in body
     assert name == {"Fn::Join": ["", ["tidings-prod-", {"Ref": "AWS::Region"}]]}
+
+
+def test_what_was_missed_and_what_is_owed_is_shown_without_an_alarm(prod: Template) -> None:
+    body = json.dumps(prod.properties("AWS::CloudWatch::Dashboard")["DashboardBody"])
+    shown = {*VERDICTS, "Throttled", "Failed", "Overdue", "OverdueWindows", "DeliveriesRecheckEvent"}
+    alarms = [made["Properties"] for made in prod.resources("AWS::CloudWatch::Alarm").values()]
+
+    assert {name for name in shown if name not in body} == set()
+    assert not [made["AlarmName"] for made in alarms if metrics_of(made) & shown]
+
+
+def test_every_verdict_has_its_line() -> None:
+    assert set(VERDICTS) == {"HistoryRecovered", *(f"History{one.capitalize()}" for one in Reason)}
 
 
 def test_the_picture_of_the_page_is_current(dev: Template) -> None:

@@ -14,6 +14,7 @@ from tests.ops.account import HASH, Account
 from tests.ops.conftest import Ops
 
 JOB = PAYLOADS["job.created"]
+INBOX_TYPE = "interview.reminder"
 
 
 def test_a_users_connections_are_listed(account: Account, ops: Ops) -> None:
@@ -42,6 +43,36 @@ def test_what_became_of_an_event_is_told(account: Account, ops: Ops) -> None:
     assert "went out: 2 matched, 1 delivered, 1 gone" in said
     assert "it is kept at offset 1 of its stream" in said
     assert "ann is connected as c1= and hears jobs" in said
+
+
+def test_where_an_event_is_kept_for_a_user_and_whether_it_was_seen_is_told(
+    account: Account, ops: Ops
+) -> None:
+    account.connect("c1=", "ann", "interviews")
+    for event_id in ("e1", "e2"):
+        account.publish(event_id, INBOX_TYPE, data=PAYLOADS[INBOX_TYPE], user_id="ann")
+    account.publish("e3", "job.created", data=JOB, user_id="ann")
+    account.app.message("c1=", json.dumps({"action": "seen", "inbox": 1}))
+
+    def memory(event_id: str, user_id: str) -> list[str]:
+        return [line.strip() for line in ops("why", event_id, user_id)[1].splitlines() if "'s " in line]
+
+    assert memory("e1", "ann") == [
+        "ann's own stream (@me) has it at offset 1",
+        "it is number 1 in ann's inbox, and was seen",
+    ]
+    assert memory("e2", "ann") == [
+        "ann's own stream (@me) has it at offset 2",
+        "it is number 2 in ann's inbox, and was not seen yet",
+    ]
+    assert memory("e3", "ann") == [
+        "ann's own stream (@me) has it at offset 3",
+        "it is not in ann's inbox",
+    ]
+    assert memory("e1", "bob") == [
+        "bob's own stream (@me) does not have it: it was for others, or is not kept any more",
+        "it is not in bob's inbox",
+    ]
 
 
 @pytest.mark.parametrize(
