@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidings.memory import ASKS, ASKS_SECONDS
-from tidings.resume import Act, Resume
+from tidings.resume import HOLD_SECONDS, Act, Resume
 from tidings.stream import OWN
 
 if TYPE_CHECKING:
@@ -120,14 +120,16 @@ class Following:
 
     def _keep_time(self) -> None:
         due, hub = self._resume.due, self.client.world.hub
-        if due is not None and self.client.is_connected and (self._tick_at is None or due < self._tick_at):
+        if due is None or (self._tick_at is not None and self._tick_at <= due):
+            return
+        # Without a connection only what is held is worth a tick: questions wait for the next welcome.
+        if self.client.is_connected or due <= hub.now + HOLD_SECONDS:
             self._tick_at = max(due, hub.now)
             hub.at(self._tick_at, self._tick)
 
     def _tick(self) -> None:
         self._tick_at = None
-        if self.client.is_connected:
-            self._do(self._resume.tick(self._now))
+        self._do(self._resume.tick(self._now))
 
     def _ask(self, question: Mapping[str, Any]) -> None:
         now = self._now

@@ -81,7 +81,8 @@ def lost_only_where_it_must(world: "World") -> Iterator[str]:
         expired = {(told.at, told.stream): told for told in following.told if told.reason == "expired"}
         for lost in following.lost:
             name = stream_name(lost.stream, client.user)
-            if lost.reason == "epoch" and any(
+            # Events do not say their epoch: one of the old history may have moved a position of the new one.
+            if lost.reason in {"epoch", "ahead"} and any(
                 stream == name and at <= lost.at for at, stream in world.heads_lost
             ):
                 continue
@@ -160,7 +161,7 @@ def _may_be_expired(world: "World", rows: list[Row], told: Told) -> bool:
     old = told.at + DOUBT_SECONDS
     below = max((offset for offset in own if offset <= told.after), default=0)
     known = own[below].at if below else world.plan.begins_at
-    for offset in range(told.after + 1, max(own, default=0) + 1):
+    for offset in range(told.after + 1, max([told.through, *own]) + 1):
         row = own.get(offset)
         if row is None:
             # Deleted, or never written: taken some time after the row below.
