@@ -268,7 +268,7 @@ async def test_the_suite_finds_every_refusal(system: System, provider: Provider,
     stage = Stage("local", endpoint=system.aws)
     place = await asyncio.to_thread(find, stage, None, {"TIDINGS_GATEWAY_URL": system.gateway})
     asked = argparse.Namespace(
-        only=["connecting", "events", "security", "limits", "leaving"],
+        only=["connecting", "events", "history-of-granted-channels", "security", "limits", "leaving"],
         origin=ORIGIN,
         token=await token(system, provider, sub="verify"),
         source="tests",
