@@ -131,3 +131,14 @@ def test_an_answer_about_fewer_channels_than_were_asked_about_counts_for_nothing
     resume.answer(second[-1].message, told, 2.2)
     third = welcome(["jobs", "skills"], 3.0, jobs=9, skills=10)
     assert [words(act) for act in third] == ["ask @me after 8"]
+
+
+@pytest.mark.parametrize("code", ["token_expired", "revoked"])
+def test_a_connection_that_ends_loses_no_stream(code: str) -> None:
+    """What is missing is read on the next connection, from the same position."""
+    resume = Resume(remember_ids=10)
+    resume.welcome({"channels": ["jobs"], "streams": {"jobs": {"epoch": "k", "offset": 5}}}, 0.0)
+    back = {"channels": ["jobs"], "streams": {"jobs": {"epoch": "k", "offset": 7}}}
+    question = next(act.message for act in resume.welcome(back, 1.0) if act.kind == "ask")
+    assert "state_lost" not in [act.kind for act in resume.refused(question, code, 2.0)]
+    assert [act.message["after"] for act in resume.welcome(back, 3.0) if act.kind == "ask"] == [5]

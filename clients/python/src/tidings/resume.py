@@ -14,8 +14,8 @@ ASK_AFTER_SECONDS = 0.5
 RETRY_CAP_SECONDS = 60.0
 PAGE_EVENTS = 300
 HELD_EVENTS = 1_000
-# Asking again may mend these. After any other refusal the stream is lost.
-PASSING = frozenset({"timeout", "rate_limited", "internal_error", "closed"})
+# Asking again may mend these, the last two on the next connection. After any other, the stream is lost.
+PASSING = frozenset({"timeout", "rate_limited", "internal_error", "closed", "token_expired", "revoked"})
 
 
 class Act(NamedTuple):
