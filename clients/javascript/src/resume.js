@@ -80,6 +80,12 @@ export const answered = (memory, nowMs, question, { recovered, reason = "unknown
   const { stream } = question;
   const gap = memory.gaps[stream];
   if (gap?.asked !== question) return [];
+  if (["token_expired", "revoked"].includes(reason)) {
+    // It is the connection that ends: the next one asks again.
+    gap.asked = undefined;
+    gap.dueMs = Infinity;
+    return [];
+  }
   const { channels } = at(memory, stream);
   if (!recovered) return begin(memory, nowMs, stream, epoch && { epoch, offset: head, channels: channels && pick(Object.keys(channels)) }, reason);
   /** @type {Step[]} */
