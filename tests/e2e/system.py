@@ -194,6 +194,10 @@ class System:
 def descendants(pid: int) -> Iterator[int]:
     """Every process below this one, as Linux tells."""
     for task in Path(f"/proc/{pid}/task").glob("*"):
-        for child in (task / "children").read_text().split():
+        try:
+            children = (task / "children").read_text().split()
+        except FileNotFoundError:  # a thread that has ended since
+            continue
+        for child in children:
             yield int(child)
             yield from descendants(int(child))

@@ -1,5 +1,7 @@
 """What each thing costs in AWS requests and DynamoDB units: the table of `make benchmark`, held exactly."""
 
+import gc
+
 import pytest
 
 from benchmarks.fan_out.counts import Count, count_all, count_channels
@@ -8,10 +10,15 @@ from benchmarks.fan_out.exact_counts import CROWD, EXACT_CHANNEL_COUNTS, EXACT_C
 
 @pytest.fixture(scope="module")
 def counts() -> dict[str, Count]:
+    # It makes objects by the million. What the tests before it left is not looked through each time.
+    gc.collect()
+    gc.freeze()
     return count_all(CROWD)
 
 
 @pytest.mark.slow
+# All of them are counted together, in one process.
+@pytest.mark.xdist_group("exact-counts")
 @pytest.mark.parametrize("what", EXACT_COUNTS)
 def test_it_costs_exactly_this(counts: dict[str, Count], what: str) -> None:
     one = counts[what]
