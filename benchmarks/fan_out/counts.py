@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-unit-c
 
 import json
 import math
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -369,3 +370,11 @@ def _print(title: str, counts: dict[str, Count]) -> None:
             for name, one in counts.items()
         ],
     )
+
+
+if __name__ == "__main__":
+    everything = count_all(int(sys.argv[1])).items()
+    told = {
+        what: (one.read_units, one.write_units, one.posts, dict(one.requests)) for what, one in everything
+    }
+    print(json.dumps(told))
