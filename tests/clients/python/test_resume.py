@@ -142,3 +142,17 @@ def test_a_connection_that_ends_loses_no_stream(code: str) -> None:
     question = next(act.message for act in resume.welcome(back, 1.0) if act.kind == "ask")
     assert "state_lost" not in [act.kind for act in resume.refused(question, code, 2.0)]
     assert [act.message["after"] for act in resume.welcome(back, 3.0) if act.kind == "ask"] == [5]
+
+
+def test_what_an_older_history_brings_late_is_not_asked_for_again_and_again() -> None:
+    """The head of the stream was lost, and an event of before comes once more: its offset is not ours."""
+    resume = Resume(remember_ids=10)
+    start = {"channels": ["jobs"], "streams": {"jobs": {"epoch": "new", "offset": 0}}}
+    resume.welcome(start, 0.0)
+    late = {"type": "job.created", "id": "e", "stream": "jobs", "channel": "jobs", "offset": 9, "previous": 8}
+    resume.event({**late, "data": {}, "timestamp": ""}, 1.0)
+    asked = [act.message for at in (1.6, 3.1) for act in resume.tick(at) if act.kind == "ask"]
+    told = {"stream": "jobs", "epoch": "new", "events": [], "through": 0, "head": 0, "recovered": True}
+    resume.answer(asked[0], told, 4.0)
+    assert [act for at in (10.0, 100.0, 1000.0) for act in resume.tick(at) if act.kind == "ask"] == []
+    assert resume.due is None

@@ -152,6 +152,8 @@ class Resume:
             stream.ask_by(now)
         elif settling:
             stream.ask_by(now + float(settling["retry_after_seconds"]))
+        elif "head" in data:
+            stream.ends_at(int(data["head"]))
         return self._done(now)
 
     def refused(self, question: Message, code: str, now: float) -> list[Act]:
@@ -273,6 +275,7 @@ class Resume:
             stream.recovering, stream.recovered_count = True, 0
             self._acts.append(Act("recovering", name))
         stream.covered = [lane for lane in lanes if lane.offset >= after]
+        stream.asked_top = max(lane.top for lane in lanes)
         stream.question = {"stream": name, "epoch": stream.epoch, "after": after, "limit": PAGE_EVENTS}
         stream.ask_at = None
         self._acts.append(Act("ask", name, stream.question))

@@ -43,6 +43,8 @@ class Stream:
     question: Message | None = None
     covered: list[Lane] = field(default_factory=list)
     """The lanes that the answer to the question is about."""
+    asked_top: int = -1
+    """The highest offset that was known when the question was asked."""
     unsure_after: int | None = None
     """The server has more to tell after this offset, or may not know the position."""
     recovering: bool = False
@@ -63,6 +65,13 @@ class Stream:
         next_of_all = offset == 1 + min(one.offset for one in self.lanes.values())
         for one in self.lanes.values() if next_of_all else (lane,):
             one.offset = max(one.offset, offset)
+
+    def ends_at(self, head: int) -> None:
+        """This history has not come further. What told a higher offset before is of another one."""
+        for lane in self.covered:
+            if head < lane.top <= self.asked_top:
+                lane.top = max(lane.offset, head)
+                lane.early = {offset: previous for offset, previous in lane.early.items() if offset <= head}
 
     def waiting(self) -> Iterator[tuple[int, Lane, Held | None]]:
         """What lies ahead of its lane's position, lowest offset first: held, or handed over early."""
