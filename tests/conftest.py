@@ -1,6 +1,5 @@
 """What every test gets: no network unless it says so, a made-up AWS account, the fakes."""
 
-import gc
 import os
 
 import pytest
@@ -18,12 +17,6 @@ os.environ.update(
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
-
-
-def pytest_collection_finish() -> None:
-    """What thousands of collected tests hold stays to the end: looking for garbage in it takes minutes."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
