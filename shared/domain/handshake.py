@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any, Self
 
 from shared.domain.errors import AccessRefused, Refusal
@@ -58,7 +59,7 @@ class Handshake:
         """Whose connections are counted together: an IPv4 address, or the /64 of an IPv6 address."""
         if ":" not in self.address:
             return self.address
-        return ":".join(_groups(self.address)[:4])
+        return str(ip_network((self.address, 64), strict=False))
 
     def parameter(self, name: str) -> str | None:
         """The last value of a query parameter; None when it is absent or empty."""
@@ -101,13 +102,6 @@ class Handshake:
     def _subprotocols(self) -> list[str]:
         parts = ",".join(self.headers.get("sec-websocket-protocol", ())).split(",")
         return [part.strip() for part in parts if part.strip()]
-
-
-def _groups(address: str) -> list[str]:
-    """The eight groups of an IPv6 address."""
-    before, _, after = address.partition("::")
-    first, last = ([group for group in part.split(":") if group] for part in (before, after))
-    return [*first, *["0"] * (8 - len(first) - len(last)), *last]
 
 
 def _all_values(event: Mapping[str, Any], multiple: str, single: str) -> dict[str, tuple[str, ...]]:
