@@ -103,7 +103,11 @@ def _packages(root: Path) -> Path:
             fresh = Path(work, "packages")
             _install(root / LOCK, fresh)
             prune(fresh)
-            fresh.rename(cached)  # all or nothing: a synth that is interrupted leaves no half cache
+            try:
+                fresh.rename(cached)  # all or nothing: a synth that is interrupted leaves no half cache
+            except OSError:
+                if not cached.exists():  # Otherwise another process was quicker. Its packages are the same.
+                    raise
     return cached
 
 

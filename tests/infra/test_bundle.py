@@ -116,6 +116,27 @@ def test_a_bundle_holds_sources_and_packages_and_nothing_else(
     assert installed == [repository / "requirements/lambda.lock"], "the second took them from the cache"
 
 
+def test_two_processes_that_fill_the_cache_at_once_both_get_their_packages(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depth = [0]
+
+    def install(_lock: Path, target: Path) -> None:
+        depth[0] += 1
+        if depth[0] == 1:  # The other process starts later and ends sooner.
+            bundle.write_packages(tmp_path / "other", repository)
+        target.mkdir(parents=True)
+        (target / "one.py").touch()
+
+    monkeypatch.setattr(bundle, "_install", install)
+
+    bundle.write_packages(tmp_path / "asset", repository)
+
+    assert depth == [2]
+    assert [path.name for path in (tmp_path / "asset").iterdir()] == ["one.py"]
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["one.py"]
+
+
 def test_an_install_that_fails_says_why_and_leaves_no_cache(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
