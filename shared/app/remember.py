@@ -55,8 +55,9 @@ class Remember:
         placed = _placed(event, message, receipt)
         item = Item(receipt.inbox, channel, placed.to_json())
         expires_at = self.clock.now() + channel_keep_seconds(self.catalog, channel)
-        self.inbox.write(event.user_id, item, expires_at=expires_at)
+        # Before the item: who dies between the two, and is not tried again, leaves no item that nobody looks for.
         self.unseen.plan(event, placed)
+        self.inbox.write(event.user_id, item, expires_at=expires_at)
         return placed
 
     def _take_for_inbox(

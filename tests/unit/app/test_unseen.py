@@ -199,6 +199,23 @@ def test_an_event_that_is_tried_again_is_looked_for_once(
     assert len(system.bus.events) == 1
 
 
+def test_who_dies_with_the_item_written_and_is_not_tried_again_leaves_a_look(
+    system: FakeSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = system.inbox.write
+
+    def write_and_die(*args: Any, **named: Any) -> None:
+        write(*args, **named)
+        _killed()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(system.inbox, "write", write_and_die)
+        with pytest.raises(RuntimeError):
+            publish(system)
+    pass_time(system, TEN_MINUTES + 120)
+    assert list(reasons(system)) == ["unseen:1"]
+
+
 @pytest.mark.parametrize("jump_seconds", [-3600, 7200, 3 * 86_400])
 def test_a_clock_that_is_moved_tells_once(system: FakeSystem, jump_seconds: int) -> None:
     publish(system)
