@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Self
@@ -80,14 +80,14 @@ class Version:
         `failed` is told of each queue message whose handling raised: its id and the exception.
         """
         _put_in_place(self.modules)
-        build_app = self.bootstrap.build_app
-        app = build_app(settings, **ports)
+        name = "build_ports" if hasattr(self.bootstrap, "build_ports") else "build_app"  # of an older version
+        build = getattr(self.bootstrap, name)
         namespace: dict[str, Any] = {"__name__": f"functions.{function}.handler"}
-        vars(self.bootstrap)["build_app"] = lambda: app
+        vars(self.bootstrap)[name] = partial(build, settings=settings, **ports)
         try:
             exec(self._handlers[function], namespace)  # noqa: S102  the project's own module
         finally:
-            vars(self.bootstrap)["build_app"] = build_app
+            vars(self.bootstrap)[name] = build
         if "BatchProcessor" in namespace:
             namespace["BatchProcessor"] = _telling(namespace["BatchProcessor"])
             namespace["BatchProcessor"].failed = staticmethod(failed)

@@ -1,11 +1,13 @@
 """What every test gets: no network unless it says so, a made-up AWS account, the fakes."""
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
-from tests.fakes.system import FakeSystem
+if TYPE_CHECKING:
+    from tests.fakes.system import FakeSystem
 
 # Before any client is built: no test may ever use the developer's own account.
 os.environ.update(
@@ -15,6 +17,10 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
     AWS_CONFIG_FILE=os.devnull,
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    # Powertools reads these when it is imported.
+    POWERTOOLS_SERVICE_NAME="test",
+    POWERTOOLS_METRICS_NAMESPACE="Tidings",
+    POWERTOOLS_TRACE_DISABLED="true",
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
@@ -30,5 +36,7 @@ def _network(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def system() -> FakeSystem:
+def system() -> "FakeSystem":
+    from tests.fakes.system import FakeSystem  # noqa: PLC0415  after the environment
+
     return FakeSystem()

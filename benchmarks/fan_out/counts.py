@@ -24,7 +24,7 @@ from shared.aws.batches import Batches
 from shared.aws.connection_rows import row_of
 from shared.aws.streams import DynamoStreams
 from shared.aws.topics import topic_row
-from shared.bootstrap import App, build_app
+from shared.bootstrap import build_ports
 from shared.domain.audience import shard_of
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Heartbeat, Scheduled, parse_delivery
@@ -33,6 +33,7 @@ from shared.domain.intake import BusEvent
 from shared.domain.limits import CHANNELS_PER_CONNECTION, HISTORY_EVENTS_MAX
 from tests.adapters.worlds import create_tables
 from tests.fakes import shop
+from tests.fakes.app import App
 from tests.fakes.bus import FakeBus
 from tests.fakes.catalog import Channel
 from tests.fakes.clock import FakeClock
@@ -160,9 +161,9 @@ def system(catalog: Catalog | None = None, **chosen: Any) -> Iterator[System]:
         settings = replace(
             SETTINGS, delivery_queue_url=url, topic_shards=SHARDS, posts_per_second=1_000_000, **chosen
         )
-        app = build_app(
-            settings,
-            catalog,
+        ports = build_ports(
+            settings=settings,
+            catalog=catalog,
             bus=FakeBus(),
             dynamodb=meter.dynamodb,
             sqs=meter.sqs,
@@ -171,7 +172,7 @@ def system(catalog: Catalog | None = None, **chosen: Any) -> Iterator[System]:
         )
         batches = Batches(dynamodb=meter.dynamodb, clock=clock, jitter=lambda: 0.5)
         streams = DynamoStreams(dynamodb=meter.dynamodb, batches=batches, table=settings.events_table)
-        yield System(meter, app, sender, clock, url, streams)
+        yield System(meter, App(ports), sender, clock, url, streams)
 
 
 def subscribe_many(made: System, count: int) -> None:

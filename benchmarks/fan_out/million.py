@@ -6,23 +6,23 @@
 import heapq
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from benchmarks.fan_out import dollars
 from benchmarks.fan_out.plot import svg
 from benchmarks.fan_out.running import table
-from shared.app.fan_out.event import FanOut
-from shared.app.fan_out.pace import PARTS_SHARE, Pace
-from shared.app.fan_out.posting import Posts
-from shared.app.fan_out.run import Surroundings
+from shared.app.fan_out.event import fan_out
 from shared.app.ports.sender import Posted
 from shared.app.ports.subscribers import Page
 from shared.aws.pages import PAGE_ROWS
+from shared.bootstrap import Adapters, build_ports
 from shared.domain.audience import Audience
 from shared.domain.deliveries import FanOutPart
 from shared.domain.lease import Lease
+from shared.domain.pace import PARTS_SHARE, Pace
 from shared.domain.progress import Place, Progress
 from shared.domain.target import Outcome, Target
 from tests.fakes.catalog import Channel
@@ -32,6 +32,7 @@ from tests.fakes.history import FakeHistory
 from tests.fakes.queue import FakeQueue
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.rejections import FakeRejections
+from tests.fakes.system import SETTINGS
 from tests.fakes.tables import FakeTables
 
 SHARDS = PARTS_AT_ONCE = 8
@@ -166,9 +167,8 @@ class Simulation:
             clock = FakeClock(max(ready_at, workers[number]) + START_SECONDS)
             subscribers = SimulatedSubscribers(clock, self.subscribers)
             starts = clock.now()
-            self.fan_out(clock, subscribers, paces[number])(
-                part, lease=Lease(f"run {starts}", starts + TIMEOUT_SECONDS)
-            )
+            lease = Lease(f"run {starts}", starts + TIMEOUT_SECONDS)
+            fan_out(self.ports(clock, subscribers, paces[number]), part, lease=lease)
             workers[number] = clock.now()
             found.invocations += 1
             found.billed_seconds += clock.now() - starts
@@ -186,25 +186,25 @@ class Simulation:
         found.write_units = self.history.write_units + 2 * len(self.history.rows) + found.invocations
         return found
 
-    def fan_out(self, clock: FakeClock, subscribers: SimulatedSubscribers, shared_pace: Pace) -> FanOut:
-        rejections = FakeRejections()
+    def ports(self, clock: FakeClock, subscribers: SimulatedSubscribers, parts_pace: Pace) -> Adapters:
         tables = FakeTables()
-        posts = Posts(
-            sender=SimulatedSender(clock),
+        sender: Any = SimulatedSender(clock)
+        made = build_ports(
+            settings=replace(
+                SETTINGS, posts_per_second=self.posts_per_second, targets_per_run=TARGETS_PER_RUN
+            ),
+            sender=sender,
             registry=FakeRegistry(tables),
             greetings=FakeGreetings(tables),
             clock=clock,
             jitter=Random(7).random,  # noqa: S311  reproducible, not secret
-        )
-        around = Surroundings(
-            posts=posts,
             subscribers=subscribers,
             history=self.history,
             parts=self.queue,
-            rejections=rejections,
-            targets_per_run=TARGETS_PER_RUN,
+            rejections=FakeRejections(),
         )
-        return FanOut(around=around, pace=Pace(self.posts_per_second), shared_pace=shared_pace)
+        made.parts_pace = parts_pace
+        return made
 
 
 def main() -> None:

@@ -12,10 +12,11 @@ from typing import Any
 
 
 def ours(endpoint: str, certificate: str, shards: int) -> Any:
+    from shared.app.fan_out.event import fan_out
     from shared.aws.clock import SystemClock
     from shared.aws.identity import Identity
     from shared.aws.sender import ManagementApiSender
-    from shared.bootstrap import build_app
+    from shared.bootstrap import build_ports
     from shared.domain.deliveries import FanOutPart
     from shared.domain.lease import Lease
     from tests.fakes.catalog import Channel
@@ -31,14 +32,16 @@ def ours(endpoint: str, certificate: str, shards: int) -> Any:
     sender = ManagementApiSender(
         endpoint_url=endpoint, identity=Identity(), clock=SystemClock(), ca_bundle=certificate
     )
-    fan_out = build_app(settings, sender=sender).engine.fan_out
+    ports = build_ports(
+        "history", "pace", "parts", "registry", "subscribers", settings=settings, sender=sender
+    )
     message = '{"type":"job.created","data":{"job_id":42,"company":"Example GmbH"}}' + " " * 120
 
     def publish(number: int) -> int:
         part = FanOutPart(
             event_id=f"e-{number}", message=message, channel=Channel.JOBS, published_at=time.time()
         )
-        fanned = fan_out(part, lease=Lease("benchmark", time.time() + 900))
+        fanned = fan_out(ports, part, lease=Lease("benchmark", time.time() + 900))
         assert fanned.receipt is not None
         return fanned.receipt.delivered
 

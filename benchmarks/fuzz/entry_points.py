@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from derive.wire import ACTIONS
-from shared.app.connect import Accepted, Refused
+from shared.app.connect import Accepted
 from shared.aws.keys import SharedSecret
 from shared.aws.tokens import JwtTokens
 from shared.domain.deliveries import parse_delivery
 from shared.domain.envelope import Envelope
-from shared.domain.errors import AccessRefused, ErrorCode
+from shared.domain.errors import AccessRefused, ErrorCode, Refusal
 from shared.domain.handshake import Handshake
 from shared.domain.intake import BusEvent
 from shared.domain.limits import API_GATEWAY_FRAME_BYTES
@@ -72,9 +72,9 @@ class Ways:
         }
         for system in (self.open, self.strict):
             answer = system.app.connect(Handshake.from_event(event))
-            assert isinstance(answer, Accepted | Refused)
-            if isinstance(answer, Refused):
-                assert answer.refusal.status_code in (400, 401, 403, 429)
+            assert isinstance(answer, Accepted | Refusal)
+            if isinstance(answer, Refusal):
+                assert answer.status_code in (400, 401, 403, 429)
             else:
                 assert system is self.open, "nobody has a token"
                 for delivery, _ in system.queue.messages:

@@ -15,14 +15,16 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.schedule.services import Counted, dynamodb, sqs
-from shared.app.tick import Tick
+from shared.app.tick import tick
 from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.clock import SystemClock
 from shared.aws.queue import SqsQueue
 from shared.aws.schedule import DynamoSchedule, row_of
 from shared.aws.windows import DynamoWindows
+from shared.bootstrap import Adapters, build_ports
 from shared.domain.schedule import Planned
 from tests.fakes.catalog import CATALOGUE
+from tests.fakes.system import SETTINGS
 
 TABLE = "schedule"
 DUE_IN_SECONDS = 60
@@ -50,31 +52,30 @@ def main() -> None:
     with dynamodb(counted) as database, sqs(counted) as (queues, url):
         _make_table(database)
         clock = SystemClock()
-        tick = Tick(
+        ports = build_ports(
+            settings=SETTINGS,
             schedule=DynamoSchedule(dynamodb=database, table=TABLE),
             windows=DynamoWindows(dynamodb=database, table=TABLE, catalog=CATALOGUE),
             bookmarks=DynamoBookmarks(dynamodb=database, table=TABLE, clock=clock),
             queue=SqsQueue(sqs=queues, url=url, clock=clock, jitter=lambda: 0.5),
             clock=clock,
-            heartbeat_seconds=30,
-            heartbeat_shares=1,
         )
-        tick(deadline=clock.now() + 60)  # connections are made once, not in every tick
+        tick(ports, deadline=clock.now() + 60)  # connections are made once, not in every tick
         results, stored = [], 0
         for wanted in sorted(asked.stored):
             _store(database, wanted - stored, due_in_seconds=LATER_SECONDS, prefix=f"later-{stored}")
             stored = wanted
-            results.append(_measure(tick, counted, stored=stored, due=0))
+            results.append(_measure(ports, counted, stored=stored, due=0))
             _store(database, asked.due, due_in_seconds=DUE_IN_SECONDS, prefix=f"due-{stored}")
-            results.append(_measure(tick, counted, stored=stored, due=asked.due))
+            results.append(_measure(ports, counted, stored=stored, due=asked.due))
     _print(results)
 
 
-def _measure(tick: Tick, counted: Counted, *, stored: int, due: int) -> Measured:
+def _measure(ports: Adapters, counted: Counted, *, stored: int, due: int) -> Measured:
     counted.requests.clear()
     counted.units.clear()
     began, cpu_began = time.perf_counter(), time.process_time()
-    ticked = tick(deadline=time.time() + 60)
+    ticked = tick(ports, deadline=time.time() + 60)
     cpu_seconds, wall_seconds = time.process_time() - cpu_began, time.perf_counter() - began
     assert ticked.released == due, f"{ticked.released} released, {due} were due"
     assert ticked.finished

@@ -5,15 +5,18 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared.app.connect import Accepted
-from shared.bootstrap import build_app
+from shared.app.authenticate import TRUST_URL
+from shared.app.connect import connect
+from shared.bootstrap import build_ports
+from shared.domain.errors import AccessRefused
 from shared.domain.handshake import Handshake
 from shared.observability import logger, metrics
 
-app = build_app()
-connect = app.connect
-if not app.authenticates:
+ports = build_ports("catalog", "clock", "greetings", "queue", "registry", "subscribers")
+if ports.settings.auth_mode == TRUST_URL:
     logger.warning("authentication is off: a user is whoever the client says (AUTH_MODE=none)")
+else:
+    ports.build("revocations", "tickets", "tokens")
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -21,19 +24,20 @@ if not app.authenticates:
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     handshake = Handshake.from_event(event)
     logger.append_keys(connection_id=handshake.connection_id)
-    answer = connect(handshake)
-    if isinstance(answer, Accepted):
-        logger.info(
-            "connected",
-            user_id=answer.connection.user_id,
-            channels=sorted(answer.connection.channels),
-            unknown_channels=answer.unknown_channels,
-        )
-        metrics.add_metric("Connected", MetricUnit.Count, 1)
-        agreed = {} if answer.subprotocol is None else {"Sec-WebSocket-Protocol": answer.subprotocol}
-        return {"statusCode": 200, "headers": agreed}
-    status_code = answer.refusal.status_code
-    # The reason alone: what was sent may be a token, and logs are read by many.
-    logger.warning("refused", reason=answer.refusal, status_code=status_code, origin=handshake.origins)
-    metrics.add_metric("Refused", MetricUnit.Count, 1)
-    return {"statusCode": status_code}
+    try:
+        accepted = connect(ports, handshake)
+    except AccessRefused as refused:
+        reason = refused.refusal
+        # The reason alone: what was sent may be a token, and logs are read by many.
+        logger.warning("refused", reason=reason, status_code=reason.status_code, origin=handshake.origins)
+        metrics.add_metric("Refused", MetricUnit.Count, 1)
+        return {"statusCode": reason.status_code}
+    logger.info(
+        "connected",
+        user_id=accepted.connection.user_id,
+        channels=sorted(accepted.connection.channels),
+        unknown_channels=accepted.unknown_channels,
+    )
+    metrics.add_metric("Connected", MetricUnit.Count, 1)
+    agreed = {} if accepted.subprotocol is None else {"Sec-WebSocket-Protocol": accepted.subprotocol}
+    return {"statusCode": 200, "headers": agreed}

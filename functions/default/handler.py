@@ -5,13 +5,19 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared.bootstrap import build_app
+from shared.app.authenticate import TRUST_URL
+from shared.app.message import answer_message
+from shared.bootstrap import build_ports
 from shared.domain import envelope
 from shared.domain.errors import ClientError, ErrorCode
 from shared.observability import logger, metrics
 
-app = build_app()
-message = app.message
+ports = build_ports(
+    *("admission", "catalog", "clock", "inbox", "queue", "rate_memory", "remembered_rows", "streams"),
+    "subscribers",
+)
+if ports.settings.auth_mode != TRUST_URL:
+    ports.build("revocations", "tokens")
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -20,12 +26,12 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     connection_id = event["requestContext"]["connectionId"]
     logger.append_keys(connection_id=connection_id)
     try:
-        answer = message(connection_id, event.get("body") or "")
+        answer = answer_message(ports, connection_id, event.get("body") or "")
     except Exception:  # noqa: BLE001  the one catch-all, at the edge
         # Whatever went wrong, the client gets a typed answer and the connection stays open.
         logger.exception("message failed")
         problem = ClientError(ErrorCode.INTERNAL_ERROR, "Something went wrong here. Please try again.")
-        answer = envelope.error(problem, now=app.clock.now())
+        answer = envelope.error(problem, now=ports.clock.now())
     metrics.add_metric("Messages", MetricUnit.Count, 1)
     if answer is None:
         return {"statusCode": 200}

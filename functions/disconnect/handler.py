@@ -5,10 +5,11 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared.bootstrap import build_app
+from shared.app.disconnect import disconnect
+from shared.bootstrap import build_ports
 from shared.observability import logger, metrics
 
-disconnect = build_app().disconnect
+ports = build_ports("registry")
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -16,7 +17,7 @@ disconnect = build_app().disconnect
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     request = event["requestContext"]
     logger.append_keys(connection_id=request["connectionId"])
-    removed = disconnect(request["connectionId"])
+    removed = disconnect(ports, request["connectionId"])
     logger.info(
         "disconnected",
         removed=removed,

@@ -5,7 +5,6 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from shared.app.put_back import PutBack
 from shared.domain.deliveries import is_urgent
 from shared.observability import logger, metrics
 
@@ -13,7 +12,7 @@ Record = Mapping[str, Any]
 
 
 def carry_out(
-    records: Sequence[Record], deliver: Callable[[Record], None], *, put_back: PutBack
+    records: Sequence[Record], deliver: Callable[[Record], None], put_back: Callable[[Record], int]
 ) -> dict[str, Any]:
     """Lambda's partial batch response.
 
@@ -31,7 +30,7 @@ def carry_out(
     return {"batchItemFailures": failed}
 
 
-def _show_again(record: Record, put_back: PutBack) -> None:
+def _show_again(record: Record, put_back: Callable[[Record], int]) -> None:
     try:
         seconds = put_back(record)
     except Exception:  # noqa: BLE001  then it comes back when its visibility timeout is over

@@ -7,23 +7,31 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from functions.publisher.batch import Record, carry_out
 from functions.publisher.counting import alarmed, count
-from shared.app.publish import Result
-from shared.bootstrap import build_app
+from shared.app.deliver import deliver
+from shared.app.publish import Result, publish
+from shared.app.put_back import put_back
+from shared.app.revoke import revoke
+from shared.bootstrap import build_ports, new_lease
 from shared.domain.deliveries import parse_delivery
 from shared.domain.intake import USER_FORGOTTEN, USER_REVOKED, BusEvent
 from shared.domain.lease import Lease
 from shared.observability import logger, metrics
 
-app = build_app()
-publish, deliver, revoke, put_back = app.publish, app.deliver, app.revoke, app.put_back
+ports = build_ports(
+    *("bus", "catalog", "clock", "greetings", "history", "inbox", "jitter", "pace", "parts", "parts_pace"),
+    *("queue", "redelivery", "registry", "rejections", "revocations", "schedule", "sender", "streams"),
+    *("subscribers", "user_rows", "windows"),
+)
 
 
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics(capture_cold_start_metric=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    lease = app.lease(context.get_remaining_time_in_millis() / 1000)
+    lease = new_lease(ports, context.get_remaining_time_in_millis() / 1000)
     if "Records" in event:
-        return carry_out(event["Records"], lambda record: _deliver(record, lease), put_back=put_back)
+        return carry_out(
+            event["Records"], lambda record: _deliver(record, lease), lambda record: put_back(ports, record)
+        )
     bus_event = BusEvent.from_eventbridge(event)
     if bus_event.detail_type in (USER_REVOKED, USER_FORGOTTEN):
         return _revoke(bus_event)
@@ -33,7 +41,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 def _publish(event: BusEvent, lease: Lease) -> None:
     logger.append_keys(event_id=event.event_id, event_type=event.detail_type)
     with alarmed():
-        published = publish(event, lease=lease)
+        published = publish(ports, event, lease=lease)
     if published.result is Result.REJECTED:
         logger.warning("event rejected", reasons=published.reasons, source=event.source)
     else:
@@ -43,7 +51,7 @@ def _publish(event: BusEvent, lease: Lease) -> None:
 
 
 def _revoke(event: BusEvent) -> None:
-    revoked = revoke(event)
+    revoked = revoke(ports, event)
     if revoked.reasons:
         logger.warning("event rejected", reasons=revoked.reasons, source=event.source)
     else:
@@ -55,7 +63,7 @@ def _revoke(event: BusEvent) -> None:
 def _deliver(record: Record, lease: Lease) -> None:
     delivery = parse_delivery(record["body"])
     with alarmed():
-        delivered = deliver(delivery, lease=lease)
+        delivered = deliver(ports, delivery, lease=lease)
     logger.info("delivery " + delivered.result, kind=delivery.kind, subject=delivered.subject)
     metrics.add_metric(f"Deliveries{delivery.kind.title().replace('_', '')}", MetricUnit.Count, 1)
     count(delivered.fanned)

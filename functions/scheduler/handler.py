@@ -6,15 +6,19 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared.bootstrap import build_app
+from shared.app.plan import plan
+from shared.app.sweep import sweep
+from shared.app.tick import tick
+from shared.bootstrap import build_ports
 from shared.domain.intake import BusEvent
 from shared.observability import logger, metrics
 
 # What a tick leaves undone the next one does; this is what it keeps to end its work in order.
 RESERVE_SECONDS = 5.0
 
-app = build_app()
-plan, tick, sweep = app.plan, app.tick, app.sweep
+ports = build_ports(
+    *("bookmarks", "catalog", "clock", "orphan_rows", "queue", "rejections", "schedule", "windows")
+)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -23,10 +27,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     logger.append_keys(event_id=event["id"])
     # Producers cannot send this source: EventBridge keeps `aws.` for itself.
     if event["source"] == "aws.events":
-        deadline = app.clock.now() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+        deadline = ports.clock.now() + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
         _tick(deadline)
         return
-    outcome = plan(BusEvent.from_eventbridge(event))
+    outcome = plan(ports, BusEvent.from_eventbridge(event))
     if outcome.reasons:
         logger.warning("event rejected", reasons=outcome.reasons, event_type=outcome.event_type)
     else:
@@ -38,7 +42,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
 
 
 def _tick(deadline: float) -> None:
-    ticked = tick(deadline=deadline)
+    ticked = tick(ports, deadline=deadline)
     logger.info("ticked", **asdict(ticked))
     metrics.add_metric("Released", MetricUnit.Count, ticked.released)
     metrics.add_metric("Overdue", MetricUnit.Count, ticked.overdue)
@@ -46,7 +50,7 @@ def _tick(deadline: float) -> None:
     metrics.add_metric("UnfinishedTicks", MetricUnit.Count, int(not ticked.finished))
     if not ticked.finished:  # the sweep takes only time that is left over
         return
-    swept = sweep(deadline=deadline)
+    swept = sweep(ports, deadline=deadline)
     if swept.removed:
         logger.info("swept", **asdict(swept))
     metrics.add_metric("SweptRows", MetricUnit.Count, swept.removed)

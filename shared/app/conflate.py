@@ -2,16 +2,13 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 
-from shared.app.ports.clock import Clock
-from shared.app.ports.history import History
-from shared.app.ports.queue import Queue
-from shared.app.ports.windows import Windows
-from shared.domain.conflation import Decision, Verdict, Window, arrive, leave, rejoin, release
+from shared.app.ports import Ports
+from shared.domain import conflation
+from shared.domain.conflation import Decision, Verdict, Window
 from shared.domain.deliveries import ReleaseWindow
-from shared.domain.errors import TidingsError
+from shared.domain.errors import TryAgain
 from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
 from shared.domain.moments import delay_until
@@ -24,81 +21,76 @@ LONGEST_WAIT_SECONDS = 0.4
 _KEY_CHARACTERS = 400
 
 
-class WindowContended(TidingsError):
-    """The window kept changing under every try: the event's own retry goes on."""
+def arrive(ports: Ports, key: str, event: AcceptedEvent, lease: Lease) -> Verdict:
+    """Whether an event goes out now. One that does not has a receipt that says so."""
+    window_seconds = _window_seconds(event)
+    decision = _decide(
+        ports,
+        key,
+        lambda window, now: conflation.arrive(
+            window, event, lease=lease, window_seconds=window_seconds, now=now
+        ),
+    )
+    if decision.verdict is not Verdict.SEND:
+        held = decision.verdict is Verdict.HOLD
+        receipt = Receipt(published_at=event.occurred_at, held=int(held), superseded=int(not held))
+        ports.history.note(event.id, receipt, window=key, now=ports.clock.now())
+    return decision.verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflate:
-    windows: Windows
-    history: History
-    queue: Queue
-    clock: Clock
-    jitter: Callable[[], float]
+def rejoin(ports: Ports, key: str, event_id: str, lease: Lease) -> bool:
+    """Whether an event that was let through may still be posted: no newer one was."""
+    decision = _decide(
+        ports, key, lambda window, now: conflation.rejoin(window, event_id, lease=lease, now=now)
+    )
+    return decision.verdict is Verdict.SEND
 
-    def arrive(self, key: str, event: AcceptedEvent, lease: Lease) -> Verdict:
-        """Whether an event goes out now. One that does not has a receipt that says so."""
-        window_seconds = _window_seconds(event)
-        decision = self._decide(
-            key,
-            lambda window, now: arrive(window, event, lease=lease, window_seconds=window_seconds, now=now),
-        )
-        if decision.verdict is not Verdict.SEND:
-            held = decision.verdict is Verdict.HOLD
-            receipt = Receipt(published_at=event.occurred_at, held=int(held), superseded=int(not held))
-            self.history.note(event.id, receipt, window=key, now=self.clock.now())
-        return decision.verdict
 
-    def rejoin(self, key: str, event_id: str, lease: Lease) -> bool:
-        """Whether an event that was let through may still be posted: no newer one was."""
-        decision = self._decide(key, lambda window, now: rejoin(window, event_id, lease=lease, now=now))
-        return decision.verdict is Verdict.SEND
+def release(ports: Ports, key: str, lease: Lease) -> Decision:
+    """What is to be sent of the window, if its time has come."""
 
-    def release(self, key: str, lease: Lease) -> Decision:
-        """What is to be sent of the window, if its time has come."""
+    def decided(window: Window | None, now: float) -> Decision:
+        held = None if window is None else window.held
+        window_seconds = 0 if held is None else _window_seconds(held)
+        return conflation.release(window, lease=lease, window_seconds=window_seconds, now=now)
 
-        def decided(window: Window | None, now: float) -> Decision:
-            held = None if window is None else window.held
-            window_seconds = 0 if held is None else _window_seconds(held)
-            return release(window, lease=lease, window_seconds=window_seconds, now=now)
+    return _decide(ports, key, decided)
 
-        return self._decide(key, decided)
 
-    def leave(self, key: str, event_id: str, lease: Lease, *, is_sent: bool) -> None:
-        """This invocation has stopped posting the event."""
+def leave(ports: Ports, key: str, event_id: str, lease: Lease, *, is_sent: bool) -> None:
+    """This invocation has stopped posting the event."""
 
-        def decided(window: Window | None, _now: float) -> Decision:
-            left = leave(window, event_id, owner=lease.owner, is_sent=is_sent)
-            return Decision(verdict=Verdict.NOTHING, window=left)
+    def decided(window: Window | None, _now: float) -> Decision:
+        left = conflation.leave(window, event_id, owner=lease.owner, is_sent=is_sent)
+        return Decision(verdict=Verdict.NOTHING, window=left)
 
-        self._decide(key, decided)
+    _decide(ports, key, decided)
 
-    def _decide(self, key: str, decide: Callable[[Window | None, float], Decision]) -> Decision:
-        """Raises WindowContended."""
-        kept = self.windows.read(key, now=self.clock.now())
-        for turn in range(TRIES):
-            now = self.clock.now()
-            decision = decide(kept.window, now)
-            newer = None
-            if decision.window is not None and decision.window is not kept.window:
-                newer = self.windows.write(key, decision.window, after=kept, now=now)
-            if newer is None:
-                if decision.release_at is not None:
-                    self.queue.put(
-                        ReleaseWindow(key=key), delay_seconds=delay_until(decision.release_at, now)
-                    )
-                return decision
-            kept = newer
-            self.clock.sleep(min(LONGEST_WAIT_SECONDS, 0.01 * 2**turn) * self.jitter())
-        raise WindowContended(key)
+
+def _decide(ports: Ports, key: str, decide: Callable[[Window | None, float], Decision]) -> Decision:
+    """Raises TryAgain."""
+    kept = ports.windows.read(key, now=ports.clock.now())
+    for turn in range(TRIES):
+        now = ports.clock.now()
+        decision = decide(kept.window, now)
+        newer = None
+        if decision.window is not None and decision.window is not kept.window:
+            newer = ports.windows.write(key, decision.window, after=kept, now=now)
+        if newer is None:
+            if decision.release_at is not None:
+                ports.queue.put(ReleaseWindow(key=key), delay_seconds=delay_until(decision.release_at, now))
+            return decision
+        kept = newer
+        ports.clock.sleep(min(LONGEST_WAIT_SECONDS, 0.01 * 2**turn) * ports.jitter())
+    raise TryAgain(f"the window {key} kept changing")
 
 
 def window_key(event: AcceptedEvent) -> str | None:
     """Events of one key replace one another. None for a type that is never conflated."""
-    conflation = event.type.conflation
-    if conflation is None:
+    declared = event.type.conflation
+    if declared is None:
         return None
-    kept_apart = "" if conflation.key_field is None else event.data[conflation.key_field]
+    kept_apart = "" if declared.key_field is None else event.data[declared.key_field]
     parts = [event.type.name, event.user_id or "", str(kept_apart)]
     if event.channel != event.type.channel:
         # Of a channel with parameters each name has its own audience, and its own window.

@@ -1,18 +1,18 @@
 """What comes from the delivery queue: the kind of a message says which use case carries it out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from shared.app.carry_out_part import CarryOutPart
-from shared.app.close_connection import CloseConnection
+from shared.app.carry_out_part import carry_out_part
+from shared.app.close_connection import close_connection, expire
 from shared.app.delivered import Delivered
-from shared.app.fan_out.direct import PostDirectly
-from shared.app.forget import ForgetUser
-from shared.app.greet import Greet
-from shared.app.ping import Ping
-from shared.app.publish import Publish
-from shared.app.release_planned import ReleasePlanned
+from shared.app.fan_out.direct import post_directly
+from shared.app.forget import forget_user
+from shared.app.greet import greet
+from shared.app.ping import ping
+from shared.app.ports import Ports
+from shared.app.publish import recheck, release_held
+from shared.app.release_planned import release_planned
 from shared.domain.deliveries import (
     Close,
     Delivery,
@@ -29,44 +29,35 @@ from shared.domain.deliveries import (
 from shared.domain.lease import Lease
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deliver:
-    greet: Greet
-    ping: Ping
-    release_planned: ReleasePlanned
-    post_directly: PostDirectly
-    carry_out_part: CarryOutPart
-    publish: Publish
-    close: CloseConnection
-    forget: ForgetUser
+def deliver(ports: Ports, delivery: Delivery, *, lease: Lease) -> Delivered:
+    return _BY_KIND[type(delivery)](ports, delivery, lease)
 
-    def __call__(self, delivery: Delivery, *, lease: Lease) -> Delivered:
-        return self._by_kind[type(delivery)](delivery, lease)
 
-    @property
-    def _by_kind(self) -> Mapping[type[Delivery], Callable[[Any, Lease], Delivered]]:
-        return {
-            Welcome: self.greet,
-            Heartbeat: self.ping,
-            Scheduled: self.release_planned,
-            DirectPost: self._post,
-            FanOutPart: self.carry_out_part,
-            RecheckEvent: self._recheck,
-            ReleaseWindow: self._release_window,
-            Close: self.close,
-            Expiry: self.close.expire,
-            Forget: self.forget,
-        }
+def _post(ports: Ports, direct: DirectPost, lease: Lease) -> Delivered:
+    return Delivered.directly(direct.event_id, "posted", post_directly(ports, direct, lease=lease))
 
-    def _post(self, direct: DirectPost, lease: Lease) -> Delivered:
-        return Delivered.directly(direct.event_id, "posted", self.post_directly(direct, lease=lease))
 
-    def _recheck(self, recheck: RecheckEvent, lease: Lease) -> Delivered:
-        published = self.publish.recheck(recheck, lease=lease)
-        return Delivered(subject=published.event_id, result=published.result, fanned=published.fanned)
+def _recheck(ports: Ports, begun: RecheckEvent, lease: Lease) -> Delivered:
+    published = recheck(ports, begun, lease=lease)
+    return Delivered(subject=published.event_id, result=published.result, fanned=published.fanned)
 
-    def _release_window(self, held: ReleaseWindow, lease: Lease) -> Delivered:
-        published = self.publish.release_held(held.key, lease=lease)
-        if published is None:
-            return Delivered(subject=held.key, result="nothing to send now")
-        return Delivered(subject=held.key, result=published.result, fanned=published.fanned)
+
+def _release_window(ports: Ports, held: ReleaseWindow, lease: Lease) -> Delivered:
+    published = release_held(ports, held.key, lease=lease)
+    if published is None:
+        return Delivered(subject=held.key, result="nothing to send now")
+    return Delivered(subject=held.key, result=published.result, fanned=published.fanned)
+
+
+_BY_KIND: Mapping[type[Delivery], Callable[[Ports, Any, Lease], Delivered]] = {
+    Welcome: greet,
+    Heartbeat: ping,
+    Scheduled: release_planned,
+    DirectPost: _post,
+    FanOutPart: carry_out_part,
+    RecheckEvent: _recheck,
+    ReleaseWindow: _release_window,
+    Close: close_connection,
+    Expiry: expire,
+    Forget: forget_user,
+}

@@ -1,14 +1,8 @@
 """$disconnect: remove a connection. It may come twice, late, or never."""
 
-from dataclasses import dataclass
-
-from shared.app.ports.registry import Registry
+from shared.app.ports import Ports
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnect:
-    registry: Registry
-
-    def __call__(self, connection_id: str) -> bool:
-        """False when nothing was left to remove."""
-        return self.registry.remove(connection_id)
+def disconnect(ports: Ports, connection_id: str) -> bool:
+    """False when nothing was left to remove."""
+    return ports.registry.remove(connection_id)

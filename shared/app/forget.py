@@ -1,15 +1,14 @@
 """`user.forgotten`, carried out: what is kept of a user is removed, a page after the other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shared.app.delivered import Delivered
 from shared.app.fan_out.event import FanOutResult
 from shared.app.fan_out.run import LeaseLost
-from shared.app.ports.clock import Clock
-from shared.app.ports.history import Claim, History
-from shared.app.ports.queue import Queue
-from shared.app.ports.user_rows import Kept, UserRows
+from shared.app.ports import Ports
+from shared.app.ports.history import Claim
+from shared.app.ports.user_rows import Kept
 from shared.domain.deliveries import Forget
 from shared.domain.lease import Lease
 from shared.domain.moments import delay_until
@@ -30,50 +29,44 @@ _COUNTED: Mapping[Kept, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetUser:
-    user_rows: UserRows
-    history: History
-    parts: Queue
-    """Beside the small deliveries, which do not wait for it."""
-    clock: Clock
+def forget_user(ports: Ports, forget: Forget, lease: Lease) -> Delivered:
+    """Raises LeaseLost."""
+    now = ports.clock.now()
+    claimed = ports.history.claim(forget.event_id, now=now, lease=lease)
+    if claimed.claim is Claim.DONE:
+        return Delivered(subject=forget.event_id, result="forgotten already")
+    if claimed.claim is Claim.RUNNING:
+        ports.parts.put(forget, delay_seconds=delay_until(claimed.lease_until + 1, now))
+        return Delivered(subject=forget.event_id, result="running: put back")
+    progress = claimed.progress or _beginning(forget)
+    turn_ends_at = now + TURN_SECONDS
+    while progress.places and ports.clock.now() < turn_ends_at:
+        place = progress.places[0]
+        if place.shard == SECOND_PASS and place.after is None and not forget.late:
+            return _later(ports, replace(forget, late=True), progress, lease, LATE_WRITERS_SECONDS)
+        _remove_page(ports, forget.user_id, place, progress)
+        if not ports.history.save(forget.event_id, progress, lease=lease):
+            raise LeaseLost(forget.event_id)
+    if progress.places:
+        return _later(ports, forget, progress, lease, 0)
+    ports.history.finish(forget.event_id, progress.receipt, lease=lease)
+    return _told(forget, "forgotten", progress.receipt)
 
-    def __call__(self, forget: Forget, lease: Lease) -> Delivered:
-        """Raises LeaseLost."""
-        now = self.clock.now()
-        claimed = self.history.claim(forget.event_id, now=now, lease=lease)
-        if claimed.claim is Claim.DONE:
-            return Delivered(subject=forget.event_id, result="forgotten already")
-        if claimed.claim is Claim.RUNNING:
-            self.parts.put(forget, delay_seconds=delay_until(claimed.lease_until + 1, now))
-            return Delivered(subject=forget.event_id, result="running: put back")
-        progress = claimed.progress or _beginning(forget)
-        turn_ends_at = now + TURN_SECONDS
-        while progress.places and self.clock.now() < turn_ends_at:
-            place = progress.places[0]
-            if place.shard == SECOND_PASS and place.after is None and not forget.late:
-                return self._later(replace(forget, late=True), progress, lease, LATE_WRITERS_SECONDS)
-            self._remove_page(forget.user_id, place, progress)
-            if not self.history.save(forget.event_id, progress, lease=lease):
-                raise LeaseLost(forget.event_id)
-        if progress.places:
-            return self._later(forget, progress, lease, 0)
-        self.history.finish(forget.event_id, progress.receipt, lease=lease)
-        return _told(forget, "forgotten", progress.receipt)
 
-    def _remove_page(self, user_id: str, place: Place, progress: Progress) -> None:
-        kept = STEPS[place.shard]
-        removed, after = self.user_rows.remove(kept, user_id, after=place.after)
-        name = _COUNTED[kept]
-        setattr(progress.receipt, name, getattr(progress.receipt, name) + removed)
-        following = progress.places[1:]
-        progress.places = following if after is None else (Place(place.shard, after), *following)
+def _remove_page(ports: Ports, user_id: str, place: Place, progress: Progress) -> None:
+    kept = STEPS[place.shard]
+    removed, after = ports.user_rows.remove(kept, user_id, after=place.after)
+    name = _COUNTED[kept]
+    setattr(progress.receipt, name, getattr(progress.receipt, name) + removed)
+    following = progress.places[1:]
+    progress.places = following if after is None else (Place(place.shard, after), *following)
 
-    def _later(self, forget: Forget, progress: Progress, lease: Lease, delay_seconds: int) -> Delivered:
-        self.history.release(forget.event_id, progress, lease=lease)
-        # After the release: a message that comes early would find it taken.
-        self.parts.put(forget, delay_seconds=delay_seconds)
-        return _told(forget, "goes on", progress.receipt)
+
+def _later(ports: Ports, forget: Forget, progress: Progress, lease: Lease, delay_seconds: int) -> Delivered:
+    ports.history.release(forget.event_id, progress, lease=lease)
+    # After the release: a message that comes early would find it taken.
+    ports.parts.put(forget, delay_seconds=delay_seconds)
+    return _told(forget, "goes on", progress.receipt)
 
 
 def _beginning(forget: Forget) -> Progress:

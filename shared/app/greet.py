@@ -1,18 +1,18 @@
 """The welcome: the first message of a connection, once."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
+from shared.app import read_streams
 from shared.app.delivered import Delivered
-from shared.app.fan_out.direct import PostDirectly
-from shared.app.ports.clock import Clock
-from shared.app.ports.greetings import Greetings
+from shared.app.fan_out.direct import post_directly, try_once
+from shared.app.fan_out.posting import wait_seconds
+from shared.app.ports import Ports
 from shared.app.ports.history import Claim
-from shared.app.ports.queue import Queue
-from shared.app.read_streams import ReadStreams
 from shared.domain import envelope
 from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, Welcome
-from shared.domain.errors import ConnectionLost
+from shared.domain.errors import ClientError, ConnectionLost
 from shared.domain.lease import Lease
 from shared.domain.messages import (
     forbidden_channels,
@@ -23,72 +23,61 @@ from shared.domain.messages import (
 from shared.domain.moments import delay_until
 from shared.domain.target import Target
 from shared.domain.welcome import welcome
-from tidings.catalog import Catalog
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Greet:
-    greetings: Greetings
-    post: PostDirectly
-    queue: Queue
-    clock: Clock
-    heartbeat_seconds: int
-    authentication: str
-    catalog: Catalog
-    channels_per_connection: int
-    read_streams: ReadStreams
+def greet(ports: Ports, greeting: Welcome, lease: Lease) -> Delivered:
+    now = ports.clock.now()
+    connection_id = greeting.connection_id
+    try:
+        claimed = ports.greetings.claim(connection_id, now=now, lease=lease)
+    except ConnectionLost:
+        # It went, or was taken for gone while its handshake went on: then it is there, and hears nothing.
+        ports.sender.close([connection_id])
+        return Delivered(subject=connection_id, result="gone: closed")
+    if claimed.claim is Claim.RUNNING:
+        # A duplicate, or an earlier invocation died: known when that one's time is over.
+        ports.queue.put(greeting, delay_seconds=delay_until(claimed.lease_until + 1, now))
+        return Delivered(subject=connection_id, result="running: put back")
+    connection = claimed.connection
+    if connection is None:
+        return Delivered(subject=connection_id, result="greeted already")
+    first = welcome(
+        connection,
+        greeting.channels,
+        now=now,
+        heartbeat_seconds=connection.heartbeat_seconds or ports.settings.heartbeat_seconds,
+        authentication=ports.settings.auth_mode,
+        # After the topics have the connection: what is sent from here on arrives.
+        memory=read_streams.of_welcome(ports, connection),
+    )
+    direct = _direct("welcome", connection, first, attempt=greeting.attempt)
+    receipt, left = try_once(ports, direct, lease=lease)
+    if left:
+        # The whole greeting is tried again, under its claim: so it arrives once.
+        ports.greetings.release(connection_id, lease=lease)
+        attempt = greeting.attempt + 1
+        delay_seconds = wait_seconds(ports, left, attempt)
+        ports.queue.put(replace(greeting, attempt=attempt), delay_seconds=delay_seconds)
+        return Delivered.directly(connection_id, "not reached: put back", receipt)
+    ports.greetings.done(connection_id)
+    if receipt.delivered:
+        for name, problem in _problems(ports, greeting):
+            message = envelope.error(problem, now=now)
+            post_directly(ports, _direct(name, connection, message), lease=lease)
+    return Delivered.directly(connection_id, "sent", receipt)
 
-    def __call__(self, greeting: Welcome, lease: Lease) -> Delivered:
-        now = self.clock.now()
-        connection_id = greeting.connection_id
-        try:
-            claimed = self.greetings.claim(connection_id, now=now, lease=lease)
-        except ConnectionLost:
-            # It went, or was taken for gone while its handshake went on: then it is there, and hears nothing.
-            self.post.posts.sender.close([connection_id])
-            return Delivered(subject=connection_id, result="gone: closed")
-        if claimed.claim is Claim.RUNNING:
-            # A duplicate, or an earlier invocation died: known when that one's time is over.
-            self.queue.put(greeting, delay_seconds=delay_until(claimed.lease_until + 1, now))
-            return Delivered(subject=connection_id, result="running: put back")
-        connection = claimed.connection
-        if connection is None:
-            return Delivered(subject=connection_id, result="greeted already")
-        first = welcome(
-            connection,
-            greeting.channels,
-            now=now,
-            heartbeat_seconds=connection.heartbeat_seconds or self.heartbeat_seconds,
-            authentication=self.authentication,
-            # After the topics have the connection: what is sent from here on arrives.
-            memory=self.read_streams.of_welcome(connection),
-        )
-        direct = _direct("welcome", connection, first, attempt=greeting.attempt)
-        receipt, left = self.post.try_once(direct, lease=lease)
-        if left:
-            # The whole greeting is tried again, under its claim: so it arrives once.
-            self.greetings.release(connection_id, lease=lease)
-            attempt = greeting.attempt + 1
-            delay_seconds = self.post.posts.wait_seconds(left, attempt)
-            self.queue.put(replace(greeting, attempt=attempt), delay_seconds=delay_seconds)
-            return Delivered.directly(connection_id, "not reached: put back", receipt)
-        self.greetings.done(connection_id)
-        if greeting.unknown_channels and receipt.delivered:
-            problem = envelope.error(unknown_channels(greeting.unknown_channels, self.catalog), now=now)
-            self._post("unknown", connection, problem, lease)
-        if greeting.forbidden_channels and receipt.delivered:
-            problem = envelope.error(forbidden_channels(greeting.forbidden_channels), now=now)
-            self._post("forbidden", connection, problem, lease)
-        if greeting.surplus_channels and receipt.delivered:
-            surplus = too_many_channels(greeting.surplus_channels, self.channels_per_connection)
-            self._post("surplus", connection, envelope.error(surplus, now=now), lease)
-        if greeting.invalid_heartbeat and receipt.delivered:
-            problem = envelope.error(invalid_heartbeat(self.heartbeat_seconds), now=now)
-            self._post("heartbeat", connection, problem, lease)
-        return Delivered.directly(connection_id, "sent", receipt)
 
-    def _post(self, name: str, connection: Connection, message: envelope.Envelope, lease: Lease) -> None:
-        self.post(_direct(name, connection, message), lease=lease)
+def _problems(ports: Ports, greeting: Welcome) -> Iterator[tuple[str, ClientError]]:
+    """What of the handshake could not be had, each under a name."""
+    if greeting.unknown_channels:
+        yield "unknown", unknown_channels(greeting.unknown_channels, ports.catalog)
+    if greeting.forbidden_channels:
+        yield "forbidden", forbidden_channels(greeting.forbidden_channels)
+    if greeting.surplus_channels:
+        most = ports.settings.channels_per_connection
+        yield "surplus", too_many_channels(greeting.surplus_channels, most)
+    if greeting.invalid_heartbeat:
+        yield "heartbeat", invalid_heartbeat(ports.settings.heartbeat_seconds)
 
 
 def _direct(name: str, connection: Connection, message: envelope.Envelope, *, attempt: int = 0) -> DirectPost:

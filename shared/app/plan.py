@@ -4,16 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from shared.app.enqueue_due import enqueue_due
-from shared.app.ports.clock import Clock
-from shared.app.ports.queue import Queue
-from shared.app.ports.rejections import Rejections
-from shared.app.ports.schedule import ChangeResult, Schedule
+from shared.app.ports import Ports
+from shared.app.ports.schedule import ChangeResult
 from shared.app.rejecting import rejection_of
 from shared.domain.errors import EventRejected
 from shared.domain.intake import BusEvent, accept
 from shared.domain.reminders import changes_of
 from shared.domain.schedule import HORIZON_SECONDS, Planned
-from tidings.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,52 +26,46 @@ class PlanOutcome:
     """A rejected event that this function keeps; others the publisher keeps."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    schedule: Schedule
-    queue: Queue
-    rejections: Rejections
-    clock: Clock
-    catalog: Catalog
+def plan(ports: Ports, event: BusEvent) -> PlanOutcome:
+    now = ports.clock.now()
+    try:
+        accepted = accept(event, ports.catalog, now=now)
+    except EventRejected as rejected:
+        return _reject(ports, event, rejected)
+    counts: Counter[str] = Counter()
+    for change in changes_of(accepted, ports.catalog, now=now):
+        told = ports.schedule.tell(change)
+        if isinstance(change, Planned) and told is not ChangeResult.OUTDATED:
+            _hand_over_if_near(ports, change, now)
+        changed = "planned" if isinstance(change, Planned) else "cancelled"
+        counts[changed if told is ChangeResult.CHANGED else told.value] += 1
+    return PlanOutcome(
+        event_id=accepted.id,
+        event_type=accepted.type.name,
+        planned=counts["planned"],
+        cancelled=counts["cancelled"],
+        unchanged=counts["unchanged"],
+        outdated=counts["outdated"],
+    )
 
-    def __call__(self, event: BusEvent) -> PlanOutcome:
-        now = self.clock.now()
-        try:
-            accepted = accept(event, self.catalog, now=now)
-        except EventRejected as rejected:
-            return self._reject(event, rejected)
-        counts: Counter[str] = Counter()
-        for change in changes_of(accepted, self.catalog, now=now):
-            told = self.schedule.tell(change)
-            if isinstance(change, Planned) and told is not ChangeResult.OUTDATED:
-                self._hand_over_if_near(change, now)
-            changed = "planned" if isinstance(change, Planned) else "cancelled"
-            counts[changed if told is ChangeResult.CHANGED else told.value] += 1
-        return PlanOutcome(
-            event_id=accepted.id,
-            event_type=accepted.type.name,
-            planned=counts["planned"],
-            cancelled=counts["cancelled"],
-            unchanged=counts["unchanged"],
-            outdated=counts["outdated"],
-        )
 
-    def _hand_over_if_near(self, planned: Planned, now: float) -> None:
-        """The tick has been over the next minutes already: what is due in them goes to the queue at once.
+def _hand_over_if_near(ports: Ports, planned: Planned, now: float) -> None:
+    """The tick has been over the next minutes already: what is due in them goes to the queue at once.
 
-        Also when the same event comes again, for its first try may have died before it came to this.
-        """
-        if planned.due_at <= now + HORIZON_SECONDS:
-            enqueue_due([planned.due], schedule=self.schedule, queue=self.queue, now=now)
+    Also when the same event comes again, for its first try may have died before it came to this.
+    """
+    if planned.due_at <= now + HORIZON_SECONDS:
+        enqueue_due(ports, [planned.due], now=now)
 
-    def _reject(self, event: BusEvent, rejected: EventRejected) -> PlanOutcome:
-        # Without deliver_at the publisher gets the event as well, and keeps it with the reasons.
-        is_ours = isinstance(event.detail, dict) and "deliver_at" in event.detail
-        if is_ours:
-            self.rejections.put(rejection_of(event, rejected))
-        return PlanOutcome(
-            event_id=event.event_id,
-            event_type=event.detail_type,
-            reasons=rejected.reasons,
-            is_kept=is_ours,
-        )
+
+def _reject(ports: Ports, event: BusEvent, rejected: EventRejected) -> PlanOutcome:
+    # Without deliver_at the publisher gets the event as well, and keeps it with the reasons.
+    is_ours = isinstance(event.detail, dict) and "deliver_at" in event.detail
+    if is_ours:
+        ports.rejections.put(rejection_of(event, rejected))
+    return PlanOutcome(
+        event_id=event.event_id,
+        event_type=event.detail_type,
+        reasons=rejected.reasons,
+        is_kept=is_ours,
+    )

@@ -3,21 +3,19 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.app.conflate import Conflate, window_key
-from shared.app.fan_out.event import FanOut, FanOutResult
-from shared.app.ports.clock import Clock
+from shared.app import conflate
+from shared.app.conflate import window_key
+from shared.app.fan_out.event import FanOutResult, fan_out
+from shared.app.ports import Ports
 from shared.app.ports.history import Claim
-from shared.app.ports.queue import Queue
-from shared.app.ports.rejections import Rejections
 from shared.app.rejecting import rejection_of
-from shared.app.remember import Remember
+from shared.app.remember import remember
 from shared.domain.conflation import Verdict
 from shared.domain.deliveries import FanOutPart, RecheckEvent
 from shared.domain.errors import EventRejected
 from shared.domain.intake import AcceptedEvent, BusEvent, accept, from_held_form, held_form
 from shared.domain.lease import Lease
 from shared.domain.moments import delay_until
-from tidings.catalog import Catalog
 
 
 class Result(StrEnum):
@@ -41,94 +39,88 @@ class Published:
     fanned: FanOutResult | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publish:
-    conflate: Conflate
-    rejections: Rejections
-    queue: Queue
-    clock: Clock
-    fan_out: FanOut
-    remember: Remember
-    catalog: Catalog
-
-    def __call__(self, event: BusEvent, *, lease: Lease) -> Published:
-        """Carry out an event from the bus; what is not valid is kept with the reasons."""
-        try:
-            accepted = accept(event, self.catalog, now=self.clock.now())
-        except EventRejected as rejected:
-            self.rejections.put(rejection_of(event, rejected))
-            return Published(
-                event_id=event.event_id,
-                event_type=event.detail_type,
-                result=Result.REJECTED,
-                reasons=rejected.reasons,
-            )
-        # What is to be delivered later is the scheduler's; the bus gives it to both only by mistake.
-        if accepted.deliver_at is not None and accepted.deliver_at > self.clock.now():
-            return _published(accepted, Result.NOT_FOR_CLIENTS)
-        return self.send(accepted, lease=lease)
-
-    def recheck(self, recheck: RecheckEvent, *, lease: Lease) -> Published:
-        """An event that another invocation had begun, when that one's time is over."""
-        event = from_held_form(recheck.event, self.catalog)
-        return self.send(event, lease=lease, sent_at=recheck.sent_at)
-
-    def send(self, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None) -> Published:
-        """Post an accepted event, unless that was done or is being done, or its window says otherwise."""
-        if event.channel is None:
-            return _published(event, Result.NOT_FOR_CLIENTS)
-        key = window_key(event)
-        if key is None:
-            return self._post(event, lease=lease, sent_at=sent_at)
-        verdict = self.conflate.arrive(key, event, lease)
-        if verdict is not Verdict.SEND:
-            return _published(event, Result.HELD if verdict is Verdict.HOLD else Result.SUPERSEDED)
-        return self._post_within(key, event, lease=lease, sent_at=sent_at)
-
-    def release_held(self, key: str, *, lease: Lease) -> Published | None:
-        """Send the newest event of a conflation window, if it is time. None when nothing is sent."""
-        event = self.conflate.release(key, lease).event
-        return None if event is None else self._post_within(key, event, lease=lease)
-
-    def _post_within(
-        self, key: str, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None
-    ) -> Published:
-        """Post an event that its window let through; the window hears when that has ended."""
-        is_sent = False
-        try:
-            published = self._post(event, lease=lease, sent_at=sent_at, window=key)
-            is_sent = published.result is not Result.PENDING
-        finally:
-            self.conflate.leave(key, event.id, lease, is_sent=is_sent)
-        return published
-
-    def _post(
-        self, event: AcceptedEvent, *, lease: Lease, sent_at: float | None, window: str | None = None
-    ) -> Published:
-        message = event.envelope(sent_at=sent_at)
-        whole = FanOutPart(
-            event_id=event.id,
-            message=message.to_json(),
-            channel=event.channel,
-            user_id=event.user_id,
-            published_at=event.occurred_at if sent_at is None else sent_at,
-            window=window,
+def publish(ports: Ports, event: BusEvent, *, lease: Lease) -> Published:
+    """Carry out an event from the bus; what is not valid is kept with the reasons."""
+    try:
+        accepted = accept(event, ports.catalog, now=ports.clock.now())
+    except EventRejected as rejected:
+        ports.rejections.put(rejection_of(event, rejected))
+        return Published(
+            event_id=event.event_id,
+            event_type=event.detail_type,
+            result=Result.REJECTED,
+            reasons=rejected.reasons,
         )
-        fanned = self.fan_out(
-            whole,
-            lease=lease,
-            finish=lambda receipt, again: self.remember(
-                event, message, receipt, lease, again=again
-            ).to_json(),
-        )
-        if fanned.claim is Claim.DONE:
-            return _published(event, Result.DUPLICATE)
-        if fanned.claim is Claim.RUNNING:
-            # A duplicate, or the retry of an invocation that died: known when that one's time is over.
-            delay_seconds = delay_until(fanned.lease_until + 1, self.clock.now())
-            self.queue.put(RecheckEvent(event=held_form(event), sent_at=sent_at), delay_seconds=delay_seconds)
-            return _published(event, Result.PENDING)
-        return _published(event, Result.SENT, fanned=fanned)
+    # What is to be delivered later is the scheduler's; the bus gives it to both only by mistake.
+    if accepted.deliver_at is not None and accepted.deliver_at > ports.clock.now():
+        return _published(accepted, Result.NOT_FOR_CLIENTS)
+    return send(ports, accepted, lease=lease)
+
+
+def recheck(ports: Ports, begun: RecheckEvent, *, lease: Lease) -> Published:
+    """An event that another invocation had begun, when that one's time is over."""
+    event = from_held_form(begun.event, ports.catalog)
+    return send(ports, event, lease=lease, sent_at=begun.sent_at)
+
+
+def send(ports: Ports, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None) -> Published:
+    """Post an accepted event, unless that was done or is being done, or its window says otherwise."""
+    if event.channel is None:
+        return _published(event, Result.NOT_FOR_CLIENTS)
+    key = window_key(event)
+    if key is None:
+        return _post(ports, event, lease=lease, sent_at=sent_at)
+    verdict = conflate.arrive(ports, key, event, lease)
+    if verdict is not Verdict.SEND:
+        return _published(event, Result.HELD if verdict is Verdict.HOLD else Result.SUPERSEDED)
+    return _post_within(ports, key, event, lease=lease, sent_at=sent_at)
+
+
+def release_held(ports: Ports, key: str, *, lease: Lease) -> Published | None:
+    """Send the newest event of a conflation window, if it is time. None when nothing is sent."""
+    event = conflate.release(ports, key, lease).event
+    return None if event is None else _post_within(ports, key, event, lease=lease)
+
+
+def _post_within(
+    ports: Ports, key: str, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None
+) -> Published:
+    """Post an event that its window let through; the window hears when that has ended."""
+    is_sent = False
+    try:
+        published = _post(ports, event, lease=lease, sent_at=sent_at, window=key)
+        is_sent = published.result is not Result.PENDING
+    finally:
+        conflate.leave(ports, key, event.id, lease, is_sent=is_sent)
+    return published
+
+
+def _post(
+    ports: Ports, event: AcceptedEvent, *, lease: Lease, sent_at: float | None, window: str | None = None
+) -> Published:
+    message = event.envelope(sent_at=sent_at)
+    whole = FanOutPart(
+        event_id=event.id,
+        message=message.to_json(),
+        channel=event.channel,
+        user_id=event.user_id,
+        published_at=event.occurred_at if sent_at is None else sent_at,
+        window=window,
+    )
+    fanned = fan_out(
+        ports,
+        whole,
+        lease=lease,
+        finish=lambda receipt, again: remember(ports, event, message, receipt, lease, again=again).to_json(),
+    )
+    if fanned.claim is Claim.DONE:
+        return _published(event, Result.DUPLICATE)
+    if fanned.claim is Claim.RUNNING:
+        # A duplicate, or the retry of an invocation that died: known when that one's time is over.
+        delay_seconds = delay_until(fanned.lease_until + 1, ports.clock.now())
+        ports.queue.put(RecheckEvent(event=held_form(event), sent_at=sent_at), delay_seconds=delay_seconds)
+        return _published(event, Result.PENDING)
+    return _published(event, Result.SENT, fanned=fanned)
 
 
 def _published(event: AcceptedEvent, result: Result, *, fanned: FanOutResult | None = None) -> Published:

@@ -1,13 +1,12 @@
 """What an event leaves behind: an offset of its stream, and the row from which it can be read again."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from shared.app import unseen
 from shared.app.fan_out.run import LeaseLost
-from shared.app.ports.clock import Clock
-from shared.app.ports.inbox import Inbox, Item
-from shared.app.ports.streams import Streams
-from shared.app.unseen import Unseen
+from shared.app.ports import Ports
+from shared.app.ports.inbox import Item
 from shared.domain.envelope import Envelope
 from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
@@ -19,7 +18,6 @@ from shared.domain.streams import (
     stream_of,
     user_keep_seconds,
 )
-from tidings.catalog import Catalog
 
 # A row of the inbox that is written so late may be behind what the user has seen meanwhile.
 LATE_SECONDS = 1.0
@@ -27,111 +25,113 @@ LATE_SECONDS = 1.0
 LOOKED_BACK = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remember:
-    streams: Streams
-    inbox: Inbox
-    unseen: Unseen
-    clock: Clock
-    catalog: Catalog
+def remember(
+    ports: Ports,
+    event: AcceptedEvent,
+    message: Envelope,
+    receipt: Receipt,
+    lease: Lease,
+    *,
+    again: bool = False,
+) -> Envelope:
+    """The message as clients get it: with its place in the stream, where the event is kept.
 
-    def __call__(
-        self, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease, *, again: bool = False
-    ) -> Envelope:
-        """The message as clients get it: with its place in the stream, where the event is kept.
+    Its receipt keeps the place, so that an invocation that goes on uses the same. `again`: an invocation
+    has begun this event before. Raises LeaseLost.
+    """
+    channel = event.channel or ""
+    if not channel_keep_seconds(ports.catalog, channel):
+        return message
+    if receipt.offset:
+        return _placed(event, message, receipt)
+    if event.user_id is None or not event.type.inbox:
+        _take(ports, event, message, receipt, lease)
+        return _placed(event, message, receipt)
+    _take_for_inbox(ports, event, message, receipt, lease, again=again)
+    placed = _placed(event, message, receipt)
+    item = Item(receipt.inbox, channel, placed.to_json())
+    expires_at = ports.clock.now() + channel_keep_seconds(ports.catalog, channel)
+    # Before the item: who dies between the two, and is not tried again, leaves no item that nobody looks for.
+    unseen.plan(ports, event, placed)
+    ports.inbox.write(event.user_id, item, expires_at=expires_at)
+    return placed
 
-        Its receipt keeps the place, so that an invocation that goes on uses the same. `again`: an invocation
-        has begun this event before. Raises LeaseLost.
-        """
-        channel = event.channel or ""
-        if not channel_keep_seconds(self.catalog, channel):
-            return message
-        if receipt.offset:
-            return _placed(event, message, receipt)
-        if event.user_id is None or not event.type.inbox:
-            self._take(event, message, receipt, lease)
-            return _placed(event, message, receipt)
-        self._take_for_inbox(event, message, receipt, lease, again=again)
-        placed = _placed(event, message, receipt)
-        item = Item(receipt.inbox, channel, placed.to_json())
-        expires_at = self.clock.now() + channel_keep_seconds(self.catalog, channel)
-        # Before the item: who dies between the two, and is not tried again, leaves no item that nobody looks for.
-        self.unseen.plan(event, placed)
-        self.inbox.write(event.user_id, item, expires_at=expires_at)
-        return placed
 
-    def _take_for_inbox(
-        self, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease, *, again: bool
-    ) -> None:
-        """A place that is counted once, and that the user's cursor has not gone past."""
-        user_id, began_at = event.user_id or "", self.clock.now()
-        tries = self._find(event, receipt) if again else 0
-        while True:
-            if not receipt.offset:
-                self._take(event, message, receipt, lease, tries=tries)
-            is_late = again or self.clock.now() - began_at > LATE_SECONDS
-            if not (is_late and self._is_passed(user_id, receipt.inbox)):
-                return
-            receipt.offset, tries = 0, tries + 1
+def _take_for_inbox(
+    ports: Ports, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease, *, again: bool
+) -> None:
+    """A place that is counted once, and that the user's cursor has not gone past."""
+    user_id, began_at = event.user_id or "", ports.clock.now()
+    tries = _find(ports, event, receipt) if again else 0
+    while True:
+        if not receipt.offset:
+            _take(ports, event, message, receipt, lease, tries=tries)
+        is_late = again or ports.clock.now() - began_at > LATE_SECONDS
+        if not (is_late and _is_passed(ports, user_id, receipt.inbox)):
+            return
+        receipt.offset, tries = 0, tries + 1
 
-    def _find(self, event: AcceptedEvent, receipt: Receipt) -> int:
-        """The place that was taken for an event last, and how often one was."""
-        stream = stream_of(event.channel or "", event.user_id)
-        head = self.streams.heads([stream]).get(stream)
-        if head is None:
-            return 0
-        rows = self.streams.read_back(stream, before=head.offset + 1, limit=LOOKED_BACK)
-        found = [row for row in rows if row.event_id == event.id and row.epoch == head.epoch]
-        if found:
-            envelope = json.loads(found[0].envelope)
-            receipt.offset = found[0].offset
-            receipt.previous, receipt.inbox = envelope["previous"], envelope["inbox"]
-        return len(found)
 
-    def _is_passed(self, user_id: str, number: int) -> bool:
-        """Whether an item that has no row yet counts as seen: the user cannot have seen it."""
-        if self.inbox.standing(user_id).seen < number:
-            return False
-        items, _ = self.inbox.page(user_id, before=number + 1, limit=1, now=self.clock.now())
-        return [one.number for one in items] != [number]
+def _find(ports: Ports, event: AcceptedEvent, receipt: Receipt) -> int:
+    """The place that was taken for an event last, and how often one was."""
+    stream = stream_of(event.channel or "", event.user_id)
+    head = ports.streams.heads([stream]).get(stream)
+    if head is None:
+        return 0
+    rows = ports.streams.read_back(stream, before=head.offset + 1, limit=LOOKED_BACK)
+    found = [row for row in rows if row.event_id == event.id and row.epoch == head.epoch]
+    if found:
+        envelope = json.loads(found[0].envelope)
+        receipt.offset = found[0].offset
+        receipt.previous, receipt.inbox = envelope["previous"], envelope["inbox"]
+    return len(found)
 
-    def _take(
-        self, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease, *, tries: int = 0
-    ) -> None:
-        channel, stream = event.channel or "", stream_of(event.channel or "", event.user_id)
-        keep_seconds = (
-            channel_keep_seconds(self.catalog, channel)
-            if event.user_id is None
-            else user_keep_seconds(self.catalog)
+
+def _is_passed(ports: Ports, user_id: str, number: int) -> bool:
+    """Whether an item that has no row yet counts as seen: the user cannot have seen it."""
+    if ports.inbox.standing(user_id).seen < number:
+        return False
+    items, _ = ports.inbox.page(user_id, before=number + 1, limit=1, now=ports.clock.now())
+    return [one.number for one in items] != [number]
+
+
+def _take(
+    ports: Ports, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease, *, tries: int = 0
+) -> None:
+    channel, stream = event.channel or "", stream_of(event.channel or "", event.user_id)
+    keep_seconds = (
+        channel_keep_seconds(ports.catalog, channel)
+        if event.user_id is None
+        else user_keep_seconds(ports.catalog)
+    )
+    to_inbox = event.type.inbox and event.user_id is not None
+    while True:
+        head = ports.streams.take(
+            stream,
+            # Whose offset was filled with something else needs another one.
+            f"{event.id}#{tries}" if tries else event.id,
+            channel=channel,
+            now=ports.clock.now(),
+            keep_seconds=keep_seconds,
+            to_inbox=to_inbox,
         )
-        to_inbox = event.type.inbox and event.user_id is not None
-        while True:
-            head = self.streams.take(
-                stream,
-                # Whose offset was filled with something else needs another one.
-                f"{event.id}#{tries}" if tries else event.id,
-                channel=channel,
-                now=self.clock.now(),
-                keep_seconds=keep_seconds,
-                to_inbox=to_inbox,
-            )
-            receipt.offset, receipt.previous = head.offset, head.previous
-            receipt.inbox = head.inbox if to_inbox else 0
-            now = self.clock.now()
-            if now >= lease.until:
-                raise LeaseLost(event.id)
-            row = LogRow(
-                offset=head.offset,
-                epoch=head.epoch,
-                event_id=event.id,
-                channel=channel,
-                envelope=_placed(event, message, receipt).to_json(),
-                taken_at=head.taken_at,
-                expires_at=now + keep_seconds,
-            )
-            if self.streams.write(stream, row):
-                return
-            tries += 1
+        receipt.offset, receipt.previous = head.offset, head.previous
+        receipt.inbox = head.inbox if to_inbox else 0
+        now = ports.clock.now()
+        if now >= lease.until:
+            raise LeaseLost(event.id)
+        row = LogRow(
+            offset=head.offset,
+            epoch=head.epoch,
+            event_id=event.id,
+            channel=channel,
+            envelope=_placed(event, message, receipt).to_json(),
+            taken_at=head.taken_at,
+            expires_at=now + keep_seconds,
+        )
+        if ports.streams.write(stream, row):
+            return
+        tries += 1
 
 
 def _placed(event: AcceptedEvent, message: Envelope, receipt: Receipt) -> Envelope:

@@ -5,10 +5,11 @@ row never changes within its epoch, so only the head must be read each time: it 
 offset. What is not remembered without a gap is read from the table.
 """
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 
-from shared.app.ports.streams import Streams
+from shared.app.ports import Ports
+from shared.app.ports.streams import Remembered
 from shared.domain.streams import Head, LogRow
 
 # A row that somebody deletes by hand is told for so long at most.
@@ -18,14 +19,10 @@ STREAMS_MAX = 8
 STREAM_CHARACTERS_MAX = 1_000_000
 ROW_CHARACTERS = 500
 
-Remembered = MutableMapping[str, tuple[float, dict[int, LogRow]]]
-"""Of each stream: when the first of the rows was read, and the rows by offset."""
 
-
-def read(
-    streams: Streams, remembered: Remembered, stream: str, head: Head, *, after: int, limit: int, now: float
-) -> Sequence[LogRow]:
+def read(ports: Ports, stream: str, head: Head, *, after: int, limit: int) -> Sequence[LogRow]:
     """The same as `Streams.read` until the head, of which some rows come from memory."""
+    streams, remembered, now = ports.streams, ports.remembered_rows, ports.clock.now()
     read_at, rows = remembered.pop(stream, (now, {}))
     if not read_at <= now < read_at + REMEMBERED_SECONDS:
         read_at, rows = now, {}

@@ -3,11 +3,7 @@
 from dataclasses import dataclass
 
 from shared.app.enqueue_due import enqueue_due
-from shared.app.ports.bookmarks import Bookmarks
-from shared.app.ports.clock import Clock
-from shared.app.ports.queue import Queue
-from shared.app.ports.schedule import Schedule
-from shared.app.ports.windows import Windows
+from shared.app.ports import Ports
 from shared.domain.deliveries import Heartbeat, ReleaseWindow
 from shared.domain.heartbeats import OFFERED_SECONDS, heartbeats_between
 from shared.domain.moments import delay_until
@@ -32,62 +28,54 @@ class Ticked:
     """False when time ran out: the next tick goes on where this one stopped."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    schedule: Schedule
-    windows: Windows
-    bookmarks: Bookmarks
-    queue: Queue
-    clock: Clock
-    heartbeat_seconds: int
-    heartbeat_shares: int
+def tick(ports: Ports, *, deadline: float) -> Ticked:
+    now = ports.clock.now()
+    heartbeats = _plan_heartbeats(ports, now)
+    windows = _release_windows(ports, now)
+    released = overdue = 0
+    latest_seconds, finished = 0.0, True
+    for page in ports.schedule.due(until=now + HORIZON_SECONDS, turn=int(now // 60)):
+        enqueue_due(ports, page, now=now)
+        released += len(page)
+        late_seconds = [now - due.due_at for due in page if due.due_at < now]
+        overdue += len(late_seconds)
+        latest_seconds = max([latest_seconds, *late_seconds])
+        if ports.clock.now() >= deadline:
+            finished = False
+            break
+    return Ticked(
+        heartbeats=heartbeats,
+        released=released,
+        overdue=overdue,
+        latest_seconds=latest_seconds,
+        windows=windows,
+        finished=finished,
+    )
 
-    def __call__(self, *, deadline: float) -> Ticked:
-        now = self.clock.now()
-        heartbeats = self._plan_heartbeats(now)
-        windows = self._release_windows(now)
-        released = overdue = 0
-        latest_seconds, finished = 0.0, True
-        for page in self.schedule.due(until=now + HORIZON_SECONDS, turn=int(now // 60)):
-            enqueue_due(page, schedule=self.schedule, queue=self.queue, now=now)
-            released += len(page)
-            late_seconds = [now - due.due_at for due in page if due.due_at < now]
-            overdue += len(late_seconds)
-            latest_seconds = max([latest_seconds, *late_seconds])
-            if self.clock.now() >= deadline:
-                finished = False
-                break
-        return Ticked(
-            heartbeats=heartbeats,
-            released=released,
-            overdue=overdue,
-            latest_seconds=latest_seconds,
-            windows=windows,
-            finished=finished,
+
+def _release_windows(ports: Ports, now: float) -> int:
+    asked = 0
+    for keys in ports.windows.overdue(before=now - WINDOW_OVERDUE_SECONDS):
+        ports.queue.put_all((ReleaseWindow(key=key), 0) for key in keys)
+        asked += len(keys)
+    return asked
+
+
+def _plan_heartbeats(ports: Ports, now: float) -> int:
+    """Queue the pings that no earlier tick has queued; what is queued twice is sent once."""
+    until = now + HORIZON_SECONDS
+    said = ports.bookmarks.read(BOOKMARK)
+    planned_until = now if said is None else float(said)
+    # Further ahead than any tick plans: written by a clock that was wrong.
+    start = planned_until if now <= planned_until <= until else now
+    shares = ports.settings.heartbeat_shares
+    beats = [
+        Heartbeat(due_at=due_at, share=share, shares=shares, heartbeat_seconds=own_seconds)
+        for own_seconds in (None, *OFFERED_SECONDS)
+        for due_at, share in heartbeats_between(
+            start, until, own_seconds or ports.settings.heartbeat_seconds, shares=shares
         )
-
-    def _release_windows(self, now: float) -> int:
-        asked = 0
-        for keys in self.windows.overdue(before=now - WINDOW_OVERDUE_SECONDS):
-            self.queue.put_all((ReleaseWindow(key=key), 0) for key in keys)
-            asked += len(keys)
-        return asked
-
-    def _plan_heartbeats(self, now: float) -> int:
-        """Queue the pings that no earlier tick has queued; what is queued twice is sent once."""
-        until = now + HORIZON_SECONDS
-        said = self.bookmarks.read(BOOKMARK)
-        planned_until = now if said is None else float(said)
-        # Further ahead than any tick plans: written by a clock that was wrong.
-        start = planned_until if now <= planned_until <= until else now
-        shares = self.heartbeat_shares
-        beats = [
-            Heartbeat(due_at=due_at, share=share, shares=shares, heartbeat_seconds=own_seconds)
-            for own_seconds in (None, *OFFERED_SECONDS)
-            for due_at, share in heartbeats_between(
-                start, until, own_seconds or self.heartbeat_seconds, shares=shares
-            )
-        ]
-        self.queue.put_all((beat, delay_until(beat.due_at, now)) for beat in beats)
-        self.bookmarks.write(BOOKMARK, repr(until))
-        return len(beats)
+    ]
+    ports.queue.put_all((beat, delay_until(beat.due_at, now)) for beat in beats)
+    ports.bookmarks.write(BOOKMARK, repr(until))
+    return len(beats)

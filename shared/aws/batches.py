@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.app.ports.clock import Clock
-from shared.domain.errors import TidingsError
+from shared.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,10 +22,6 @@ BATCH_READS = 100
 BATCH_WRITES = 25
 # About six seconds in all, with jitter: less than the shortest of our functions may run.
 WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
-
-
-class BatchRefused(TidingsError):
-    """DynamoDB kept leaving rows unprocessed. Whoever asked fails, and is tried again by what called it."""
 
 
 class Found(NamedTuple):
@@ -43,7 +39,7 @@ class Batches:
     def read(self, table: str, keys: Sequence[dict[str, Any]], **how: Any) -> Found:
         """The rows of these keys, in any order; `how` is passed on (ConsistentRead, ProjectionExpression).
 
-        Raises BatchRefused.
+        Raises TryAgain.
         """
         items: list[dict[str, Any]] = []
         units = 0.0
@@ -59,11 +55,11 @@ class Batches:
         return Found(items, units)
 
     def put(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
-        """Raises BatchRefused."""
+        """Raises TryAgain."""
         self._write([(table, {"PutRequest": {"Item": row}}) for row in rows])
 
     def delete(self, keys: Sequence[tuple[str, dict[str, Any]]]) -> None:
-        """Rows of several tables, each named with its key, in this order. Raises BatchRefused."""
+        """Rows of several tables, each named with its key, in this order. Raises TryAgain."""
         self._write([(table, {"DeleteRequest": {"Key": key}}) for table, key in keys])
 
     def _write(self, requests: "Sequence[tuple[str, WriteRequestTypeDef]]") -> None:
@@ -77,9 +73,9 @@ class Batches:
                     break
 
     def _tries(self, tables: str) -> Iterator[None]:
-        """Go on until the loop is left; raises BatchRefused when the waits are used up."""
+        """Go on until the loop is left; raises TryAgain when the waits are used up."""
         yield
         for wait_seconds in WAITS_SECONDS:
             self.clock.sleep(wait_seconds * (1 + self.jitter()) / 2)
             yield
-        raise BatchRefused(f"DynamoDB keeps leaving rows of {tables} unprocessed")
+        raise TryAgain(f"DynamoDB keeps leaving rows of {tables} unprocessed")

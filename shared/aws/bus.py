@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.domain.envelope import encode
-from shared.domain.errors import TidingsError
+from shared.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
 SOURCE = "tidings"
-
-
-class BusRefused(TidingsError):
-    """EventBridge did not take the event: whoever asked fails, and is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +21,7 @@ class EventBridgeBus:
 
     def put(self, event_type: str, detail: Mapping[str, Any]) -> None:
         if self.name is None:
-            raise BusRefused("EVENT_BUS is not set")
+            raise TryAgain("EVENT_BUS is not set")
         answer = self.client().put_events(
             Entries=[
                 {
@@ -39,4 +35,4 @@ class EventBridgeBus:
         # A refused entry is no error of the request.
         if answer["FailedEntryCount"]:
             entry = answer["Entries"][0]
-            raise BusRefused(f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+            raise TryAgain(f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")

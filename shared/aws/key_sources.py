@@ -7,7 +7,7 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from shared.aws import clients
-from shared.aws.keys import KeysUnavailable
+from shared.domain.errors import TryAgain
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -27,9 +27,9 @@ def jwks_at(url: str) -> Callable[[], bytes]:
             document = answer.read(DOCUMENT_BYTES + 1, decode_content=True)
             answer.release_conn()
         except urllib3.exceptions.HTTPError as exc:
-            raise KeysUnavailable(f"{url}: {exc}") from exc
+            raise TryAgain(f"{url}: {exc}") from exc
         if answer.status != _OK or len(document) > DOCUMENT_BYTES:
-            raise KeysUnavailable(f"{url}: status {answer.status}, {len(document)} bytes")
+            raise TryAgain(f"{url}: status {answer.status}, {len(document)} bytes")
         return document
 
     return fetch
@@ -43,7 +43,7 @@ def secret_at(arn: str) -> Callable[[], str]:
         try:
             return read(arn)
         except (BotoCoreError, ClientError) as exc:
-            raise KeysUnavailable(f"{arn}: {exc}") from exc
+            raise TryAgain(f"{arn}: {exc}") from exc
 
     return fetch
 

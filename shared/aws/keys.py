@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from jwt import PyJWK, PyJWTError
 
-from shared.domain.errors import AccessRefused, Refusal, TidingsError
+from shared.domain.errors import AccessRefused, Refusal, TryAgain
 
 FRESH_SECONDS = 600.0
 # Between two tries to ask, whatever the reason: an unknown key id, a provider that is down.
@@ -24,10 +24,6 @@ KEYS = 100
 SECRET_BYTES = 32
 
 _KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC"}
-
-
-class KeysUnavailable(TidingsError):
-    """Whoever holds the keys cannot be reached, or says what makes no sense."""
 
 
 class Keys(Protocol):
@@ -43,7 +39,7 @@ class Cached:
     """Raw keys, asked for when they are old or when there is need, and kept while nobody answers."""
 
     fetch: Callable[[], Sequence[dict[str, Any]]]
-    """Raises KeysUnavailable."""
+    """Raises TryAgain."""
     keys: Sequence[dict[str, Any]] = ()
     fetched_at: float | None = None
     asked_at: float | None = None
@@ -63,7 +59,7 @@ class Cached:
         self.asked_at = now
         try:
             self.keys = self.fetch()
-        except KeysUnavailable:
+        except TryAgain:
             return False
         self.fetched_at = now
         return True
@@ -74,7 +70,7 @@ class PublishedKeys:
     """The keys at a JWKS URL (RFC 7517): RSA and elliptic curves; a shared secret has no place there."""
 
     fetch: Callable[[], bytes]
-    """Raises KeysUnavailable."""
+    """Raises TryAgain."""
     _cached: Cached = field(init=False)
 
     def __post_init__(self) -> None:
@@ -102,7 +98,7 @@ class SharedSecret:
     """One secret for HS256, with whoever signs."""
 
     fetch: Callable[[], str]
-    """Raises KeysUnavailable."""
+    """Raises TryAgain."""
     _cached: Cached = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,13 +114,13 @@ class SharedSecret:
 
 
 def keys_in(document: bytes) -> list[dict[str, Any]]:
-    """The signing keys of a JWKS document. Raises KeysUnavailable."""
+    """The signing keys of a JWKS document. Raises TryAgain."""
     try:
         keys = json.loads(document)["keys"]
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise KeysUnavailable("not a JWKS document") from exc
+        raise TryAgain("not a JWKS document") from exc
     if not isinstance(keys, list) or len(keys) > KEYS:
-        raise KeysUnavailable(f"not a list of at most {KEYS} keys")
+        raise TryAgain(f"not a list of at most {KEYS} keys")
     return [
         key
         for key in keys
@@ -145,5 +141,5 @@ def _matching(keys: Sequence[dict[str, Any]], key_id: str | None, algorithm: str
 def _secret_key(secret: str) -> dict[str, Any]:
     raw = secret.encode()
     if len(raw) < SECRET_BYTES:
-        raise KeysUnavailable(f"the secret is shorter than {SECRET_BYTES} bytes")
+        raise TryAgain(f"the secret is shorter than {SECRET_BYTES} bytes")
     return {"kty": "oct", "k": base64.urlsafe_b64encode(raw).rstrip(b"=").decode()}

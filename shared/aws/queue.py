@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.app.ports.clock import Clock
 from shared.domain.deliveries import Delivery
-from shared.domain.errors import TidingsError
+from shared.domain.errors import TryAgain
 from shared.domain.limits import SQS_BATCH_ENTRIES, SQS_DELAY_SECONDS, SQS_MESSAGE_BYTES
 
 if TYPE_CHECKING:
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
 # SQS names what it did not take of a batch. It is asked again after these waits.
 WAITS_SECONDS = (0.1, 0.4, 1.6)
-
-
-class QueueRefused(TidingsError):
-    """SQS took only a part of a batch: the caller's own retry sends it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +34,7 @@ class SqsQueue:
         )
 
     def put_all(self, deliveries: Iterable[tuple[Delivery, int]]) -> None:
-        """Raises QueueRefused when SQS keeps refusing an entry."""
+        """Raises TryAgain when SQS keeps refusing an entry."""
         entries = (
             (delivery.to_json(), min(delay_seconds, SQS_DELAY_SECONDS))
             for delivery, delay_seconds in deliveries
@@ -64,7 +60,7 @@ class SqsQueue:
             if batch and wait_seconds is not None:
                 self.clock.sleep(wait_seconds * (1 + self.jitter()) / 2)
         if batch:
-            raise QueueRefused(f"{len(batch)} messages: {failed[0].get('Message', failed[0]['Code'])}")
+            raise TryAgain(f"{len(batch)} messages: {failed[0].get('Message', failed[0]['Code'])}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

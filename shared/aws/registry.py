@@ -66,7 +66,7 @@ class DynamoRegistry:
         return True
 
     def remove_all(self, dead: Sequence[Target]) -> None:
-        """Read together and deleted together. Raises BatchRefused."""
+        """Read together and deleted together. Raises TryAgain."""
         batches = [dead[start : start + BATCH_READS] for start in range(0, len(dead), BATCH_READS)]
         if len(batches) <= 1:
             for batch in batches:

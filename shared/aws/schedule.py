@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from shared.app.ports.schedule import ChangeResult
 from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.domain.audience import shard_of
-from shared.domain.errors import TidingsError
+from shared.domain.errors import TryAgain
 from shared.domain.schedule import Due, PlanChange, Planned
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ PAGE_ROWS = 100
 # As many as botocore keeps connections by default.
 MARKS_IN_FLIGHT = 10
 _TRIES = 5
-
-
-class ScheduleContended(TidingsError):
-    """A row kept changing under every try: the event's own retry goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +51,7 @@ class DynamoSchedule:
             item, told = merged
             condition = "revision = :revision AND told_by = :told_by"
             values = {":revision": row["revision"], ":told_by": row["told_by"]}
-        raise ScheduleContended(change.key)
+        raise TryAgain(change.key)
 
     def due(self, *, until: float, turn: int) -> Iterator[Sequence[Due]]:
         shards = deque(self._pages(shard, until) for shard in range(DUE_SHARDS))

@@ -12,26 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-    from shared.app.ports.admission import Admission
-    from shared.app.ports.bookmarks import Bookmarks
-    from shared.app.ports.bus import Bus
-    from shared.app.ports.clock import Clock
-    from shared.app.ports.greetings import Greetings
-    from shared.app.ports.history import History
-    from shared.app.ports.inbox import Inbox
-    from shared.app.ports.orphan_rows import OrphanRows
-    from shared.app.ports.queue import Queue, Redelivery
-    from shared.app.ports.registry import Registry
-    from shared.app.ports.rejections import Rejections
-    from shared.app.ports.revocations import Revocations
-    from shared.app.ports.schedule import Schedule
-    from shared.app.ports.sender import Sender
-    from shared.app.ports.streams import Streams
-    from shared.app.ports.subscribers import Subscribers
-    from shared.app.ports.tickets import Tickets
-    from shared.app.ports.tokens import Tokens
-    from shared.app.ports.user_rows import UserRows
-    from shared.app.ports.windows import Windows
+    from shared.app import ports
     from shared.aws.batches import Batches
     from tidings.catalog import Catalog
 
@@ -39,29 +20,29 @@ if TYPE_CHECKING:
 class Overrides(TypedDict, total=False):
     """What takes an adapter's place, by the port's name."""
 
-    admission: "Admission"
-    bookmarks: "Bookmarks"
-    bus: "Bus"
-    clock: "Clock"
-    greetings: "Greetings"
-    history: "History"
-    inbox: "Inbox"
+    admission: "ports.Admission"
+    bookmarks: "ports.Bookmarks"
+    bus: "ports.Bus"
+    clock: "ports.Clock"
+    greetings: "ports.Greetings"
+    history: "ports.History"
+    inbox: "ports.Inbox"
     jitter: Callable[[], float]
-    orphan_rows: "OrphanRows"
-    parts: "Queue"
-    queue: "Queue"
-    redelivery: "Redelivery"
-    registry: "Registry"
-    rejections: "Rejections"
-    revocations: "Revocations"
-    schedule: "Schedule"
-    sender: "Sender"
-    streams: "Streams"
-    subscribers: "Subscribers"
-    tickets: "Tickets"
-    tokens: "Tokens"
-    user_rows: "UserRows"
-    windows: "Windows"
+    orphan_rows: "ports.OrphanRows"
+    parts: "ports.Queue"
+    queue: "ports.Queue"
+    redelivery: "ports.Redelivery"
+    registry: "ports.Registry"
+    rejections: "ports.Rejections"
+    revocations: "ports.Revocations"
+    schedule: "ports.Schedule"
+    sender: "ports.Sender"
+    streams: "ports.Streams"
+    subscribers: "ports.Subscribers"
+    tickets: "ports.Tickets"
+    tokens: "ports.Tokens"
+    user_rows: "ports.UserRows"
+    windows: "ports.Windows"
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
 
@@ -77,6 +58,11 @@ class Adapters:
         self._declared = catalog
         vars(self).update(overrides)
 
+    def build(self, *names: str) -> None:
+        """Build these ports now."""
+        for name in names:
+            getattr(self, name)
+
     @cached_property
     def catalog(self) -> "Catalog":
         """The events that the settings name, and the system's. Raises DeclarationError."""
@@ -87,7 +73,7 @@ class Adapters:
         return with_system(declared if self.settings.auth_mode != "none" else declared.without_rules())
 
     @cached_property
-    def clock(self) -> "Clock":
+    def clock(self) -> "ports.Clock":
         from shared.aws.clock import SystemClock
 
         return SystemClock()
@@ -98,13 +84,13 @@ class Adapters:
         return random.SystemRandom().random
 
     @cached_property
-    def registry(self) -> "Registry":
+    def registry(self) -> "ports.Registry":
         from shared.aws.registry import DynamoRegistry
 
         return DynamoRegistry(dynamodb=self.dynamodb, batches=self._batches, **self._connection_tables)
 
     @cached_property
-    def admission(self) -> "Admission":
+    def admission(self) -> "ports.Admission":
         from shared.aws.admission import DynamoAdmission
 
         return DynamoAdmission(
@@ -115,7 +101,7 @@ class Adapters:
         )
 
     @cached_property
-    def greetings(self) -> "Greetings":
+    def greetings(self) -> "ports.Greetings":
         from shared.aws.greetings import DynamoGreetings
 
         return DynamoGreetings(
@@ -123,7 +109,7 @@ class Adapters:
         )
 
     @cached_property
-    def subscribers(self) -> "Subscribers":
+    def subscribers(self) -> "ports.Subscribers":
         from shared.aws.subscribers import DynamoSubscribers
 
         return DynamoSubscribers(
@@ -134,7 +120,7 @@ class Adapters:
         )
 
     @cached_property
-    def orphan_rows(self) -> "OrphanRows":
+    def orphan_rows(self) -> "ports.OrphanRows":
         from shared.aws.orphan_rows import DynamoOrphanRows
 
         return DynamoOrphanRows(
@@ -146,37 +132,37 @@ class Adapters:
         )
 
     @cached_property
-    def history(self) -> "History":
+    def history(self) -> "ports.History":
         from shared.aws.history import DynamoHistory
 
         return DynamoHistory(dynamodb=self.dynamodb, table=self.settings.events_table)
 
     @cached_property
-    def streams(self) -> "Streams":
+    def streams(self) -> "ports.Streams":
         from shared.aws.streams import DynamoStreams
 
         return DynamoStreams(dynamodb=self.dynamodb, batches=self._batches, table=self.settings.events_table)
 
     @cached_property
-    def inbox(self) -> "Inbox":
+    def inbox(self) -> "ports.Inbox":
         from shared.aws.inbox import DynamoInbox
 
         return DynamoInbox(dynamodb=self.dynamodb, table=self.settings.events_table)
 
     @cached_property
-    def windows(self) -> "Windows":
+    def windows(self) -> "ports.Windows":
         from shared.aws.windows import DynamoWindows
 
         return DynamoWindows(dynamodb=self.dynamodb, table=self.settings.schedule_table, catalog=self.catalog)
 
     @cached_property
-    def schedule(self) -> "Schedule":
+    def schedule(self) -> "ports.Schedule":
         from shared.aws.schedule import DynamoSchedule
 
         return DynamoSchedule(dynamodb=self.dynamodb, table=self.settings.schedule_table)
 
     @cached_property
-    def user_rows(self) -> "UserRows":
+    def user_rows(self) -> "ports.UserRows":
         from shared.aws.user_rows import DynamoUserRows
 
         return DynamoUserRows(
@@ -188,13 +174,13 @@ class Adapters:
         )
 
     @cached_property
-    def bookmarks(self) -> "Bookmarks":
+    def bookmarks(self) -> "ports.Bookmarks":
         from shared.aws.bookmarks import DynamoBookmarks
 
         return DynamoBookmarks(dynamodb=self.dynamodb, table=self.settings.schedule_table, clock=self.clock)
 
     @cached_property
-    def bus(self) -> "Bus":
+    def bus(self) -> "ports.Bus":
         from functools import cache
 
         from shared.aws import clients
@@ -203,29 +189,29 @@ class Adapters:
         return EventBridgeBus(client=cache(clients.events), name=self.settings.event_bus)
 
     @cached_property
-    def queue(self) -> "Queue":
+    def queue(self) -> "ports.Queue":
         return self._queue(self.settings.delivery_queue_url)
 
     @cached_property
-    def parts(self) -> "Queue":
+    def parts(self) -> "ports.Queue":
         url = self.settings.parts_queue_url
         return self.queue if url is None else self._queue(url)
 
     @cached_property
-    def redelivery(self) -> "Redelivery":
+    def redelivery(self) -> "ports.Redelivery":
         from shared.aws.queue import SqsRedelivery
 
         urls = (self.settings.delivery_queue_url, self.settings.parts_queue_url)
         return SqsRedelivery(sqs=self.sqs, urls=[url for url in urls if url is not None])
 
     @cached_property
-    def rejections(self) -> "Rejections":
+    def rejections(self) -> "ports.Rejections":
         from shared.aws.rejections import SqsRejections
 
         return SqsRejections(sqs=self.sqs, url=self.settings.rejected_queue_url)
 
     @cached_property
-    def sender(self) -> "Sender":
+    def sender(self) -> "ports.Sender":
         from shared.aws.identity import Identity
         from shared.aws.sender import ManagementApiSender
 
@@ -233,19 +219,19 @@ class Adapters:
         return ManagementApiSender(endpoint_url=url, identity=Identity(), clock=self.clock)
 
     @cached_property
-    def tickets(self) -> "Tickets":
+    def tickets(self) -> "ports.Tickets":
         from shared.aws.tickets import DynamoTickets
 
         return DynamoTickets(dynamodb=self.dynamodb, table=self.settings.access_table)
 
     @cached_property
-    def revocations(self) -> "Revocations":
+    def revocations(self) -> "ports.Revocations":
         from shared.aws.revocations import DynamoRevocations
 
         return DynamoRevocations(dynamodb=self.dynamodb, table=self.settings.access_table)
 
     @cached_property
-    def tokens(self) -> "Tokens":
+    def tokens(self) -> "ports.Tokens":
         from shared.aws.key_sources import jwks_at, secret_at
         from shared.aws.keys import PublishedKeys, SharedSecret
         from shared.aws.tokens import JwtTokens
@@ -253,6 +239,28 @@ class Adapters:
         url, arn = self.settings.auth_jwks_url, self.settings.auth_secret_arn
         keys = SharedSecret(secret_at(arn)) if arn is not None else PublishedKeys(jwks_at(url or ""))
         return JwtTokens(keys=keys, algorithms=self.settings.algorithms)
+
+    @cached_property
+    def pace(self) -> "ports.Pace":
+        from shared.domain.pace import Pace
+
+        return Pace(self.settings.posts_per_second)
+
+    @cached_property
+    def parts_pace(self) -> "ports.Pace":
+        from shared.domain.pace import PARTS_SHARE, Pace
+
+        return Pace(self.settings.posts_per_second * PARTS_SHARE / self.settings.parts_at_once)
+
+    @cached_property
+    def rate_memory(self) -> "ports.RateMemory":
+        from shared.domain.rate_memory import RateMemory
+
+        return RateMemory()
+
+    @cached_property
+    def remembered_rows(self) -> "ports.Remembered":
+        return {}
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -279,7 +287,7 @@ class Adapters:
             "subscriptions_table": self.settings.subscriptions_table,
         }
 
-    def _queue(self, url: str) -> "Queue":
+    def _queue(self, url: str) -> "ports.Queue":
         from shared.aws.queue import SqsQueue
 
         return SqsQueue(sqs=self.sqs, url=url, clock=self.clock, jitter=self.jitter)

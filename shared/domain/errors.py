@@ -5,6 +5,7 @@ TidingsError
 ├── AccessRefused    the handshake's credential or origin is no good: carries the reason and the HTTP status
 ├── EventRejected    the producer's fault: carries the reasons kept beside the event
 ├── ConnectionLost   the connection's row is gone: it must connect again
+├── TryAgain         AWS refused, or somebody was quicker too often: what called it tries again
 └── NewerVersion     a newer version wrote what this one cannot read: tried again until that one runs
 """
 
@@ -111,6 +112,10 @@ class EventRejected(TidingsError):
 
 class ConnectionLost(TidingsError):
     """A message came from a connection whose row is gone."""
+
+
+class TryAgain(TidingsError):
+    """Not carried out now: AWS refused, or others were quicker at every try. What called it tries again."""
 
 
 class NewerVersion(TidingsError):

@@ -15,13 +15,10 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class Credential:
     text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    text: str = field(repr=False)
+    is_ticket: bool = False
+    """Else it is a token."""
 
 
 Values = Mapping[str, tuple[str, ...]]
@@ -78,26 +75,26 @@ class Handshake:
                 return one
         return None
 
-    def credential(self) -> Token | Ticket | None:
+    def credential(self) -> Credential | None:
         """Raises AccessRefused when there is more than one: which of them counts would be a guess."""
         found = [*self._credentials()]
         if len(found) > 1:
             raise AccessRefused(Refusal.SEVERAL_CREDENTIALS)
         return found[0] if found else None
 
-    def _credentials(self) -> Iterator[Token | Ticket]:
+    def _credentials(self) -> Iterator[Credential]:
         for text in self.query.get("token", ()):
             if text:
-                yield Token(text)
+                yield Credential(text)
         for text in self.query.get("ticket", ()):
             if text:
-                yield Ticket(text)
+                yield Credential(text, is_ticket=True)
         for one in self._subprotocols():
             if one.lower().startswith(_BEARER):
-                yield Token(one[len(_BEARER) :])
+                yield Credential(one[len(_BEARER) :])
         for text in self.headers.get("authorization", ()):
             if text[: len(_SCHEME)].lower() == _SCHEME:
-                yield Token(text[len(_SCHEME) :].strip())
+                yield Credential(text[len(_SCHEME) :].strip())
 
     def _subprotocols(self) -> list[str]:
         parts = ",".join(self.headers.get("sec-websocket-protocol", ())).split(",")

@@ -25,22 +25,20 @@ class Identity:
     """What else the token says, for the channels' rules."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimsPolicy:
-    """What a token must say to be ours, and where it says who."""
-
-    issuer: str
-    audience: str
-    user_claim: str = "sub"
-    channels_claim: str = "channels"
-
-
-def identity_of(claims: Mapping[str, Any], policy: ClaimsPolicy, *, now: float) -> Identity:
-    """The identity in verified claims. Raises AccessRefused."""
-    if claims.get("iss") != policy.issuer:
+def identity_of(
+    claims: Mapping[str, Any],
+    *,
+    issuer: str,
+    audience: str,
+    user_claim: str,
+    channels_claim: str,
+    now: float,
+) -> Identity:
+    """The identity in verified claims, which must name issuer and audience. Raises AccessRefused."""
+    if claims.get("iss") != issuer:
         raise AccessRefused(Refusal.ISSUER)
     audiences = claims.get("aud")
-    if policy.audience not in (audiences if isinstance(audiences, list) else [audiences]):
+    if audience not in (audiences if isinstance(audiences, list) else [audiences]):
         raise AccessRefused(Refusal.AUDIENCE)
     expires = _moment(claims, "exp")
     if expires is None:
@@ -52,9 +50,9 @@ def identity_of(claims: Mapping[str, Any], policy: ClaimsPolicy, *, now: float) 
         if begins is not None and begins > now + CLOCK_SKEW_SECONDS:
             raise AccessRefused(Refusal.NOT_YET_VALID)
     return Identity(
-        user_id=_user_id(claims.get(policy.user_claim)),
+        user_id=_user_id(claims.get(user_claim)),
         verified=True,
-        grants=grants_of(claims.get(policy.channels_claim)),
+        grants=grants_of(claims.get(channels_claim)),
         # A token that is good only by the leeway for unlike clocks is good until the leeway ends.
         valid_until=float(int(expires if expires > now else expires + CLOCK_SKEW_SECONDS)),
         issued_at=issued_at,

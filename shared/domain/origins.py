@@ -1,7 +1,6 @@
 """Which web pages may connect. Browsers do not apply CORS to WebSockets, so we check Origin."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from shared.domain.errors import AccessRefused, Refusal
@@ -10,23 +9,20 @@ _ANY_SUBDOMAIN = "*."
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OriginPolicy:
-    allowed: tuple[str, ...] = ()
-    """`https://app.example.com` exactly, or `https://*.example.com` for its subdomains; none means all."""
-    allow_missing: bool = True
-    """Clients that send no Origin header, which no browser does."""
+def check_origin(origins: tuple[str, ...], *, allowed: tuple[str, ...], allow_missing: bool) -> None:
+    """Raises AccessRefused. `origins` are the values of the Origin headers: one, none, or a forgery.
 
-    def check(self, origins: tuple[str, ...]) -> None:
-        """Raises AccessRefused. `origins` are the values of the Origin headers: one, none, or a forgery."""
-        if not self.allowed:
+    `allowed` names `https://app.example.com` exactly, or `https://*.example.com` for its subdomains; none
+    means all. `allow_missing` lets in clients that send no Origin, which each browser does.
+    """
+    if not allowed:
+        return
+    if not origins:
+        if allow_missing:
             return
-        if not origins:
-            if self.allow_missing:
-                return
-            raise AccessRefused(Refusal.ORIGIN_MISSING)
-        if len(origins) > 1 or not any(_matches(origins[0], pattern) for pattern in self.allowed):
-            raise AccessRefused(Refusal.ORIGIN)
+        raise AccessRefused(Refusal.ORIGIN_MISSING)
+    if len(origins) > 1 or not any(_matches(origins[0], pattern) for pattern in allowed):
+        raise AccessRefused(Refusal.ORIGIN)
 
 
 def _matches(origin: str, pattern: str) -> bool:

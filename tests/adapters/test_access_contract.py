@@ -13,13 +13,12 @@ from shared.app.ports.revocations import Revocations
 from shared.app.ports.tickets import TicketHolder, Tickets
 from shared.aws import clients
 from shared.aws.key_sources import secret_at
-from shared.aws.keys import KeysUnavailable
 from shared.aws.revocations import DynamoRevocations
 from shared.aws.tickets import DynamoTickets
 from shared.aws.topics import topic_row
 from shared.domain.audience import Audience, shard_of
 from shared.domain.connection import Connection
-from shared.domain.errors import ConnectionLost
+from shared.domain.errors import ConnectionLost, TryAgain
 from shared.domain.identity import Identity
 from shared.domain.rate import RateLimit
 from tests.adapters.worlds import SHARDS, World, create_tables, dynamo_world, fake_world
@@ -314,7 +313,7 @@ def test_a_shared_secret_is_read_where_its_name_says(service: str) -> None:
         missing = secret_at(
             arn if service == "ssm" else arn.replace("ssm", service).replace("parameter/", "secret:")
         )
-        with pytest.raises(KeysUnavailable):
+        with pytest.raises(TryAgain):
             missing()
         if service == "ssm":
             clients.ssm().put_parameter(Name="/tidings/secret", Value="the secret", Type="SecureString")

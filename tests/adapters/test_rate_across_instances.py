@@ -12,10 +12,11 @@ from shared.aws import clients
 from shared.aws.admission import DynamoAdmission
 from shared.aws.batches import Batches
 from shared.aws.registry import DynamoRegistry
-from shared.bootstrap import App, build_app
+from shared.bootstrap import build_ports
 from shared.domain.connection import Connection
 from shared.domain.limits import RATE_MESSAGES, RATE_STRIKES
 from tests.adapters.worlds import create_tables
+from tests.fakes.app import App
 from tests.fakes.catalog import CATALOGUE
 from tests.fakes.clock import FakeClock
 from tests.fakes.queue import FakeQueue
@@ -44,7 +45,8 @@ class Instances:
         )
         dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", self._count)
         self.apps: list[App] = [
-            build_app(SETTINGS, clock=self.clock, queue=self.queue, admission=admission) for _ in range(2)
+            App(build_ports(settings=SETTINGS, clock=self.clock, queue=self.queue, admission=admission))
+            for _ in range(2)
         ]
 
     def say(self, instance: int) -> str:

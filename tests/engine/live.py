@@ -5,16 +5,16 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from shared.app.deliver import Deliver
 from shared.aws.identity import Identity
 from shared.aws.sender import ManagementApiSender
-from shared.bootstrap import build_app
+from shared.bootstrap import build_ports
 from shared.domain.audience import shard_of
 from shared.domain.connection import Connection
 from shared.domain.deliveries import Delivery, FanOutPart
 from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
 from tests.engine.gateway import LiveGateway
+from tests.fakes.app import App
 from tests.fakes.catalog import Channel
 from tests.fakes.history import FakeHistory
 from tests.fakes.queue import FakeQueue
@@ -82,7 +82,7 @@ class Publisher:
                 )
             )
 
-    def sandbox(self, **ports: Any) -> Deliver:
+    def sandbox(self, **ports: Any) -> App:
         """A publisher function, started anew."""
         settings = replace(SETTINGS, targets_per_run=self.targets_per_run)
         made: dict[str, Any] = {
@@ -96,7 +96,7 @@ class Publisher:
             "sender": self.sender,
             **ports,
         }
-        return build_app(settings, **made).deliver
+        return App(build_ports(settings=settings, **made))
 
     @property
     def lease(self) -> Lease:
@@ -104,14 +104,14 @@ class Publisher:
         return Lease(os.urandom(8).hex(), self.clock.now() + 60)
 
     def deliver(self, delivery: Delivery, **ports: Any) -> None:
-        self.sandbox(**ports)(delivery, lease=self.lease)
+        self.sandbox(**ports).deliver(delivery, lease=self.lease)
 
     def drain(self) -> Receipt:
-        deliver = self.sandbox()
+        app = self.sandbox()
         while self.queue.messages:
             delivery, delay_seconds = self.queue.messages.pop(0)
             self.clock.ahead += delay_seconds
-            deliver(delivery, lease=self.lease)
+            app.deliver(delivery, lease=self.lease)
         self.gateway.settle()
         return self.history.receipt("e-1")
 

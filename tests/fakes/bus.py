@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.aws.bus import BusRefused
+from shared.domain.errors import TryAgain
 
 
 @dataclass
@@ -16,5 +16,5 @@ class FakeBus:
     def put(self, event_type: str, detail: Mapping[str, Any]) -> None:
         if self.refuses:
             self.refuses -= 1
-            raise BusRefused("InternalFailure: try again")
+            raise TryAgain("InternalFailure: try again")
         self.events.append((event_type, detail))

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from shared.app.ports.tokens import Tokens
-from shared.bootstrap import App, build_app
-from shared.bootstrap.adapters import Adapters
+from shared.bootstrap import Adapters, build_ports
 from shared.domain.connection import Connection
 from shared.domain.intake import BusEvent
 from shared.domain.lease import Lease
 from shared.settings import Settings
 from tests.fakes.admission import FakeAdmission
+from tests.fakes.app import App
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.bus import FakeBus
 from tests.fakes.clock import FakeClock
@@ -91,9 +91,9 @@ class FakeSystem:
         self.tickets = FakeTickets()
         self.revocations = FakeRevocations()
         self.user_rows = FakeUserRows(self.schedule, self.tickets, self.inbox)
-        self.app: App = build_app(
-            self.settings,
-            catalog,
+        self.ports = build_ports(
+            settings=self.settings,
+            catalog=catalog,
             clock=self.clock,
             registry=self.registry,
             admission=self.admission,
@@ -117,6 +117,7 @@ class FakeSystem:
             tickets=self.tickets,
             revocations=self.revocations,
         )
+        self.app = App(self.ports)
 
     @property
     def lease(self) -> Lease:

@@ -18,9 +18,6 @@ EVENTS = Path(__file__).parent.parent / "events"
 
 # A handler reads its environment when it is imported, as at a cold start.
 os.environ.update(SETTINGS.environment())
-os.environ.update(
-    POWERTOOLS_SERVICE_NAME="test", POWERTOOLS_METRICS_NAMESPACE="Tidings", POWERTOOLS_TRACE_DISABLED="true"
-)
 
 # The X-Ray SDK opens its UDP socket when it is imported: here, where sockets are still allowed.
 observability = importlib.import_module("shared.observability")
@@ -61,7 +58,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 @pytest.fixture
 def invoke(system: FakeSystem, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """Cold start of a function on the fake system, then one invocation."""
-    monkeypatch.setattr(bootstrap, "build_app", lambda: system.app)
+    monkeypatch.setattr(bootstrap, "build_ports", lambda *_needed: system.ports)
 
     def run(function: str, event: dict[str, Any]) -> Any:
         module = importlib.reload(importlib.import_module(f"functions.{function}.handler"))

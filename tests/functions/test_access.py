@@ -67,7 +67,7 @@ def test_who_is_let_in_is_told_the_subprotocol_and_the_log_not_the_token(
 def test_nothing_sent_can_forge_a_line_of_the_log(logged: io.StringIO, hostile: str) -> None:
     system = FakeSystem()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "build_app", lambda: system.app)
+        patch.setattr(bootstrap, "build_ports", lambda *_needed: system.ports)
         module = importlib.reload(importlib.import_module("functions.connect.handler"))
         logged.truncate(0)
         logged.seek(0)
@@ -85,7 +85,7 @@ def test_a_stage_without_authentication_says_so_once(
 ) -> None:
     system = FakeSystem(**settings)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bootstrap, "build_app", lambda: system.app)
+        patch.setattr(bootstrap, "build_ports", lambda *_needed: system.ports)
         imported = importlib.import_module("functions.connect.handler")
         logged.truncate(0)
         module = importlib.reload(imported)

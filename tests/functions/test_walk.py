@@ -59,7 +59,7 @@ def test_the_page_lists_what_the_handlers_do(
     system: FakeSystem, invoke: Invoke, name: str, function: str, event: str
 ) -> None:
     system.online(CONNECTION_ID, Channel.JOBS, Channel.APPLICATIONS)
-    invoke(function, load_event(event))  # the first call builds the use case
+    invoke(function, load_event(event))  # the first call opens what is opened once
     again = load_event(event)
     again["id"] = "another"
     steps = traced(lambda: invoke(function, again))
@@ -77,5 +77,5 @@ def test_the_trace_notices_a_function_that_is_not_called(system: FakeSystem, inv
     steps = traced(
         lambda: invoke("default", load_event("message") | {"body": json.dumps({"action": "ping"})})
     )
-    assert ("shared/app/message.py", "Message._admitted") in steps
-    assert ("shared/app/message.py", "Message._subscribe") not in steps
+    assert ("shared/app/message.py", "_admitted") in steps
+    assert ("shared/app/message.py", "_subscribe") not in steps

@@ -43,6 +43,7 @@ class Functions:
         self.aws, self.sender = aws, sender
         self.clock = FakeClock()
         self.tokens = FakeTokens()
+        self.built_at_start: dict[str, set[str]] = {}
 
     def run(self, name: str, event: dict[str, Any], *, remaining_seconds: int = 60) -> Any:
         context = SimpleNamespace(
@@ -128,12 +129,13 @@ def functions(prod: Template) -> Iterator[Functions]:
         sender = RecordedSender(aws=aws)
         patch.setattr(clients, "session", lambda: aws.session)
         functions = Functions(aws, sender)
-        build_app = partial(
-            bootstrap.build_app, sender=sender, clock=functions.clock, tokens=functions.tokens
+        build_ports = partial(
+            bootstrap.build_ports, sender=sender, clock=functions.clock, tokens=functions.tokens
         )
-        patch.setattr(bootstrap, "build_app", build_app)
+        patch.setattr(bootstrap, "build_ports", build_ports)
         for name in PERMISSIONS:  # a cold start, with this environment
-            importlib.reload(importlib.import_module(f"functions.{name}.handler"))
+            handler = importlib.reload(importlib.import_module(f"functions.{name}.handler"))
+            functions.built_at_start[name] = set(vars(handler.ports))
         yield functions
 
 
@@ -279,3 +281,12 @@ def test_a_function_uses_its_rights_and_no_others(
     }
 
     assert used[function] == {resource: actions for resource, actions in expected.items() if actions}
+
+
+@pytest.mark.parametrize("function", PERMISSIONS)
+@pytest.mark.usefixtures("used")
+def test_a_function_builds_all_its_ports_at_its_start(functions: Functions, function: str) -> None:
+    """Nobody waits for it then, and a snapshot has them."""
+    handler = importlib.import_module(f"functions.{function}.handler")
+
+    assert set(vars(handler.ports)) == functions.built_at_start[function]

@@ -10,9 +10,10 @@ from typing import Any
 import boto3
 
 from ops.stage import FUNCTIONS, QUEUES, Stage
-from shared.bootstrap import App, build_app
+from shared.bootstrap import build_ports
 from shared.domain.handshake import Handshake
 from shared.domain.intake import BusEvent
+from tests.fakes.app import App
 from tests.fakes.sender import FakeSender
 from tests.fakes.system import SETTINGS
 
@@ -83,16 +84,19 @@ class Account:
             parts_queue_url=queues["Parts"],
             rejected_queue_url=queues["RejectedEvents"],
         )
-        return build_app(settings, dynamodb=self.aws["dynamodb"], sqs=self.aws["sqs"], sender=self.sender)
+        aws = self.aws
+        return App(
+            build_ports(settings=settings, dynamodb=aws["dynamodb"], sqs=aws["sqs"], sender=self.sender)
+        )
 
     def connect(self, connection_id: str, user_id: str, channels: str) -> None:
         query = {"user_id": (user_id,), "channels": (channels,)}
-        now = self.app.clock.now()
+        now = self.app.ports.clock.now()
         self.app.connect(Handshake(connection_id=connection_id, connected_at=now - 60, query=query))
         self.sender.open.add(connection_id)
 
     def publish(self, event_id: str, event_type: str, **detail: Any) -> None:
-        now = self.app.clock.now()
+        now = self.app.ports.clock.now()
         event = BusEvent(
             event_id=event_id, source="test", detail_type=event_type, detail=detail, occurred_at=now
         )

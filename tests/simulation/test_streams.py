@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from shared.app.read_streams import ReadStreams
-from shared.app.remember import Remember
+from shared.app import read_streams
+from shared.app.remember import remember
 from shared.aws.batches import Batches
 from shared.aws.streams import DynamoStreams
+from shared.bootstrap import Adapters, build_ports
 from shared.domain import history
 from shared.domain.connection import Connection
 from shared.domain.errors import TidingsError
@@ -27,6 +28,7 @@ from shared.domain.streams import LogRow
 from simulation.memory.dynamodb import MemoryDynamoDB
 from tests.adapters.worlds import create_tables
 from tests.fakes.clock import FakeClock
+from tests.fakes.system import SETTINGS
 from tidings.catalog import Catalog, Channel, EventType, Payload, hours
 
 LEASE_SECONDS = 60.0
@@ -100,6 +102,11 @@ class Luck:
     def machine(self) -> OffClock:
         return OffClock(self.clock, self.random.uniform(-1.5, 1.5))
 
+    def ports(self, fate: str) -> Adapters:
+        """Of an invocation that has this fate."""
+        streams: Any = Writing(self, fate)
+        return build_ports(settings=SETTINGS, catalog=self.catalog, streams=streams, clock=self.machine())
+
     def run(self) -> None:
         for number in range(STEPS):
             step = self.random.choices(
@@ -122,14 +129,11 @@ class Luck:
 
     def send(self, event: AcceptedEvent) -> None:
         fate = self.random.choices(("well", "dies before", "dies after", "late"), (80, 8, 4, 8))[0]
-        unused: Any = None
-        clock = self.machine()
-        remember = Remember(
-            streams=Writing(self, fate), inbox=unused, unseen=unused, clock=clock, catalog=self.catalog
-        )
-        lease = Lease(f"{event.id} {clock.now()}", clock.now() + LEASE_SECONDS)
+        ports = self.ports(fate)
+        now = ports.clock.now()
+        lease = Lease(f"{event.id} {now}", now + LEASE_SECONDS)
         try:
-            remember(event, event.envelope(), Receipt(), lease)
+            remember(ports, event, event.envelope(), Receipt(), lease)
         except Killed:
             self.again.append((self.clock.now() + LEASE_SECONDS + 1, event))
 
@@ -177,22 +181,19 @@ class Luck:
 
     def read(self, _number: int) -> None:
         reader = self.random.choice(self.readers)
-        unused: Any = None
-        read = ReadStreams(
-            streams=Writing(self, "well"), inbox=unused, clock=self.machine(), catalog=self.catalog
-        )
-        stands = read.positions(reader.connection.channels, "ann")
+        ports = self.ports("well")
+        stands = read_streams.positions(ports, reader.connection.channels, "ann")
         for stream, position in stands.items():
             known = reader.positions.setdefault(stream, position)
             if (known["epoch"], known["offset"]) != (position["epoch"], position["offset"]):
-                reader.positions[stream] = self.ask(read, reader, stream, known)
+                reader.positions[stream] = self.ask(ports, reader, stream, known)
 
-    def ask(self, read: ReadStreams, reader: Reader, stream: str, position: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, ports: Adapters, reader: Reader, stream: str, position: dict[str, Any]) -> dict[str, Any]:
         epoch, after = position["epoch"], position["offset"]
         limit = self.random.choice((1, 3, 100))
         while True:
             asked = ClientMessage(action="history", stream=stream, epoch=epoch, after=after, limit=limit)
-            told = read.history(asked, reader.connection)
+            told = read_streams.history(ports, asked, reader.connection)
             name = "user#ann" if stream == "@me" else f"channel#{stream}"
             if not told["recovered"]:
                 self.lost(name, told, epoch, after, reader)

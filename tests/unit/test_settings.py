@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.bootstrap import build_app
+from shared.bootstrap import build_ports
 from shared.settings import Settings, SettingsError
 from tests.fakes.system import SETTINGS
 
@@ -50,4 +50,4 @@ def test_settings_do_not_change() -> None:
 
 def test_an_override_that_is_no_port_is_named() -> None:
     with pytest.raises(TypeError, match="clokc"):
-        build_app(SETTINGS, clokc=None)  # type: ignore[call-arg]  # what mypy would say, said at run time
+        build_ports(settings=SETTINGS, clokc=None)  # type: ignore[call-arg]  # what mypy would say, said at run time

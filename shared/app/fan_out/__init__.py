@@ -4,6 +4,5 @@ event.py          claims an event or a part of one, and lets one run work on it
 run.py            one invocation's work: reads the audience, posts, keeps how far it came, hands on the rest
 posting.py        one message to a stream of targets: pace, retries, what is left
 direct.py         the same without an audience and a history: greetings, notices
-pace.py           how fast to post
 undeliverable.py  what is given up, with the reason
 """

@@ -5,16 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
-from shared.app.fan_out.pace import LEAST_WAIT_SECONDS, Pace
-from shared.app.ports.clock import Clock
-from shared.app.ports.greetings import Greetings
-from shared.app.ports.registry import Registry
-from shared.app.ports.sender import Posted, Sender
+from shared.app.ports import Ports
+from shared.app.ports.sender import Posted
 from shared.app.ports.subscribers import Page
 from shared.app.welcome_first import not_greeted, not_greeted_soon
 from shared.domain.errors import TidingsError
 from shared.domain.lease import Lease
 from shared.domain.limits import HANDSHAKE_SECONDS
+from shared.domain.pace import LEAST_WAIT_SECONDS, Pace
 from shared.domain.receipt import Receipt
 from shared.domain.target import Outcome, Target
 
@@ -40,54 +38,11 @@ class PostsRefused(TidingsError):
     """API Gateway answers 403: the function's rights or its endpoint are wrong, and every post would fail."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posts:
-    """What every posting needs of the world."""
-
-    sender: Sender
-    registry: Registry
-    clock: Clock
-    jitter: Callable[[], float]
-    """A random number in [0, 1)."""
-    greetings: Greetings
-
-    def with_welcome_first(self, page: Page, *, patient: bool = False) -> Page:
-        """The page with those of its targets apart whose welcome has not arrived."""
-        if patient and len(page.targets) <= FEW_TARGETS:
-            # The events of somebody who just came stay in order more often.
-            waiting = not_greeted_soon(page.targets, self.greetings, self.clock)
-        else:
-            waiting = not_greeted(page.targets, self.greetings, now=self.clock.now())
-        if not waiting:
-            return page
-        return replace(
-            page,
-            targets=[one for one in page.targets if one.connection_id not in waiting],
-            not_greeted=[one for one in page.targets if one.connection_id in waiting],
-        )
-
-    def wait_seconds(self, left: Sequence[Target], runs: int) -> int:
-        """How long to wait before they are tried again, growing with the runs that they have had."""
-        # A welcome takes a fraction of a second: so that little else does not wait long for it.
-        is_for_welcome = any(one.outcome is Outcome.NOT_GREETED for one in left)
-        return int(2**runs * (0.5 if is_for_welcome else 0.5 + self.jitter()))
-
-    def bury(self, gone: Sequence[Target]) -> None:
-        """Remove the rows of connections that are gone, and end those that only seem to be.
-
-        API Gateway is known to answer 410 for a living connection. Without rows it would hear nothing, and
-        nobody would tell it; ended, its client connects again. One that could not be ended is left to that.
-        """
-        # Closed first: a crash in between leaves rows, by which the next post finds them.
-        self.sender.close(one.connection_id for one in gone)
-        self.registry.remove_all(gone)
-
-
 @dataclass(slots=True, kw_only=True)
 class Posting:
     """`run` once. Then `left` are to be tried in another invocation, and `refused` never again."""
 
-    posts: Posts
+    ports: Ports
     pace: Pace
     message: Callable[[], bytes]
     """Asked when there is a first target."""
@@ -118,7 +73,7 @@ class Posting:
         try:
             targets = self._targets(self._fresh(pages))
             for first in targets:
-                for posted in self.posts.sender.post(self.message(), chain([first], targets)):
+                for posted in self.ports.sender.post(self.message(), chain([first], targets)):
                     self._settle(posted)
         finally:
             self._left += self._unread
@@ -126,7 +81,7 @@ class Posting:
             self._in_flight, self._retries = {}, []
             # Not during the run: the sender does one exchange at a time.
             for start in range(0, len(self._gone), BURIED_AT_ONCE):
-                self.posts.bury(self._gone[start : start + BURIED_AT_ONCE])
+                bury(self.ports, self._gone[start : start + BURIED_AT_ONCE])
         if self._is_hopeless:
             raise PostsRefused(f"{self._forbidden} posts were refused")
 
@@ -157,7 +112,7 @@ class Posting:
 
         This runs once for each post: it looks at the clock once.
         """
-        clock = self.posts.clock
+        clock = self.ports.clock
         while (now := clock.now()) < self.until and not self._is_hopeless:
             one: Target | None = None
             if self._retries and self._retries[0][0] <= now:
@@ -187,8 +142,8 @@ class Posting:
             if len(self._in_flight) > 1:
                 yield None
             else:
-                self.posts.clock.sleep(self.pace.wait())
-            now = self.posts.clock.now()
+                self.ports.clock.sleep(self.pace.wait())
+            now = self.ports.clock.now()
         self._tokens = taken - 1
 
     @property
@@ -199,7 +154,7 @@ class Posting:
         connection_id, outcome = posted
         one = self._in_flight.pop(connection_id)
         one.outcome = outcome
-        now = self.posts.clock.now()
+        now = self.ports.clock.now()
         if one.tries == 0:
             self.pace.seen(now, throttled=outcome is Outcome.THROTTLED)
         if outcome is Outcome.DELIVERED:
@@ -220,7 +175,7 @@ class Posting:
             case outcome:
                 self.receipt.posts_throttled += outcome is Outcome.THROTTLED
                 self._forbidden += outcome is Outcome.REFUSED
-                self._again(one, RETRY_WAITS_SECONDS, share=self.posts.jitter())
+                self._again(one, RETRY_WAITS_SECONDS, share=self.ports.jitter())
 
     def _again(self, one: Target, waits_seconds: Sequence[float], *, share: float) -> None:
         if one.tries < len(waits_seconds):
@@ -230,11 +185,45 @@ class Posting:
             self._left.append(one)
 
     def _wait_for(self, one: Target, seconds: float) -> None:
-        heapq.heappush(self._retries, (self.posts.clock.now() + seconds, next(self._order), one))
+        heapq.heappush(self._retries, (self.ports.clock.now() + seconds, next(self._order), one))
 
     def _count_gone(self, one: Target) -> None:
         self.receipt.gone += 1
         self._gone.append(one)
+
+
+def with_welcome_first(ports: Ports, page: Page, *, patient: bool = False) -> Page:
+    """The page with those of its targets apart whose welcome has not arrived."""
+    if patient and len(page.targets) <= FEW_TARGETS:
+        # The events of somebody who just came stay in order more often.
+        waiting = not_greeted_soon(ports, page.targets)
+    else:
+        waiting = not_greeted(ports, page.targets, now=ports.clock.now())
+    if not waiting:
+        return page
+    return replace(
+        page,
+        targets=[one for one in page.targets if one.connection_id not in waiting],
+        not_greeted=[one for one in page.targets if one.connection_id in waiting],
+    )
+
+
+def wait_seconds(ports: Ports, left: Sequence[Target], runs: int) -> int:
+    """How long to wait before they are tried again, growing with the runs that they have had."""
+    # A welcome takes a fraction of a second: so that little else does not wait long for it.
+    is_for_welcome = any(one.outcome is Outcome.NOT_GREETED for one in left)
+    return int(2**runs * (0.5 if is_for_welcome else 0.5 + ports.jitter()))
+
+
+def bury(ports: Ports, gone: Sequence[Target]) -> None:
+    """Remove the rows of connections that are gone, and end those that only seem to be.
+
+    API Gateway is known to answer 410 for a living connection. Without rows it would hear nothing, and
+    nobody would tell it; ended, its client connects again. One that could not be ended is left to that.
+    """
+    # Closed first: a crash in between leaves rows, by which the next post finds them.
+    ports.sender.close(one.connection_id for one in gone)
+    ports.registry.remove_all(gone)
 
 
 def posting_ends_at(lease: Lease) -> float:

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.app.fan_out.pace import Pace
-from shared.app.fan_out.posting import Posting, Posts, PostsRefused, posting_ends_at
+from shared.app.fan_out.posting import (
+    Posting,
+    PostsRefused,
+    posting_ends_at,
+    wait_seconds,
+    with_welcome_first,
+)
 from shared.app.fan_out.undeliverable import count_given_up, give_up
-from shared.app.ports.history import History
-from shared.app.ports.queue import Queue
-from shared.app.ports.rejections import Rejections
-from shared.app.ports.subscribers import Page, Subscribers
+from shared.app.ports import Ports
+from shared.app.ports.subscribers import Page
 from shared.domain.deliveries import FanOutPart
 from shared.domain.errors import TidingsError
 from shared.domain.lease import Lease
+from shared.domain.pace import Pace
 from shared.domain.progress import Place, Progress
 from shared.domain.receipt import Receipt
 from shared.domain.target import Target
@@ -34,22 +38,9 @@ class LeaseLost(TidingsError):
     """Another invocation has taken the part over: this one ran longer than it may."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a run reads from and writes to, besides posting."""
-
-    posts: Posts
-    subscribers: Subscribers
-    history: History
-    parts: Queue
-    """Where parts go: beside the small deliveries, never before them."""
-    rejections: Rejections
-    targets_per_run: int
-
-
 @dataclass(slots=True, kw_only=True)
 class Run:
-    around: Surroundings
+    ports: Ports
     part: FanOutPart
     progress: Progress
     lease: Lease
@@ -67,9 +58,9 @@ class Run:
         if progress.divided:
             # An invocation before this one died while it put the parts on the queue.
             self._put_parts()
-        self._began_at = self.around.posts.clock.now()
+        self._began_at = self.ports.clock.now()
         self._posting = Posting(
-            posts=self.around.posts,
+            ports=self.ports,
             pace=self.pace,
             message=self._message,
             receipt=progress.receipt,
@@ -98,13 +89,13 @@ class Run:
     def _pages(self) -> Iterator[Page]:
         if not self.progress.places:
             return iter(())
-        now = self.around.posts.clock.now()
-        pages = self.around.subscribers.pages(self.part.audience, self.progress.places, now=now)
+        now = self.ports.clock.now()
+        pages = self.ports.subscribers.pages(self.part.audience, self.progress.places, now=now)
         return map(self._posts_to, pages)
 
     def _posts_to(self, page: Page) -> Page:
         is_ping = self.part.worth_until is not None
-        page = self.around.posts.with_welcome_first(page, patient=not is_ping)
+        page = with_welcome_first(self.ports, page, patient=not is_ping)
         # A connection that a ping would reach before its welcome has its first ping an interval later.
         return replace(page, not_greeted=()) if is_ping else page
 
@@ -125,9 +116,13 @@ class Run:
             self._keep(left)
             self._saved_at = self._begun
             self._save()
-        ran_seconds = self.around.posts.clock.now() - self._began_at
+        ran_seconds = self.ports.clock.now() - self._began_at
         turn_is_over = not self.part.is_whole and ran_seconds >= TURN_SECONDS
-        return self._begun < self.around.targets_per_run and len(left) < LEFT_AT_MOST and not turn_is_over
+        return (
+            self._begun < self.ports.settings.targets_per_run
+            and len(left) < LEFT_AT_MOST
+            and not turn_is_over
+        )
 
     def _settle(self) -> None:
         part, progress = self.part, self.progress
@@ -140,9 +135,9 @@ class Run:
         if progress.places or progress.waiting:
             self._save(release=True)
             # After the release: a message that comes early would find the part taken.
-            self.around.parts.put(part, delay_seconds=self._delay_seconds())
+            self.ports.parts.put(part, delay_seconds=self._delay_seconds())
         else:
-            finish = self.around.history.finish
+            finish = self.ports.history.finish
             if not finish(part.event_id, progress.receipt, lease=self.lease, part=part.number):
                 raise LeaseLost(part.event_id)
 
@@ -152,16 +147,16 @@ class Run:
         if part.worth_until is None:
             spent = [one for one in left if one.runs + 1 >= RUNS]
             given_up = [*spent, *self._posting.refused]
-            give_up(self.around.rejections, part.event_id, part.message, given_up, receipt)
+            give_up(self.ports, part.event_id, part.message, given_up, receipt)
             return [one for one in left if one.runs + 1 < RUNS]
         # Late, it would be worth nothing; and that a ping was missed tells nobody anything.
         count_given_up([*left, *self._posting.refused], receipt)
-        if self.around.posts.clock.now() >= part.worth_until:
+        if self.ports.clock.now() >= part.worth_until:
             self.progress.places = ()
         return []
 
     def _put_parts(self) -> None:
-        self.around.parts.put_all((self._shard_part(place), 0) for place in self.progress.divided)
+        self.ports.parts.put_all((self._shard_part(place), 0) for place in self.progress.divided)
         self.progress.divided = ()
 
     def _shard_part(self, place: Place) -> FanOutPart:
@@ -173,7 +168,7 @@ class Run:
         waiting = self.progress.waiting
         if self.progress.places and len(waiting) < LEFT_AT_MOST:
             return 0
-        return self.around.posts.wait_seconds(waiting, min(one.runs for one in waiting))
+        return wait_seconds(self.ports, waiting, min(one.runs for one in waiting))
 
     def _keep(self, left: Sequence[Target]) -> None:
         self.progress.waiting = [
@@ -183,7 +178,7 @@ class Run:
         self.progress.receipt.waiting = len(left)
 
     def _save(self, *, release: bool = False) -> None:
-        history = self.around.history
+        history = self.ports.history
         save = history.release if release else history.save
         if not save(self.part.event_id, self.progress, lease=self.lease, part=self.part.number):
             raise LeaseLost(self.part.event_id)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from shared.app.ports.rejections import Rejection, Rejections
+from shared.app.ports import Ports
+from shared.app.ports.rejections import Rejection
 from shared.domain.deliveries import DirectPost
 from shared.domain.receipt import Receipt
 from shared.domain.target import Outcome, Target
@@ -16,16 +17,14 @@ _REASONS = {
 }
 
 
-def give_up(
-    rejections: Rejections, event_id: str, message: str, targets: Sequence[Target], receipt: Receipt
-) -> None:
+def give_up(ports: Ports, event_id: str, message: str, targets: Sequence[Target], receipt: Receipt) -> None:
     """Keep the message and its targets with the reasons, and count them."""
     for start in range(0, len(targets), TARGETS_PER_REJECTION):
         chunk = targets[start : start + TARGETS_PER_REJECTION]
         reasons = {_REASONS.get(one.outcome, "not reached: no answer, or a server error") for one in chunk}
         content = DirectPost.to(chunk, event_id=event_id, message=message)
         reasons_told = tuple(sorted(reasons))
-        rejections.put(Rejection(kind="undeliverable", reasons=reasons_told, content=content.values()))
+        ports.rejections.put(Rejection(kind="undeliverable", reasons=reasons_told, content=content.values()))
     count_given_up(targets, receipt)
 
 

@@ -8,4 +8,4 @@ class Bus(Protocol):
     """Where the system itself puts events, for the application's own rules."""
 
     def put(self, event_type: str, detail: Mapping[str, Any]) -> None:
-        """Raises BusRefused: whoever asked fails, and is tried again by what called it."""
+        """Raises TryAgain: whoever asked fails, and is tried again by what called it."""

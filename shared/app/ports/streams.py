@@ -1,9 +1,12 @@
 """Where streams stand, and what is kept of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Protocol
 
 from shared.domain.streams import Head, LogRow
+
+Remembered = MutableMapping[str, tuple[float, dict[int, LogRow]]]
+"""Of each stream: when the first of the rows was read, and the rows by offset."""
 
 
 class Streams(Protocol):

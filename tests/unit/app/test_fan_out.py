@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from shared.app.fan_out.event import FanOut
+from shared.app.fan_out.event import fan_out
 from shared.app.fan_out.posting import PostsRefused
 from shared.app.fan_out.run import RUNS, LeaseLost
 from shared.app.ports.history import Claim
 from shared.app.ports.sender import Posted
-from shared.bootstrap import build_app
+from shared.bootstrap import build_ports
 from shared.domain.audience import shard_of
 from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, FanOutPart
@@ -19,6 +19,7 @@ from shared.domain.lease import Lease
 from shared.domain.limits import YOUNG_SECONDS
 from shared.domain.receipt import Receipt
 from shared.domain.target import Outcome
+from tests.fakes.app import App
 from tests.fakes.catalog import Channel
 from tests.fakes.system import SETTINGS, FakeSystem
 
@@ -144,7 +145,7 @@ def test_refused_posts_stop_the_event_and_a_retry_goes_on(system: FakeSystem) ->
     for name in names:
         system.sender.planned[name] = [Outcome.REFUSED]
     with pytest.raises(PostsRefused):
-        fan_out_of(system)(whole(system), lease=system.lease)
+        fan_out(system.ports, whole(system), lease=system.lease)
     assert sum(not system.sender.planned[name] for name in names) == 1
     system.sender.planned.clear()
     receipt = run(system)
@@ -187,10 +188,6 @@ def test_a_part_that_runs_elsewhere_is_put_back_until_that_one_must_have_ended(s
     assert system.queue.messages == [(part, 31)]
 
 
-def fan_out_of(system: FakeSystem) -> FanOut:
-    return system.app.engine.fan_out
-
-
 class Killed(BaseException):
     """As when Lambda ends a sandbox: nothing after it runs."""
 
@@ -215,7 +212,7 @@ def test_a_killed_invocation_repeats_a_page_at_most_and_loses_nothing(system: Fa
     system.subscribers.page_rows = 500
     killed_after(system, posts)
     with pytest.raises(Killed):
-        fan_out_of(system)(whole(system), lease=system.lease)
+        fan_out(system.ports, whole(system), lease=system.lease)
     system.clock.advance(61)
     receipt = run(system)
     repeated = sum(len(system.sender.received[name]) - 1 for name in names)
@@ -261,7 +258,7 @@ def test_who_lost_the_lease_stops(system: FakeSystem) -> None:
 
     system.history.finish = taken_over  # type: ignore[method-assign]  # just before the last write
     with pytest.raises(LeaseLost):
-        fan_out_of(system)(whole(system), lease=system.lease)
+        fan_out(system.ports, whole(system), lease=system.lease)
 
 
 def test_a_ping_is_not_kept_for_later(system: FakeSystem) -> None:
@@ -321,7 +318,7 @@ def divided(system: FakeSystem, *, targets_per_run: int) -> Any:
         )
     }
     settings = replace(SETTINGS, targets_per_run=targets_per_run)
-    return build_app(settings, parts=system.queue, **ports)
+    return App(build_ports(settings=settings, parts=system.queue, **ports))
 
 
 def drain(system: FakeSystem, app: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.app.connect import Accepted, Refused
+from shared.app.connect import Accepted
 from shared.app.publish import Result
 from shared.domain.errors import Refusal
 from shared.domain.handshake import Handshake
@@ -134,11 +134,11 @@ def token(system: FakeSystem, **claims: Any) -> str:
     return text
 
 
-def connect(system: FakeSystem, **query: str) -> Accepted | Refused:
+def connect(system: FakeSystem, **query: str) -> Accepted | Refusal:
     asked = {name: (value,) for name, value in query.items()}
     handshake = Handshake(connection_id="a", connected_at=system.clock.now(), query=asked)
     system.sender.open.add("a")
-    answer: Accepted | Refused = system.app.connect(handshake)
+    answer: Accepted | Refusal = system.app.connect(handshake)
     system.drain()
     return answer
 
@@ -231,7 +231,7 @@ def test_a_new_token_takes_a_connection_off_what_the_rules_no_longer_allow() -> 
 def test_claims_too_large_to_keep_refuse_the_connection_and_the_renewal() -> None:
     system, _ = signed_in()
     large = {"teams": ["t" * 60] * 100}
-    assert connect(system, token=token(system, **large)) == Refused(refusal=Refusal.CLAIMS_TOO_LARGE)
+    assert connect(system, token=token(system, **large)) is Refusal.CLAIMS_TOO_LARGE
     connect(system, token=token(system))
     answer = say(system, action="authenticate", token=token(system, **large))
     assert answer["code"] == "authentication_failed"

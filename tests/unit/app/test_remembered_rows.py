@@ -6,17 +6,24 @@ from typing import Any
 import pytest
 
 from shared.app import remembered_rows
-from shared.app.remembered_rows import REMEMBERED_SECONDS, STREAM_CHARACTERS_MAX, STREAMS_MAX, Remembered
+from shared.app.remembered_rows import REMEMBERED_SECONDS, STREAM_CHARACTERS_MAX, STREAMS_MAX
+from shared.bootstrap import Adapters, build_ports
 from shared.domain.streams import LogRow
+from tests.fakes.clock import FakeClock
 from tests.fakes.streams import FakeStreams
+from tests.fakes.system import SETTINGS
 
 STREAM = "channel#jobs"
 
 
 @dataclass
 class Reader(FakeStreams):
-    remembered: Remembered = field(default_factory=dict)
     asked_after: list[int] = field(default_factory=list)
+    clock: FakeClock = field(default_factory=lambda: FakeClock(1.0))
+    ports: Adapters = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ports = build_ports(settings=SETTINGS, streams=self, clock=self.clock)
 
     def keep(self, offset: int, *, stream: str = STREAM, envelope: str = "{}") -> None:
         head = self.take(stream, str(offset), channel="jobs", now=1.0, keep_seconds=60)
@@ -38,7 +45,8 @@ class Reader(FakeStreams):
     def told(self, after: int, *, limit: int = 301, now: float = 1.0, stream: str = STREAM) -> list[int]:
         """The offsets; they are those of the table."""
         head = self.tops[stream]
-        rows = remembered_rows.read(self, self.remembered, stream, head, after=after, limit=limit, now=now)
+        self.clock.advance(now - self.clock.now())
+        rows = remembered_rows.read(self.ports, stream, head, after=after, limit=limit)
         assert rows == super().read(stream, after=after, until=head.offset, limit=limit)
         return [row.offset for row in rows]
 
@@ -107,4 +115,6 @@ def test_memory_is_bounded(reader: Reader) -> None:
         reader.told(0, stream=f"channel#orders/{number}")
     reader.keep(1, stream="channel#large", envelope="x" * STREAM_CHARACTERS_MAX)
     reader.told(0, stream="channel#large")
-    assert [*reader.remembered] == [f"channel#orders/{number}" for number in range(1, STREAMS_MAX + 1)]
+    assert [*reader.ports.remembered_rows] == [
+        f"channel#orders/{number}" for number in range(1, STREAMS_MAX + 1)
+    ]

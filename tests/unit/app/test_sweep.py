@@ -1,12 +1,15 @@
 """The sweep: what it removes, what it leaves, what it may cost."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from shared.app.sweep import Sweep, Swept
+from shared.app.sweep import Swept
+from shared.app.sweep import sweep as sweep_once
+from shared.bootstrap import build_ports
 from tests.fakes import shop
-from tests.fakes.catalog import CATALOGUE, Channel
+from tests.fakes.catalog import Channel
 from tests.fakes.system import FakeSystem
 
 
@@ -15,14 +18,15 @@ def sweep(system: FakeSystem) -> Callable[..., Swept]:
     def run(*, units: int = 1_000, ticks: int = 10, with_parameters: bool = False) -> Swept:
         """Some ticks' worth; together they make at least a round."""
         swept = Swept()
+        ports = build_ports(
+            settings=replace(system.settings, sweep_units_per_tick=units),
+            catalog=shop.catalog if with_parameters else None,
+            orphan_rows=system.orphan_rows,
+            bookmarks=system.bookmarks,
+            clock=system.clock,
+        )
         for _ in range(ticks):
-            one = Sweep(
-                orphan_rows=system.orphan_rows,
-                bookmarks=system.bookmarks,
-                clock=system.clock,
-                units_per_tick=units,
-                catalog=shop.catalog if with_parameters else CATALOGUE,
-            )(deadline=system.deadline)
+            one = sweep_once(ports, deadline=system.deadline)
             swept.checked += one.checked
             swept.removed += one.removed
             swept.units += one.units

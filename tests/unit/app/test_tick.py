@@ -166,9 +166,9 @@ def test_shares_are_pinged_in_turn_and_nobody_is_skipped(timeline: Timeline) -> 
         system.online(name)
     share_of = {name: shard_of(name, system.subscribers.shards) for name in names}
     assert set(share_of.values()) == {0, 1}
-    tick = replace(system.app.tick, heartbeat_shares=2)
+    system.ports.settings = replace(system.settings, heartbeat_shares=2)
     for _ in range(4):
-        tick(deadline=system.deadline)
+        system.app.tick(deadline=system.deadline)
         timeline.run(timeline.now + 60, ticking=False)
     for name, share in share_of.items():
         arrived = [at for at, _ in timeline.messages_at(name, "system.ping")]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from events import catalog
-from shared.aws.bus import BusRefused
 from shared.domain.deliveries import Scheduled
+from shared.domain.errors import TryAgain
 from tests.fakes.catalog import Channel
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.system import FakeSystem
@@ -143,7 +143,7 @@ def test_a_bus_that_refuses_is_asked_again(system: FakeSystem) -> None:
     scheduled = Scheduled(schedule_key=planned.key, due_at=planned.due_at)  # type: ignore[union-attr]
     system.clock.advance(TEN_MINUTES + 2)
     system.bus.refuses = 1
-    with pytest.raises(BusRefused):
+    with pytest.raises(TryAgain):
         system.app.deliver(scheduled, lease=system.lease)
     assert system.bus.events == []
     # The queue shows the message again, before and after the lease of the one that failed is over.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.app.fan_out.pace import FASTER_PER_SECOND, FLOOR, SLOWER, Pace
+from shared.domain.pace import FASTER_PER_SECOND, FLOOR, SLOWER, Pace
 
 
 def posts_in(pace: Pace, seconds: float, *, start: float = 0.0) -> int:
