@@ -99,7 +99,8 @@ class Tables(Requests):
         return answer
 
     def updateitem(self, asked: dict) -> dict:  # type: ignore[type-arg]  # DynamoDB's JSON
-        return {"Attributes": asked["Key"]}
+        # As of a row that is new: whoever claims an event reads how often it was claimed.
+        return {"Attributes": {**asked["Key"], "claims": {"N": "1"}}}
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from derive.wire import ACTIONS
-from shared.app.connect import Accepted
 from shared.aws.keys import SharedSecret
 from shared.aws.tokens import JwtTokens
+from shared.domain.connection import Connection
 from shared.domain.deliveries import parse_delivery
 from shared.domain.envelope import Envelope
 from shared.domain.errors import AccessRefused, ErrorCode, Refusal
@@ -72,7 +72,7 @@ class Ways:
         }
         for system in (self.open, self.strict):
             answer = system.app.connect(Handshake.from_event(event))
-            assert isinstance(answer, Accepted | Refusal)
+            assert isinstance(answer, Connection | Refusal)
             if isinstance(answer, Refusal):
                 assert answer.status_code in (400, 401, 403, 429)
             else:

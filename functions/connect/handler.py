@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     handshake = Handshake.from_event(event)
     logger.append_keys(connection_id=handshake.connection_id)
     try:
-        accepted = connect(ports, handshake)
+        connection = connect(ports, handshake)
     except AccessRefused as refused:
         reason = refused.refusal
         # The reason alone: what was sent may be a token, and logs are read by many.
@@ -34,10 +34,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         return {"statusCode": reason.status_code}
     logger.info(
         "connected",
-        user_id=accepted.connection.user_id,
-        channels=sorted(accepted.connection.channels),
-        unknown_channels=accepted.unknown_channels,
+        user_id=connection.user_id,
+        channels=sorted(connection.channels),
     )
     metrics.add_metric("Connected", MetricUnit.Count, 1)
-    agreed = {} if accepted.subprotocol is None else {"Sec-WebSocket-Protocol": accepted.subprotocol}
+    subprotocol = handshake.subprotocol
+    agreed = {} if subprotocol is None else {"Sec-WebSocket-Protocol": subprotocol}
     return {"statusCode": 200, "headers": agreed}

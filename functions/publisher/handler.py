@@ -19,7 +19,7 @@ from shared.observability import logger, metrics
 
 ports = build_ports(
     *("bus", "catalog", "clock", "greetings", "history", "inbox", "jitter", "pace", "parts", "parts_pace"),
-    *("queue", "redelivery", "registry", "rejections", "revocations", "schedule", "sender", "streams"),
+    *("queue", "registry", "rejections", "revocations", "schedule", "sender", "streams"),
     *("subscribers", "user_rows", "windows"),
 )
 

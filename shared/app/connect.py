@@ -1,7 +1,6 @@
 """$connect: let somebody in or not, register the connection, ask for its welcome."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shared.app.authenticate import authenticate, confirm
 from shared.app.endings import await_expiry, closes_of
@@ -20,14 +19,7 @@ from shared.observability import logger
 from tidings.catalog import Catalog
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    connection: Connection
-    unknown_channels: tuple[str, ...]
-    subprotocol: str | None = None
-
-
-def connect(ports: Ports, handshake: Handshake) -> Accepted:
+def connect(ports: Ports, handshake: Handshake) -> Connection:
     """Raises AccessRefused."""
     now, settings = ports.clock.now(), ports.settings
     check_origin(handshake.origins, allowed=settings.origins, allow_missing=settings.allow_missing_origin)
@@ -36,6 +28,8 @@ def connect(ports: Ports, handshake: Handshake) -> Accepted:
     refused = {name: why for name in known if (why := why_not(identity, name, ports.catalog)) is not None}
     if refused:
         logger.warning("channels refused", because=refused)
+    if unknown:
+        logger.warning("channels unknown", channels=unknown)
     allowed = tuple(name for name in known if name not in refused)
     channels = allowed[: settings.channels_per_connection]
     heartbeat_seconds, invalid_heartbeat = _heartbeat(handshake, settings.heartbeat_seconds)
@@ -64,7 +58,7 @@ def connect(ports: Ports, handshake: Handshake) -> Accepted:
     )
     ports.queue.put(welcome)
     await_expiry(ports, connection, now=now)
-    return Accepted(connection=connection, unknown_channels=unknown, subprotocol=handshake.subprotocol)
+    return connection
 
 
 def _heartbeat(handshake: Handshake, heartbeat_seconds: int) -> tuple[int | None, bool]:

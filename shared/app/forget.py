@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from shared.app.delivered import Delivered
 from shared.app.fan_out.event import FanOutResult
-from shared.app.fan_out.run import LeaseLost
 from shared.app.ports import Ports
 from shared.app.ports.history import Claim
 from shared.app.ports.user_rows import Kept
 from shared.domain.deliveries import Forget
+from shared.domain.errors import TryAgain
 from shared.domain.lease import Lease
 from shared.domain.moments import delay_until
 from shared.domain.progress import Place, Progress
@@ -30,7 +30,7 @@ _COUNTED: Mapping[Kept, str] = {
 
 
 def forget_user(ports: Ports, forget: Forget, lease: Lease) -> Delivered:
-    """Raises LeaseLost."""
+    """Raises TryAgain."""
     now = ports.clock.now()
     claimed = ports.history.claim(forget.event_id, now=now, lease=lease)
     if claimed.claim is Claim.DONE:
@@ -46,7 +46,7 @@ def forget_user(ports: Ports, forget: Forget, lease: Lease) -> Delivered:
             return _later(ports, replace(forget, late=True), progress, lease, LATE_WRITERS_SECONDS)
         _remove_page(ports, forget.user_id, place, progress)
         if not ports.history.save(forget.event_id, progress, lease=lease):
-            raise LeaseLost(forget.event_id)
+            raise TryAgain(f"{forget.event_id}: another invocation has taken it over")
     if progress.places:
         return _later(ports, forget, progress, lease, 0)
     ports.history.finish(forget.event_id, progress.receipt, lease=lease)

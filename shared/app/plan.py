@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.app.enqueue_due import enqueue_due
 from shared.app.ports import Ports
 from shared.app.ports.schedule import ChangeResult
-from shared.app.rejecting import rejection_of
+from shared.app.rejecting import keep_invalid
 from shared.domain.errors import EventRejected
 from shared.domain.intake import BusEvent, accept
 from shared.domain.reminders import changes_of
@@ -62,7 +62,7 @@ def _reject(ports: Ports, event: BusEvent, rejected: EventRejected) -> PlanOutco
     # Without deliver_at the publisher gets the event as well, and keeps it with the reasons.
     is_ours = isinstance(event.detail, dict) and "deliver_at" in event.detail
     if is_ours:
-        ports.rejections.put(rejection_of(event, rejected))
+        keep_invalid(ports, event, rejected)
     return PlanOutcome(
         event_id=event.event_id,
         event_type=event.detail_type,

@@ -8,7 +8,7 @@ from shared.app.conflate import window_key
 from shared.app.fan_out.event import FanOutResult, fan_out
 from shared.app.ports import Ports
 from shared.app.ports.history import Claim
-from shared.app.rejecting import rejection_of
+from shared.app.rejecting import keep_invalid
 from shared.app.remember import remember
 from shared.domain.conflation import Verdict
 from shared.domain.deliveries import FanOutPart, RecheckEvent
@@ -44,7 +44,7 @@ def publish(ports: Ports, event: BusEvent, *, lease: Lease) -> Published:
     try:
         accepted = accept(event, ports.catalog, now=ports.clock.now())
     except EventRejected as rejected:
-        ports.rejections.put(rejection_of(event, rejected))
+        keep_invalid(ports, event, rejected)
         return Published(
             event_id=event.event_id,
             event_type=event.detail_type,

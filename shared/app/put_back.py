@@ -11,7 +11,7 @@ def put_back(ports: Ports, record: Mapping[str, Any]) -> int:
     """Takes a record of Lambda's SQS event; returns the seconds after which it shows again."""
     receives = int(record["attributes"]["ApproximateReceiveCount"])
     seconds = retry_wait_seconds(receives, jitter=ports.jitter())
-    ports.redelivery.after(
-        seconds, queue_arn=record["eventSourceARN"], receipt_handle=record["receiptHandle"]
-    )
+    is_part = record["eventSourceARN"].rpartition(":")[2] == ports.parts.name
+    queue = ports.parts if is_part else ports.queue
+    queue.show_again(record["receiptHandle"], after_seconds=seconds)
     return seconds

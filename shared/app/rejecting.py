@@ -1,12 +1,12 @@
 """How an event that is not valid is kept."""
 
-from shared.app.ports.rejections import Rejection
+from shared.app.ports import Ports
 from shared.domain.errors import EventRejected
 from shared.domain.intake import BusEvent
 
 
-def rejection_of(event: BusEvent, rejected: EventRejected) -> Rejection:
-    """The event as it came, so that it can be mended and put on the bus again."""
+def keep_invalid(ports: Ports, event: BusEvent, rejected: EventRejected) -> None:
+    """Keep the event as it came, so that it can be mended and put on the bus again."""
     content = {
         "id": event.event_id,
         "source": event.source,
@@ -14,4 +14,4 @@ def rejection_of(event: BusEvent, rejected: EventRejected) -> Rejection:
         "time": event.occurred_at,
         "detail": event.detail,
     }
-    return Rejection(kind="invalid_event", reasons=rejected.reasons, content=content)
+    ports.rejections.put("invalid_event", reasons=rejected.reasons, content=content)

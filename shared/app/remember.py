@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 
 from shared.app import unseen
-from shared.app.fan_out.run import LeaseLost
 from shared.app.ports import Ports
 from shared.app.ports.inbox import Item
 from shared.domain.envelope import Envelope
+from shared.domain.errors import TryAgain
 from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
@@ -37,7 +37,7 @@ def remember(
     """The message as clients get it: with its place in the stream, where the event is kept.
 
     Its receipt keeps the place, so that an invocation that goes on uses the same. `again`: an invocation
-    has begun this event before. Raises LeaseLost.
+    has begun this event before. Raises TryAgain.
     """
     channel = event.channel or ""
     if not channel_keep_seconds(ports.catalog, channel):
@@ -119,7 +119,7 @@ def _take(
         receipt.inbox = head.inbox if to_inbox else 0
         now = ports.clock.now()
         if now >= lease.until:
-            raise LeaseLost(event.id)
+            raise TryAgain(f"{event.id}: another invocation has taken it over")
         row = LogRow(
             offset=head.offset,
             epoch=head.epoch,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.app.endings import closes_of
 from shared.app.ports import Ports
-from shared.app.rejecting import rejection_of
+from shared.app.rejecting import keep_invalid
 from shared.domain.deliveries import Forget
 from shared.domain.errors import ErrorCode, EventRejected
 from shared.domain.intake import USER_FORGOTTEN, BusEvent, accept
@@ -26,7 +26,7 @@ def revoke(ports: Ports, event: BusEvent) -> Revoked:
     try:
         accepted = accept(event, ports.catalog, now=now)
     except EventRejected as rejected:
-        ports.rejections.put(rejection_of(event, rejected))
+        keep_invalid(ports, event, rejected)
         return Revoked(user_id=None, reasons=rejected.reasons)
     user_id = accepted.user_id
     if user_id is None:  # the intake has seen to it

@@ -1,6 +1,6 @@
 """The queues of deliveries and of parts on SQS."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,10 @@ class SqsQueue:
     jitter: Callable[[], float]
     """A random number in [0, 1)."""
 
+    @property
+    def name(self) -> str:
+        return self.url.rpartition("/")[2]
+
     def put(self, delivery: Delivery, *, delay_seconds: int = 0) -> None:
         self.sqs.send_message(
             QueueUrl=self.url,
@@ -50,6 +54,11 @@ class SqsQueue:
             size_bytes += body_bytes
         self._send(batch)
 
+    def show_again(self, receipt_handle: str, *, after_seconds: int) -> None:
+        self.sqs.change_message_visibility(
+            QueueUrl=self.url, ReceiptHandle=receipt_handle, VisibilityTimeout=after_seconds
+        )
+
     def _send(self, batch: "list[SendMessageBatchRequestEntryTypeDef]") -> None:
         for wait_seconds in (*WAITS_SECONDS, None):
             if not batch:
@@ -61,17 +70,3 @@ class SqsQueue:
                 self.clock.sleep(wait_seconds * (1 + self.jitter()) / 2)
         if batch:
             raise TryAgain(f"{len(batch)} messages: {failed[0].get('Message', failed[0]['Code'])}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SqsRedelivery:
-    sqs: "SQSClient"
-    urls: Sequence[str]
-    """Of the queues whose messages may come back."""
-
-    def after(self, seconds: int, *, queue_arn: str, receipt_handle: str) -> None:
-        name = queue_arn.rpartition(":")[2]
-        (url,) = (url for url in self.urls if url.rpartition("/")[2] == name)
-        self.sqs.change_message_visibility(
-            QueueUrl=url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
-        )

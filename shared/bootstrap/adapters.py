@@ -31,7 +31,6 @@ class Overrides(TypedDict, total=False):
     orphan_rows: "ports.OrphanRows"
     parts: "ports.Queue"
     queue: "ports.Queue"
-    redelivery: "ports.Redelivery"
     registry: "ports.Registry"
     rejections: "ports.Rejections"
     revocations: "ports.Revocations"
@@ -196,13 +195,6 @@ class Adapters:
     def parts(self) -> "ports.Queue":
         url = self.settings.parts_queue_url
         return self.queue if url is None else self._queue(url)
-
-    @cached_property
-    def redelivery(self) -> "ports.Redelivery":
-        from shared.aws.queue import SqsRedelivery
-
-        urls = (self.settings.delivery_queue_url, self.settings.parts_queue_url)
-        return SqsRedelivery(sqs=self.sqs, urls=[url for url in urls if url is not None])
 
     @cached_property
     def rejections(self) -> "ports.Rejections":

@@ -88,5 +88,6 @@ def recognises_itself(world: "World") -> Iterator[str]:
         if line[1:3] == ("log", "event pending") and line[3] in single and line[4] == f"{line[3]}/pub":
             yield f"{line[3]} was put off for a lease of its own"
     for key, problem in world.problems:
-        if problem.startswith("LeaseLost") and key.removesuffix("/pub") in single:
+        is_taken = problem.startswith("LeaseLost") or "taken it over" in problem  # the former: older versions
+        if is_taken and key.removesuffix("/pub") in single:
             yield f"{key} lost its lease to itself"

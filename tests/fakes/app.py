@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.app.connect import Accepted, connect
+from shared.app.connect import connect
 from shared.app.deliver import deliver
 from shared.app.delivered import Delivered
 from shared.app.disconnect import disconnect
@@ -16,6 +16,7 @@ from shared.app.revoke import Revoked, revoke
 from shared.app.sweep import Swept, sweep
 from shared.app.tick import Ticked, tick
 from shared.bootstrap import Adapters, new_lease
+from shared.domain.connection import Connection
 from shared.domain.deliveries import Delivery
 from shared.domain.envelope import Envelope
 from shared.domain.errors import AccessRefused, Refusal
@@ -31,7 +32,7 @@ class App:
     def lease(self, seconds: float) -> Lease:
         return new_lease(self.ports, seconds)
 
-    def connect(self, handshake: Handshake) -> Accepted | Refusal:
+    def connect(self, handshake: Handshake) -> Connection | Refusal:
         try:
             return connect(self.ports, handshake)
         except AccessRefused as refused:

@@ -19,7 +19,6 @@ from tests.fakes.history import FakeHistory
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.orphan_rows import FakeOrphanRows
 from tests.fakes.queue import FakeQueue
-from tests.fakes.redelivery import FakeRedelivery
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.rejections import FakeRejections
 from tests.fakes.revocations import FakeRevocations
@@ -84,7 +83,6 @@ class FakeSystem:
         self.orphan_rows = FakeOrphanRows(self.tables)
         self.queue = FakeQueue()
         self.bus = FakeBus()
-        self.redelivery = FakeRedelivery()
         self.rejections = FakeRejections()
         self.sender = FakeSender()
         self.tokens = FakeTokens()
@@ -110,7 +108,6 @@ class FakeSystem:
             user_rows=self.user_rows,
             queue=self.queue,
             parts=self.queue,
-            redelivery=self.redelivery,
             rejections=self.rejections,
             sender=self.sender,
             tokens=verifying or self.tokens,

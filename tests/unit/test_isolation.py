@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.app.connect import Accepted
+from shared.domain.connection import Connection
 from shared.domain.handshake import Handshake
 from tests.fakes import shop
 from tests.fakes.catalog import Channel
@@ -44,7 +44,7 @@ def token_of(system: FakeSystem, subject: str, /, **claims: Any) -> str:
 def connect(system: FakeSystem, connection_id: str, **query: str | tuple[str, ...]) -> bool:
     asked = {name: value if isinstance(value, tuple) else (value,) for name, value in query.items()}
     handshake = Handshake(connection_id=connection_id, connected_at=system.clock.now(), query=asked)
-    return isinstance(system.app.connect(handshake), Accepted)
+    return isinstance(system.app.connect(handshake), Connection)
 
 
 def say(system: FakeSystem, sender: str, /, **message: Any) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from shared.app.connect import Accepted
 from shared.aws.keys import (
     ASK_AGAIN_SECONDS,
     FRESH_SECONDS,
@@ -15,6 +14,7 @@ from shared.aws.keys import (
     SharedSecret,
 )
 from shared.aws.tokens import JwtTokens
+from shared.domain.connection import Connection
 from shared.domain.errors import Refusal, TryAgain
 from shared.domain.handshake import Handshake
 from tests.fakes.issuer import AUDIENCE, ISSUER, Issuer, rsa_key
@@ -69,7 +69,7 @@ def handshake(attempt: Attempt, *, connection_id: str = "a", connected_at: float
     return Handshake.from_event(event)
 
 
-def connect(system: FakeSystem, attempt: Attempt) -> Accepted | Refusal:
+def connect(system: FakeSystem, attempt: Attempt) -> Connection | Refusal:
     return system.app.connect(handshake(attempt, connected_at=system.clock.now()))
 
 
@@ -77,9 +77,9 @@ def connect(system: FakeSystem, attempt: Attempt) -> Accepted | Refusal:
 def test_who_is_let_in_with_what(system: FakeSystem, provider: Provider, case: Case) -> None:
     answer = connect(system, case.attempt(provider.issuer, system.clock.now()))
     if case.status_code == 200:
-        assert isinstance(answer, Accepted)
-        assert answer.connection.user_id == "ann"
-        assert answer.connection.valid_until is not None
+        assert isinstance(answer, Connection)
+        assert answer.user_id == "ann"
+        assert answer.valid_until is not None
         assert system.tables.connections.keys() == {"a"}
     else:
         assert isinstance(answer, Refusal)
@@ -89,7 +89,7 @@ def test_who_is_let_in_with_what(system: FakeSystem, provider: Provider, case: C
         assert system.queue.messages == []
 
 
-def with_token(system: FakeSystem, provider: Provider, **changes: Any) -> Accepted | Refusal:
+def with_token(system: FakeSystem, provider: Provider, **changes: Any) -> Connection | Refusal:
     token = provider.issuer.token(now=system.clock.now(), **changes)
     return connect(system, Attempt([("token", token)]))
 
@@ -103,29 +103,29 @@ def test_the_real_subprotocol_is_agreed_to_and_the_token_is_not(
     system: FakeSystem, provider: Provider
 ) -> None:
     token = provider.issuer.token(now=system.clock.now())
-    answer = connect(system, Attempt(subprotocols=(f"bearer.{token}", " tidings ")))
-    assert isinstance(answer, Accepted)
-    assert answer.subprotocol == "tidings"
+    attempt = Attempt(subprotocols=(f"bearer.{token}", " tidings "))
+    assert isinstance(connect(system, attempt), Connection)
+    assert handshake(attempt, connected_at=system.clock.now()).subprotocol == "tidings"
 
 
 def test_keys_are_asked_for_once_and_again_when_they_are_old(system: FakeSystem, provider: Provider) -> None:
     for _ in range(5):
-        assert isinstance(with_token(system, provider), Accepted)
+        assert isinstance(with_token(system, provider), Connection)
     assert provider.asked == 1
     system.clock.advance(FRESH_SECONDS + 1)
-    assert isinstance(with_token(system, provider), Accepted)
+    assert isinstance(with_token(system, provider), Connection)
     assert provider.asked == 2
 
 
 def test_a_new_key_is_found_at_its_first_use(system: FakeSystem, provider: Provider) -> None:
-    assert isinstance(with_token(system, provider), Accepted)
+    assert isinstance(with_token(system, provider), Connection)
     provider.issuer.keys["rsa-2"] = rsa_key("rsa-2")
     system.clock.advance(ASK_AGAIN_SECONDS)
-    assert isinstance(with_token(system, provider, key_id="rsa-2"), Accepted)
+    assert isinstance(with_token(system, provider, key_id="rsa-2"), Connection)
 
 
 def test_a_key_that_was_withdrawn_is_good_no_more(system: FakeSystem, provider: Provider) -> None:
-    assert isinstance(with_token(system, provider), Accepted)
+    assert isinstance(with_token(system, provider), Connection)
     withdrawn = provider.issuer.keys.pop("rsa-1")
     system.clock.advance(FRESH_SECONDS + 1)
     assert with_token(system, provider, key=withdrawn) is Refusal.UNKNOWN_KEY
@@ -140,17 +140,17 @@ def test_made_up_key_ids_do_not_make_us_ask_more_often(system: FakeSystem, provi
 def test_known_keys_go_on_while_the_provider_is_down_but_not_for_ever(
     system: FakeSystem, provider: Provider
 ) -> None:
-    assert isinstance(with_token(system, provider), Accepted)
+    assert isinstance(with_token(system, provider), Connection)
     provider.down = True
     system.clock.advance(FRESH_SECONDS + 1)
     for _ in range(5):
-        assert isinstance(with_token(system, provider), Accepted)
+        assert isinstance(with_token(system, provider), Connection)
     assert provider.asked == 2
     system.clock.advance(STALE_SECONDS)
     assert with_token(system, provider) is Refusal.KEYS_UNAVAILABLE
     provider.down = False
     system.clock.advance(ASK_AGAIN_SECONDS)
-    assert isinstance(with_token(system, provider), Accepted)
+    assert isinstance(with_token(system, provider), Connection)
 
 
 @pytest.mark.parametrize(
@@ -198,12 +198,12 @@ def test_a_shared_secret_lets_in_and_is_read_again_when_it_was_changed() -> None
     held = [SECRET]
     tokens = JwtTokens(keys=SharedSecret(lambda: held[0]), algorithms=("HS256",))
     system = FakeSystem(verifying=tokens, **SETTINGS)
-    assert isinstance(connect(system, signed_with(SECRET, system)), Accepted)
+    assert isinstance(connect(system, signed_with(SECRET, system)), Connection)
     wrong = connect(system, signed_with("x" * 40, system))
     assert wrong is Refusal.SIGNATURE
     held[0] = SECRET[::-1]
     system.clock.advance(ASK_AGAIN_SECONDS)
-    assert isinstance(connect(system, signed_with(SECRET[::-1], system)), Accepted)
+    assert isinstance(connect(system, signed_with(SECRET[::-1], system)), Connection)
     assert connect(system, signed_with(SECRET, system)) is Refusal.SIGNATURE
 
 

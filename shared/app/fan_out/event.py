@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from shared.app.fan_out.run import LeaseLost, Run
+from shared.app.fan_out.run import Run
 from shared.app.ports import Ports
 from shared.app.ports.history import Claim, Claimed
 from shared.domain.deliveries import FanOutPart
+from shared.domain.errors import TryAgain
 from shared.domain.lease import Lease
 from shared.domain.progress import Place, Progress
 from shared.domain.receipt import Receipt
@@ -27,7 +28,7 @@ class FanOutResult:
 def fan_out(
     ports: Ports, part: FanOutPart, *, lease: Lease, finish: Callable[[Receipt, bool], str] | None = None
 ) -> FanOutResult:
-    """Carry out a part, or as much of it as this invocation can. Raises PostsRefused and LeaseLost.
+    """Carry out a part, or as much of it as this invocation can. Raises PostsRefused and TryAgain.
 
     `finish` gives the message as it is sent: it is asked once this invocation has the part to itself, and
     told whether another one had begun it. Of what is worth nothing later, only when somebody is there to
@@ -55,7 +56,7 @@ def drop(ports: Ports, part: FanOutPart, *, lease: Lease) -> FanOutResult:
     before = receipt.copy()
     receipt.superseded, receipt.waiting = receipt.superseded + receipt.waiting, 0
     if not ports.history.finish(part.event_id, receipt, lease=lease, part=part.number):
-        raise LeaseLost(part.event_id)
+        raise TryAgain(f"{part.event_id}: another invocation has taken it over")
     return FanOutResult(claim=Claim.NEW, receipt=receipt, counts=receipt.since(before))
 
 

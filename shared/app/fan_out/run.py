@@ -14,7 +14,7 @@ from shared.app.fan_out.undeliverable import count_given_up, give_up
 from shared.app.ports import Ports
 from shared.app.ports.subscribers import Page
 from shared.domain.deliveries import FanOutPart
-from shared.domain.errors import TidingsError
+from shared.domain.errors import TryAgain
 from shared.domain.lease import Lease
 from shared.domain.pace import Pace
 from shared.domain.progress import Place, Progress
@@ -34,10 +34,6 @@ SAVED_EVERY = 1_000
 LEFT_AT_MOST = 2_000
 
 
-class LeaseLost(TidingsError):
-    """Another invocation has taken the part over: this one ran longer than it may."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Run:
     ports: Ports
@@ -53,7 +49,7 @@ class Run:
     _posting: Posting = field(init=False)
 
     def __call__(self) -> None:
-        """Raises PostsRefused and LeaseLost."""
+        """Raises PostsRefused and TryAgain."""
         part, progress = self.part, self.progress
         if progress.divided:
             # An invocation before this one died while it put the parts on the queue.
@@ -139,7 +135,7 @@ class Run:
         else:
             finish = self.ports.history.finish
             if not finish(part.event_id, progress.receipt, lease=self.lease, part=part.number):
-                raise LeaseLost(part.event_id)
+                raise TryAgain(f"{part.event_id}: another invocation has taken it over")
 
     def _worth_trying_again(self) -> list[Target]:
         """Of what is left; the rest is given up."""
@@ -181,4 +177,4 @@ class Run:
         history = self.ports.history
         save = history.release if release else history.save
         if not save(self.part.event_id, self.progress, lease=self.lease, part=self.part.number):
-            raise LeaseLost(self.part.event_id)
+            raise TryAgain(f"{self.part.event_id}: another invocation has taken it over")

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from shared.app.ports import Ports
-from shared.app.ports.rejections import Rejection
 from shared.domain.deliveries import DirectPost
 from shared.domain.receipt import Receipt
 from shared.domain.target import Outcome, Target
@@ -23,8 +22,7 @@ def give_up(ports: Ports, event_id: str, message: str, targets: Sequence[Target]
         chunk = targets[start : start + TARGETS_PER_REJECTION]
         reasons = {_REASONS.get(one.outcome, "not reached: no answer, or a server error") for one in chunk}
         content = DirectPost.to(chunk, event_id=event_id, message=message)
-        reasons_told = tuple(sorted(reasons))
-        ports.rejections.put(Rejection(kind="undeliverable", reasons=reasons_told, content=content.values()))
+        ports.rejections.put("undeliverable", reasons=sorted(reasons), content=content.values())
     count_given_up(targets, receipt)
 
 

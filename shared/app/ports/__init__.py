@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from shared.app.ports.inbox import Inbox as Inbox
     from shared.app.ports.orphan_rows import OrphanRows as OrphanRows
     from shared.app.ports.queue import Queue as Queue
-    from shared.app.ports.queue import Redelivery as Redelivery
     from shared.app.ports.registry import Registry as Registry
     from shared.app.ports.rejections import Rejections as Rejections
     from shared.app.ports.revocations import Revocations as Revocations
@@ -73,9 +72,6 @@ class Ports(Protocol):
 
     @property
     def queue(self) -> "Queue": ...
-
-    @property
-    def redelivery(self) -> "Redelivery": ...
 
     @property
     def registry(self) -> "Registry": ...

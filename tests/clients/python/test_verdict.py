@@ -8,7 +8,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.app.ports.rejections import Rejection
 from shared.aws.history import DynamoHistory
 from shared.aws.rejections import SqsRejections
 from shared.domain.lease import Lease
@@ -60,7 +59,7 @@ def test_a_rejection_tells_its_reasons(world: tuple[Account, DynamoHistory, SqsR
     account, _, rejections = world
     for event_id in ("other", "e"):
         content = {"id": "bus-id", "detail": {"id": event_id, "data": {}}}
-        rejections.put(Rejection(kind="invalid_event", reasons=(f"{event_id} is wrong",), content=content))
+        rejections.put("invalid_event", reasons=(f"{event_id} is wrong",), content=content)
 
     assert verdict(account, "e").words() == "Rejected: e is wrong"
     # Looked at, not taken: it is there again a second later.

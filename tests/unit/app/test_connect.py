@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.app.connect import Accepted
+from shared.domain.connection import Connection
 from shared.domain.deliveries import Close, Expiry, Welcome
 from shared.domain.errors import ErrorCode, Refusal
 from shared.domain.handshake import Handshake
@@ -19,7 +19,7 @@ def connect(
     connection_id: str = "a",
     address: str = "192.0.2.9",
     **headers: str,
-) -> Accepted | Refusal:
+) -> Connection | Refusal:
     return system.app.connect(
         Handshake(
             connection_id=connection_id,
@@ -84,8 +84,8 @@ def test_without_authentication_the_url_is_believed(
     unknown: tuple[str, ...],
 ) -> None:
     answer = connect(system, query)
-    assert isinstance(answer, Accepted)
-    assert (answer.connection.user_id, answer.connection.channels) == (user_id, frozenset(channels))
+    assert isinstance(answer, Connection)
+    assert (answer.user_id, answer.channels) == (user_id, frozenset(channels))
     [welcome] = system.queue.take_all()
     assert isinstance(welcome, Welcome)
     assert (welcome.channels, welcome.unknown_channels) == (channels, unknown)
@@ -110,16 +110,15 @@ def test_a_user_id_that_cannot_be_kept_is_refused(system: FakeSystem, user_id: s
         ("", None),
     ],
 )
-def test_the_first_real_subprotocol_is_agreed_to(system: FakeSystem, asked: str, agreed: str | None) -> None:
-    answer = connect(system, sec_websocket_protocol=asked)
-    assert isinstance(answer, Accepted)
-    assert answer.subprotocol == agreed
+def test_the_first_real_subprotocol_is_agreed_to(asked: str, agreed: str | None) -> None:
+    headers = {"sec-websocket-protocol": (asked,)}
+    assert Handshake(connection_id="a", connected_at=0.0, headers=headers).subprotocol == agreed
 
 
 def test_an_origin_that_is_not_allowed_is_refused_whoever_it_is() -> None:
     system = FakeSystem(allowed_origins="https://app.example.com")
     assert connect(system, {"user_id": "ann"}, origin="https://evil.test") is Refusal.ORIGIN
-    assert isinstance(connect(system, {"user_id": "ann"}, origin="https://app.example.com"), Accepted)
+    assert isinstance(connect(system, {"user_id": "ann"}, origin="https://app.example.com"), Connection)
 
 
 def test_a_token_says_who_what_and_until_when() -> None:
@@ -127,10 +126,10 @@ def test_a_token_says_who_what_and_until_when() -> None:
     end = system.clock.now() + 600
     token = token_for(system, "ann", exp=end, channels=["jobs", "skills", "no channel"])
     answer = connect(system, {"token": token, "channels": "jobs,system,jbos"})
-    assert isinstance(answer, Accepted)
-    assert answer.connection.channels == frozenset({Channel.JOBS})
-    assert answer.connection.grants == frozenset({Channel.JOBS, Channel.SKILLS})
-    assert answer.connection.valid_until == end
+    assert isinstance(answer, Connection)
+    assert answer.channels == frozenset({Channel.JOBS})
+    assert answer.grants == frozenset({Channel.JOBS, Channel.SKILLS})
+    assert answer.valid_until == end
     (welcome, _), (expiry, delay_seconds) = system.queue.messages
     assert isinstance(welcome, Welcome)
     assert (welcome.unknown_channels, welcome.forbidden_channels) == (("jbos",), ("system",))
@@ -152,8 +151,8 @@ def test_the_channels_claim_bounds_what_is_heard(claim: Any, channels: frozenset
     system = FakeSystem(**JWT)
     changes = {} if claim is None else {"channels": claim}
     answer = connect(system, {"token": token_for(system, "ann", **changes), "channels": ",".join(Channel)})
-    assert isinstance(answer, Accepted)
-    assert answer.connection.channels == channels
+    assert isinstance(answer, Connection)
+    assert answer.channels == channels
 
 
 def test_a_token_longer_than_the_connection_needs_no_end() -> None:
@@ -162,7 +161,7 @@ def test_a_token_longer_than_the_connection_needs_no_end() -> None:
     assert [delivery.kind for delivery in system.queue.take_all()] == ["welcome"]
 
 
-def connect_devices(system: FakeSystem, count: int, user_id: str = "ann") -> list[Accepted | Refusal]:
+def connect_devices(system: FakeSystem, count: int, user_id: str = "ann") -> list[Connection | Refusal]:
     answers = []
     for number in range(count):
         token = token_for(system, user_id)
@@ -175,7 +174,7 @@ def connect_devices(system: FakeSystem, count: int, user_id: str = "ann") -> lis
 def test_the_newest_connection_wins_and_the_oldest_is_told() -> None:
     system = FakeSystem(**JWT, connections_per_user=3)
     connect_devices(system, 1, "bob")
-    assert all(isinstance(answer, Accepted) for answer in connect_devices(system, 4))
+    assert all(isinstance(answer, Connection) for answer in connect_devices(system, 4))
     closes = [delivery for delivery in system.queue.take_all() if isinstance(delivery, Close)]
     # Once more, when a handshake that went on must be over.
     told = Close(connection_id="ann-0", because=ErrorCode.TOO_MANY_CONNECTIONS)
@@ -188,7 +187,7 @@ def test_the_newest_connection_is_refused_where_that_is_the_setting() -> None:
     assert answers[-1] is Refusal.TOO_MANY_CONNECTIONS
     assert set(system.tables.connections) == {"ann-0", "ann-1", "ann-2"}
     system.registry.remove("ann-0")
-    assert isinstance(connect(system, {"token": token_for(system, "ann")}, connection_id="next"), Accepted)
+    assert isinstance(connect(system, {"token": token_for(system, "ann")}, connection_id="next"), Connection)
 
 
 def test_where_nobody_is_verified_nobody_can_push_others_out() -> None:
@@ -225,22 +224,22 @@ def test_where_nobody_is_verified_an_address_may_have_so_many(
     if refused:
         system.registry.remove("c0")
         again = connect(system, {}, connection_id="next", address=addresses[-1])
-        assert isinstance(again, Accepted)
+        assert isinstance(again, Connection)
 
 
 def test_who_is_verified_is_not_counted_by_address() -> None:
     system = FakeSystem(**JWT, connections_per_address=1)
     for user in ("ann", "bob"):
         token = {"token": token_for(system, user)}
-        assert isinstance(connect(system, token, connection_id=user, address="192.0.2.1"), Accepted)
+        assert isinstance(connect(system, token, connection_id=user, address="192.0.2.1"), Connection)
 
 
 def test_a_ticket_lets_its_holder_in_once() -> None:
     system = FakeSystem(**JWT)
     ticket = system.tickets.issue("ann", now=system.clock.now(), channels=["jobs"])
     answer = connect(system, {"ticket": ticket, "channels": "jobs,skills"})
-    assert isinstance(answer, Accepted)
-    assert (answer.connection.user_id, answer.connection.channels) == ("ann", frozenset({Channel.JOBS}))
+    assert isinstance(answer, Connection)
+    assert (answer.user_id, answer.channels) == ("ann", frozenset({Channel.JOBS}))
     assert connect(system, {"ticket": ticket}, connection_id="b") is Refusal.TICKET
 
 
@@ -266,4 +265,4 @@ def test_what_was_issued_before_a_revocation_is_refused_and_leaves_no_row(issued
     assert system.tables.topics == {}
     assert system.queue.messages == []
     system.clock.advance(1)
-    assert isinstance(connect(system, {"token": token_for(system, "ann")}), Accepted)
+    assert isinstance(connect(system, {"token": token_for(system, "ann")}), Connection)

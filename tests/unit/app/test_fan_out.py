@@ -8,13 +8,14 @@ import pytest
 
 from shared.app.fan_out.event import fan_out
 from shared.app.fan_out.posting import PostsRefused
-from shared.app.fan_out.run import RUNS, LeaseLost
+from shared.app.fan_out.run import RUNS
 from shared.app.ports.history import Claim
 from shared.app.ports.sender import Posted
 from shared.bootstrap import build_ports
 from shared.domain.audience import shard_of
 from shared.domain.connection import Connection
 from shared.domain.deliveries import DirectPost, FanOutPart
+from shared.domain.errors import TryAgain
 from shared.domain.lease import Lease
 from shared.domain.limits import YOUNG_SECONDS
 from shared.domain.receipt import Receipt
@@ -257,7 +258,7 @@ def test_who_lost_the_lease_stops(system: FakeSystem) -> None:
         return finish(*arguments, **more)
 
     system.history.finish = taken_over  # type: ignore[method-assign]  # just before the last write
-    with pytest.raises(LeaseLost):
+    with pytest.raises(TryAgain):
         fan_out(system.ports, whole(system), lease=system.lease)
 
 

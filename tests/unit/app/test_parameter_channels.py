@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.app.connect import Accepted
 from shared.app.publish import Result
+from shared.domain.connection import Connection
 from shared.domain.errors import Refusal
 from shared.domain.handshake import Handshake
 from tests.fakes import shop
@@ -134,11 +134,11 @@ def token(system: FakeSystem, **claims: Any) -> str:
     return text
 
 
-def connect(system: FakeSystem, **query: str) -> Accepted | Refusal:
+def connect(system: FakeSystem, **query: str) -> Connection | Refusal:
     asked = {name: (value,) for name, value in query.items()}
     handshake = Handshake(connection_id="a", connected_at=system.clock.now(), query=asked)
     system.sender.open.add("a")
-    answer: Accepted | Refusal = system.app.connect(handshake)
+    answer: Connection | Refusal = system.app.connect(handshake)
     system.drain()
     return answer
 
@@ -151,9 +151,9 @@ def errors(system: FakeSystem) -> dict[str, str]:
 def test_a_connection_gets_of_what_it_asks_for_what_its_token_and_the_rules_allow() -> None:
     system, who = signed_in(channels="orders/* !orders/7", teams=["red"], email="ann@example.com")
     answer = connect(system, channels="orders/1,teams/red,orders/7,news,teams/blue,orders/*,x/1", **who)
-    assert isinstance(answer, Accepted)
-    assert answer.connection.channels == {"orders/1", "teams/red"}
-    assert answer.connection.claims == {"teams": ["red"]}
+    assert isinstance(answer, Connection)
+    assert answer.channels == {"orders/1", "teams/red"}
+    assert answer.claims == {"teams": ["red"]}
     assert errors(system) == {
         "forbidden_channel": "The token does not allow: orders/7, news, teams/blue.",
         "unknown_channel": f"Unknown channel 'orders/*', 'x/1'. {KNOWN} {PATTERN}",
@@ -166,9 +166,9 @@ def test_a_ticket_says_as_much_as_a_token() -> None:
         "ann", now=system.clock.now(), channels=["orders/*", "!orders/7"], claims={"teams": ["red"], "x": 1}
     )
     answer = connect(system, channels="orders/1,orders/7,teams/red,teams/blue", ticket=ticket)
-    assert isinstance(answer, Accepted)
-    assert answer.connection.channels == {"orders/1", "teams/red"}
-    assert answer.connection.claims == {"teams": ["red"]}
+    assert isinstance(answer, Connection)
+    assert answer.channels == {"orders/1", "teams/red"}
+    assert answer.claims == {"teams": ["red"]}
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_rule_that_raises_refuses_and_the_log_says_so(
 
 
 def test_where_authentication_is_off_no_rule_is_asked(system: FakeSystem) -> None:
-    assert isinstance(connect(system, channels="teams/red"), Accepted)
+    assert isinstance(connect(system, channels="teams/red"), Connection)
     assert say(system, action="subscribe", channel="teams/blue")["subscriber_count"] == 1
     assert system.tables.connections["a"].connection.channels == {"teams/red", "teams/blue"}
 

@@ -6,6 +6,7 @@ import pytest
 
 from functions.publisher.batch import carry_out
 from shared.domain.retries import WAIT_SECONDS_MAX, retry_wait_seconds
+from tests.fakes.queue import FakeQueue
 from tests.fakes.system import FakeSystem
 
 
@@ -32,12 +33,24 @@ def test_only_what_failed_comes_back_and_what_is_urgent_goes_first(system: FakeS
         record(2, '{"kind":"part","bad":1}', receives=4),
         record(3, '{"kind":"welcome"}'),
     ]
-    answer = carry_out(records, deliver, put_back=system.app.put_back)
+    answer = carry_out(records, deliver, system.app.put_back)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
     assert done == ["m3", "m1"]
-    ((queue, handle, seconds),) = system.redelivery.asked
-    assert (queue.rpartition(":")[2], handle) == ("delivery", "h2")
+    ((handle, seconds),) = system.queue.shown_again
+    assert handle == "h2"
     assert 8 <= seconds <= 16
+
+
+@pytest.mark.parametrize("queue", ["delivery", "parts"])
+def test_a_message_is_shown_again_in_its_own_queue(queue: str) -> None:
+    system = FakeSystem()
+    queues = {"delivery": system.queue, "parts": FakeQueue(name="parts")}
+    system.ports.parts = queues["parts"]
+    failed = record(1, "{}") | {"eventSourceARN": f"arn:aws:sqs:eu-west-1:123456789012:{queue}"}
+    system.app.put_back(failed)
+    assert {name: len(one.shown_again) for name, one in queues.items()} == {
+        name: int(name == queue) for name in queues
+    }
 
 
 @pytest.mark.parametrize(
@@ -55,10 +68,10 @@ def test_a_queue_that_cannot_be_told_fails_nothing_else(
     def refuse(*_arguments: Any, **_more: Any) -> None:
         raise ConnectionError("no answer")
 
-    monkeypatch.setattr(system.redelivery, "after", refuse)
+    monkeypatch.setattr(system.queue, "show_again", refuse)
 
     def fail(_record: Any) -> None:
         raise ValueError
 
-    answer = carry_out([record(1, "{}"), record(2, "{}")], fail, put_back=system.app.put_back)
+    answer = carry_out([record(1, "{}"), record(2, "{}")], fail, system.app.put_back)
     assert len(answer["batchItemFailures"]) == 2

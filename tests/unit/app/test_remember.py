@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from shared.app.fan_out.run import LeaseLost
 from shared.app.publish import Result
 from shared.domain.audience import Audience
 from shared.domain.deliveries import Heartbeat
+from shared.domain.errors import TryAgain
 from shared.domain.progress import Progress
 from tests.fakes.catalog import Channel
 from tests.fakes.payloads import PAYLOADS
@@ -125,7 +125,7 @@ def test_whose_lease_is_over_writes_no_row(system: FakeSystem) -> None:
         return head
 
     vars(system.streams)["take"] = slow
-    with pytest.raises(LeaseLost):
+    with pytest.raises(TryAgain):
         publish(system, "1")
     assert system.streams.rows == {}
     assert not system.sender.received["a"]
