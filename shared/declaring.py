@@ -12,7 +12,7 @@ _WORDS = {"true": True, "false": False}
 
 
 class SettingError(ValueError):
-    """A value is not allowed; the message says what is, and does not name the setting."""
+    """A setting is missing, or its value is not allowed; the message says what is."""
 
 
 def number(meaning: str, *, least: int, most: int, default: Any = MISSING) -> Any:

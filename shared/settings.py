@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, Self
 
-from shared.declaring import choice, number, problems, text
-from shared.domain.errors import TidingsError
+from shared.declaring import SettingError, choice, number, problems, text
 from shared.domain.limits import (
     CHANNELS_PER_CONNECTION,
     CONNECTIONS_PER_USER,
@@ -22,10 +21,6 @@ URL = r"https?://.+"
 JWKS_URL = r"(https://|http://(localhost|127\.0\.0\.1)[:/]).*"
 SECRET_ARN = r"arn:[^:]+:(secretsmanager:[^:]+:[0-9]+:secret:|ssm:[^:]+:[0-9]+:parameter/).+"  # noqa: S105  a name, not a secret
 ALGORITHM = "(RS|PS|ES)(256|384|512)"
-
-
-class SettingsError(TidingsError):
-    """The environment lacks a variable or holds a bad one; the message names each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +174,7 @@ class Settings(ChosenSettings):
     def __post_init__(self) -> None:
         wrong = [f"{name.upper()} {problem}" for name, problem in problems(self)] or [*self._contradictions()]
         if wrong:
-            raise SettingsError("bad environment: " + "; ".join(wrong))
+            raise SettingError("bad environment: " + "; ".join(wrong))
 
     def _contradictions(self) -> list[str]:
         if self.auth_mode == "none":
@@ -205,7 +200,7 @@ class Settings(ChosenSettings):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Raises SettingsError."""
+        """Raises SettingError."""
         given: dict[str, Any] = {  # texts, which __post_init__ turns into each field's type
             one.name: environment[one.name.upper()] for one in fields(cls) if one.name.upper() in environment
         }
@@ -213,7 +208,7 @@ class Settings(ChosenSettings):
             one.name.upper() for one in fields(cls) if one.default is MISSING and one.name not in given
         ]
         if missing:
-            raise SettingsError(f"bad environment: {', '.join(missing)}: not set")
+            raise SettingError(f"bad environment: {', '.join(missing)}: not set")
         return cls(**given)
 
 

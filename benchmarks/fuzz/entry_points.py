@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from derive.wire import ACTIONS
-from shared.aws.keys import SharedSecret
+from shared.aws.keys import shared_secret
 from shared.aws.tokens import JwtTokens
 from shared.domain.connection import Connection
 from shared.domain.deliveries import parse_delivery
@@ -19,7 +19,8 @@ from tests.fakes.system import JWT, FakeSystem
 
 ANSWERS = {answer for _, answer in ACTIONS.values() if answer}
 TYPES = [*CATALOG, "no.such_type"]
-_TOKENS = JwtTokens(keys=SharedSecret(lambda: "a secret of thirty-two bytes, or more"), algorithms=("HS256",))
+_SECRET = "a secret of thirty-two bytes, or more"  # noqa: S105  made up
+_TOKENS = JwtTokens(keys=shared_secret(lambda: _SECRET), algorithms=("HS256",))
 
 
 class Ways:

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.app import inbox, read_streams
 from shared.app.ports import Ports
-from shared.app.ports.admission import Admitted, Membership
+from shared.app.ports.admission import Admitted
 from shared.app.renew import renew
 from shared.app.welcome_first import is_young
 from shared.domain import envelope, messages
@@ -54,8 +54,8 @@ def _answer(ports: Ports, connection_id: str, body: str, now: float) -> Envelope
         if pong_leaves_a_trace(connection_id, now=now, heartbeat_seconds=heartbeat_seconds):
             ports.admission.seen(connection_id, now=now)
         return None
-    change = None if isinstance(message, ClientError) else _membership(message)
-    admitted = ports.admission.admit(connection_id, now=now, limit=LIMIT, change=change)
+    change = {} if isinstance(message, ClientError) else _change(message)
+    admitted = ports.admission.admit(connection_id, now=now, limit=LIMIT, **change)
     try:
         answer = _admitted(ports, message, admitted, now)
     except ClientError as problem:
@@ -179,8 +179,8 @@ _BY_ACTION: Mapping[str, Callable[[Ports, ClientMessage, Admitted, float], Envel
 }
 
 
-def _membership(message: ClientMessage) -> Membership | None:
+def _change(message: ClientMessage) -> dict[str, str]:
+    """What admitting a message changes of the connection's channels."""
     if not message.channel:
-        return None
-    joins = message.action == messages.SUBSCRIBE
-    return Membership(join=message.channel) if joins else Membership(leave=message.channel)
+        return {}
+    return {"join" if message.action == messages.SUBSCRIBE else "leave": message.channel}

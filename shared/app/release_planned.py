@@ -8,7 +8,7 @@ from shared.app.unseen import DELIVERY_UNSEEN
 from shared.domain.deliveries import Scheduled
 from shared.domain.lease import Lease
 from shared.domain.moments import delay_until
-from shared.domain.schedule import Due, release
+from shared.domain.schedule import release
 
 
 def release_planned(ports: Ports, scheduled: Scheduled, lease: Lease) -> Delivered:
@@ -17,7 +17,7 @@ def release_planned(ports: Ports, scheduled: Scheduled, lease: Lease) -> Deliver
         # The queue was early, or this machine's clock is late: a second is the promise.
         ports.queue.put(scheduled, delay_seconds=delay_until(scheduled.due_at, now))
         return Delivered(subject=key, result="early: put back")
-    planned = ports.schedule.current(Due(key, scheduled.due_at))
+    planned = ports.schedule.current(scheduled)
     if planned is None:
         return Delivered(subject=key, result="moved or cancelled")
     if planned.event_type == DELIVERY_UNSEEN:

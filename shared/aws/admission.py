@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports.admission import Admitted, Membership
+from shared.app.ports.admission import Admitted
 from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.aws.connection_rows import claims_attribute, connection_of, grants_attribute, key_of
 from shared.aws.rate_writes import RateWrites
@@ -35,7 +35,13 @@ class DynamoAdmission:
     channels_per_connection: int
 
     def admit(
-        self, connection_id: str, *, now: float, limit: RateLimit, change: Membership | None = None
+        self,
+        connection_id: str,
+        *,
+        now: float,
+        limit: RateLimit,
+        join: str | None = None,
+        leave: str | None = None,
     ) -> Admitted:
         writes = RateWrites(
             dynamodb=self.dynamodb,
@@ -44,7 +50,7 @@ class DynamoAdmission:
             catalog=self.catalog,
             most_channels=self.channels_per_connection,
         )
-        return writes.admit(connection_id, now_ms=int(now * 1000), change=change or Membership())
+        return writes.admit(connection_id, now_ms=int(now * 1000), join=join, leave=leave)
 
     def add_to_topic(self, connection: Connection, channel: str, *, version: int) -> bool:
         self._put(topic_row(connection, channel), version)

@@ -24,9 +24,11 @@ BATCH_WRITES = 25
 WAITS_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
-class Found(NamedTuple):
-    items: list[dict[str, Any]]
+class Rows(NamedTuple):
+    items: Sequence[dict[str, Any]]
     read_units: float
+    after: str | None = None
+    """Where a page goes on; None when it is the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Batches:
     jitter: Callable[[], float]
     """A random number in [0, 1)."""
 
-    def read(self, table: str, keys: Sequence[dict[str, Any]], **how: Any) -> Found:
+    def read(self, table: str, keys: Sequence[dict[str, Any]], **how: Any) -> Rows:
         """The rows of these keys, in any order; `how` is passed on (ConsistentRead, ProjectionExpression).
 
         Raises TryAgain.
@@ -52,7 +54,7 @@ class Batches:
                 left = answer.get("UnprocessedKeys")
                 if not left:
                     break
-        return Found(items, units)
+        return Rows(items, units)
 
     def put(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Raises TryAgain."""

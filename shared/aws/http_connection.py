@@ -5,7 +5,7 @@ import os
 import socket
 import ssl
 from collections.abc import Sequence
-from enum import Enum
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
 from httptools import HttpParserError, HttpResponseParser
@@ -16,19 +16,8 @@ Address = tuple[int, Any]
 """Family and address, as `socket.getaddrinfo` tells them."""
 
 
-class Want(Enum):
-    """What the link waits for before `advance` is worth calling again."""
-
-    READ = "read"
-    WRITE = "write"
-
-
-class ConnectionBroken(Exception):
-    """The connection was refused, reset or closed, or does not speak HTTP."""
-
-
 class HttpConnection:
-    """Raises OSError when made, ConnectionBroken from `advance`: after that it can only be closed."""
+    """Raises OSError when made, ConnectionError from `advance`: after that it can only be closed."""
 
     __slots__ = (
         "_complete",
@@ -85,18 +74,22 @@ class HttpConnection:
         """-1 once it is closed."""
         return self._socket.fileno()
 
-    def advance(self) -> Want | None:
-        """Do what can be done now. None when the answer is complete: `status` and `reusable` tell it."""
+    def advance(self) -> int:
+        """Do what can be done now: the selector's event to wait for before more can be.
+
+        0 when the answer is complete: `status` and `reusable` tell it. Raises ConnectionError when the
+        connection was refused, reset or closed, or does not speak HTTP.
+        """
         try:
             return self._advance()
         except ssl.SSLWantReadError:
-            return Want.READ
+            return EVENT_READ
         except ssl.SSLWantWriteError:
-            return Want.WRITE
+            return EVENT_WRITE
         except BlockingIOError:
-            return Want.WRITE if self._sending else Want.READ
+            return EVENT_WRITE if self._sending else EVENT_READ
         except (OSError, HttpParserError) as exc:
-            raise ConnectionBroken(str(exc)) from exc
+            raise ConnectionError(str(exc)) from exc
 
     @property
     def reusable(self) -> bool:
@@ -112,7 +105,7 @@ class HttpConnection:
         self._keep = self._parser.should_keep_alive()
         self._complete = True
 
-    def _advance(self) -> Want | None:
+    def _advance(self) -> int:
         if not self.ready:
             self._open()
         if self._sending:
@@ -120,15 +113,15 @@ class HttpConnection:
                 sent = self._socket.send(self._sending)
                 self._sending = memoryview(self._sending)[sent:] if sent < len(self._sending) else b""
             # To look for the answer at once would be in vain, and a vain look costs as much as the answer.
-            return Want.READ
+            return EVENT_READ
         while not self._complete:
             data = self._socket.recv(READ_BYTES)
             if not data:
-                raise ConnectionBroken("closed by the server")
+                raise ConnectionError("closed by the server")
             self.heard = True
             self._parser.feed_data(data)
         self.answered += 1
-        return None
+        return 0
 
     def _open(self) -> None:
         if not self._shaking:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from shared.aws.http_connection import Address, ConnectionBroken, HttpConnection, Want
+from shared.aws.http_connection import Address, HttpConnection
 from shared.aws.signing import Endpoint
 
 # API Gateway closes connections that are idle for about a minute. We close them a little earlier.
@@ -17,7 +17,6 @@ ADDRESSES_SECONDS = 60.0
 # Handshakes cost a millisecond of CPU each: their number grows with the connections that proved useful.
 HANDSHAKES_AT_ONCE = 8
 _SWEEP_SECONDS = 0.1
-_MASKS = {Want.READ: selectors.EVENT_READ, Want.WRITE: selectors.EVENT_WRITE}
 
 
 class Answer(NamedTuple):
@@ -110,7 +109,7 @@ class HttpPool:
         link.ask(target, request, deadline=now + self.connect_seconds)
         self._busy.add(link)
         self._opening += 1
-        self._watch(link, Want.WRITE)
+        self._watch(link, selectors.EVENT_WRITE)
         return None
 
     def _begin(self, link: HttpConnection, target: str, request: bytes) -> Answer | None:
@@ -122,19 +121,19 @@ class HttpPool:
         was_ready = link.ready
         try:
             want = link.advance()
-        except ConnectionBroken:
+        except ConnectionError:
             return self._again(link)
         if link.ready and not was_ready:
             self._opening -= 1
             link.deadline += self.answer_seconds - self.connect_seconds
-        if want is not None:
+        if want:
             self._watch(link, want)
             return None
         answer = Answer(link.target, link.status)
         if link.reusable:
             self._busy.discard(link)
             self._idle[link] = time.monotonic()
-            self._watch(link, Want.READ)
+            self._watch(link, selectors.EVENT_READ)
         else:
             self._drop(link)
         return answer
@@ -152,8 +151,8 @@ class HttpPool:
             return self._open(target, request, others)
         return Answer(target, None)
 
-    def _watch(self, link: HttpConnection, want: Want) -> None:
-        fd, mask = link.fileno(), _MASKS[want]
+    def _watch(self, link: HttpConnection, mask: int) -> None:
+        fd = link.fileno()
         known = self._masks.get(fd)
         if known is None:
             self._selector.register(fd, mask, link)

@@ -5,9 +5,8 @@ from functools import cached_property
 from typing import Any
 
 import botocore.session
+from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import NoCredentialsError, NoRegionError
-
-from shared.aws.signing import Credentials
 
 
 @dataclass
@@ -16,14 +15,15 @@ class Identity:
 
     _found: Any = field(default=None, init=False)
 
-    def credentials(self) -> Credentials:
+    def credentials(self) -> ReadOnlyCredentials:
         """Raises NoCredentialsError."""
         self._found = self._found or self._session.get_credentials()
         if self._found is None:
             raise NoCredentialsError
-        frozen = self._found.get_frozen_credentials()
-        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+        frozen: ReadOnlyCredentials = self._found.get_frozen_credentials()
+        return frozen
 
+    @cached_property
     def region(self) -> str:
         """Raises NoRegionError."""
         region = self._session.get_config_variable("region")

@@ -7,8 +7,8 @@ many keys an answer may name. A client that makes up key ids cannot make it ask 
 import base64
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from jwt import PyJWK, PyJWTError
 
@@ -23,64 +23,30 @@ KEYS = 100
 # RFC 7518, 3.2: a key of the size of the hash or larger.
 SECRET_BYTES = 32
 
-_KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC"}
+_SECRET = "oct"  # noqa: S105  a key type
+_PUBLISHED = {"RS": "RSA", "PS": "RSA", "ES": "EC"}
+_KEY_TYPES = {**_PUBLISHED, "HS": _SECRET}
 
 
-class Keys(Protocol):
-    def find(self, key_id: str | None, *, algorithm: str, now: float) -> PyJWK:
-        """Raises AccessRefused."""
-
-    def changed(self, *, now: float) -> bool:
-        """After a signature that does not hold: whether asking again brought another key."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Cached:
+@dataclass(slots=True)
+class Keys:
     """Raw keys, asked for when they are old or when there is need, and kept while nobody answers."""
 
     fetch: Callable[[], Sequence[dict[str, Any]]]
     """Raises TryAgain."""
-    keys: Sequence[dict[str, Any]] = ()
-    fetched_at: float | None = None
-    asked_at: float | None = None
-
-    def get(self, *, now: float) -> Sequence[dict[str, Any]]:
-        """Raises AccessRefused when there are none, or none young enough."""
-        if self.fetched_at is None or now - self.fetched_at > FRESH_SECONDS:
-            self.ask(now=now)
-        if self.fetched_at is None or now - self.fetched_at > STALE_SECONDS:
-            raise AccessRefused(Refusal.KEYS_UNAVAILABLE)
-        return self.keys
-
-    def ask(self, *, now: float) -> bool:
-        """Whether there was an answer."""
-        if self.asked_at is not None and now - self.asked_at < ASK_AGAIN_SECONDS:
-            return False
-        self.asked_at = now
-        try:
-            self.keys = self.fetch()
-        except TryAgain:
-            return False
-        self.fetched_at = now
-        return True
-
-
-@dataclass(slots=True)
-class PublishedKeys:
-    """The keys at a JWKS URL (RFC 7517): RSA and elliptic curves; a shared secret has no place there."""
-
-    fetch: Callable[[], bytes]
-    """Raises TryAgain."""
-    _cached: Cached = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._cached = Cached(fetch=lambda: keys_in(self.fetch()))
+    _known: Sequence[dict[str, Any]] = ()
+    _fetched_at: float | None = None
+    _asked_at: float | None = None
 
     def find(self, key_id: str | None, *, algorithm: str, now: float) -> PyJWK:
-        known = self._cached.get(now=now)
-        found = _matching(known, key_id, algorithm)
-        if not found and self._cached.ask(now=now):
-            found = _matching(self._cached.keys, key_id, algorithm)
+        """Raises AccessRefused, also when there are no keys, or none young enough."""
+        if self._fetched_at is None or now - self._fetched_at > FRESH_SECONDS:
+            self._ask(now=now)
+        if self._fetched_at is None or now - self._fetched_at > STALE_SECONDS:
+            raise AccessRefused(Refusal.KEYS_UNAVAILABLE)
+        found = _matching(self._known, key_id, algorithm)
+        if not found and self._ask(now=now):
+            found = _matching(self._known, key_id, algorithm)
         if len(found) != 1:  # without a key id, only a key that is alone needs no name
             raise AccessRefused(Refusal.UNKNOWN_KEY)
         try:
@@ -88,29 +54,35 @@ class PublishedKeys:
         except PyJWTError as exc:
             raise AccessRefused(Refusal.UNKNOWN_KEY) from exc
 
-    def changed(self, *, now: float) -> bool:  # noqa: ARG002  part of the interface
-        """A provider gives a new key a new id."""
-        return False
-
-
-@dataclass(slots=True)
-class SharedSecret:
-    """One secret for HS256, with whoever signs."""
-
-    fetch: Callable[[], str]
-    """Raises TryAgain."""
-    _cached: Cached = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._cached = Cached(fetch=lambda: [_secret_key(self.fetch())])
-
-    def find(self, key_id: str | None, *, algorithm: str, now: float) -> PyJWK:  # noqa: ARG002  one key has no id
-        (key,) = self._cached.get(now=now)
-        return PyJWK(key, algorithm=algorithm)
-
     def changed(self, *, now: float) -> bool:
-        before = self._cached.keys
-        return self._cached.ask(now=now) and self._cached.keys != before
+        """After a signature that does not hold: whether asking again brought another secret.
+
+        Published keys need not be asked for: a provider gives a new key a new id.
+        """
+        before = self._known
+        return any(key["kty"] == _SECRET for key in before) and self._ask(now=now) and self._known != before
+
+    def _ask(self, *, now: float) -> bool:
+        """Whether there was an answer."""
+        if self._asked_at is not None and now - self._asked_at < ASK_AGAIN_SECONDS:
+            return False
+        self._asked_at = now
+        try:
+            self._known = self.fetch()
+        except TryAgain:
+            return False
+        self._fetched_at = now
+        return True
+
+
+def published_keys(fetch: Callable[[], bytes]) -> Keys:
+    """The keys at a JWKS URL (RFC 7517): RSA and elliptic curves; a shared secret has no place there."""
+    return Keys(lambda: keys_in(fetch()))
+
+
+def shared_secret(fetch: Callable[[], str]) -> Keys:
+    """One secret for HS256, with whoever signs."""
+    return Keys(lambda: [_secret_key(fetch())])
 
 
 def keys_in(document: bytes) -> list[dict[str, Any]]:
@@ -124,7 +96,7 @@ def keys_in(document: bytes) -> list[dict[str, Any]]:
     return [
         key
         for key in keys
-        if isinstance(key, dict) and key.get("kty") in _KEY_TYPES.values() and key.get("use", "sig") == "sig"
+        if isinstance(key, dict) and key.get("kty") in _PUBLISHED.values() and key.get("use", "sig") == "sig"
     ]
 
 
@@ -134,7 +106,8 @@ def _matching(keys: Sequence[dict[str, Any]], key_id: str | None, algorithm: str
         for key in keys
         if key["kty"] == _KEY_TYPES.get(algorithm[:2])
         and key.get("alg", algorithm) == algorithm
-        and (key_id is None or key.get("kid") == key_id)
+        # A secret has no id.
+        and (key["kty"] == _SECRET or key_id is None or key.get("kid") == key_id)
     ]
 
 
@@ -142,4 +115,4 @@ def _secret_key(secret: str) -> dict[str, Any]:
     raw = secret.encode()
     if len(raw) < SECRET_BYTES:
         raise TryAgain(f"the secret is shorter than {SECRET_BYTES} bytes")
-    return {"kty": "oct", "k": base64.urlsafe_b64encode(raw).rstrip(b"=").decode()}
+    return {"kty": _SECRET, "k": base64.urlsafe_b64encode(raw).rstrip(b"=").decode()}

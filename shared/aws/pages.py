@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from shared.app.ports.subscribers import Page
-from shared.aws.conditions import Item
+from shared.aws.batches import Rows
 from shared.aws.reading import lean, read_lean
 from shared.aws.topics import topic_shard
 from shared.domain.progress import Place
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 1_000
 SHARDS_AT_ONCE = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    items: Sequence[Item]
-    after: str | None
-    read_units: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +56,7 @@ class TopicPages:
             }
         answer = self._query(place.shard, place.after, Limit=self.rows, **wanted)
         after = answer.get("LastEvaluatedKey")
-        return Rows(answer["Items"], after["connection_id"]["S"] if after else None, _units(answer))
+        return Rows(answer["Items"], _units(answer), after["connection_id"]["S"] if after else None)
 
     def count(self, shard: int) -> int:
         found = 0

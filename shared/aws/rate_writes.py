@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports.admission import Admitted, Membership
+from shared.app.ports.admission import Admitted
 from shared.aws.conditions import Item, new_writer, row_of_failure
 from shared.aws.connection_rows import connection_of, is_greeted, key_of
 from shared.aws.joining import is_same_identity, joins
@@ -33,13 +33,19 @@ class RateWrites:
     most_channels: int
 
     def admit(
-        self, connection_id: str, *, now_ms: int, change: Membership, asked: Item | None = None
+        self,
+        connection_id: str,
+        *,
+        now_ms: int,
+        join: str | None = None,
+        leave: str | None = None,
+        asked: Item | None = None,
     ) -> Admitted:
         """`asked`: the row that a channel's rule shall decide on, when it is known. Raises ConnectionLost."""
-        if change.join is not None and self._has_rule(change.join):
+        if join is not None and self._has_rule(join):
             asked = asked or self._read(connection_id)
-            if not self._may_join(asked, change.join):
-                return self.admit(connection_id, now_ms=now_ms, change=Membership())
+            if not self._may_join(asked, join):
+                return self.admit(connection_id, now_ms=now_ms)
         cost_ms, window_ms = self.limit.interval_ms, self.limit.window_ms
         writer = new_writer()
         quiet = (
@@ -54,20 +60,24 @@ class RateWrites:
         )
         known: Item | None = None
         for update, in_time, numbers in (quiet, busy):
-            condition, values = self._with_join(in_time, change, asked)
+            condition, values = self._with_join(in_time, join, asked)
             values |= {name: {"N": str(number)} for name, number in numbers.items()}
             values[":me"] = {"S": writer}
-            item, known = self._write(connection_id, update, condition, values, change)
+            clause = ""
+            if join is not None or leave is not None:
+                clause = f" {'DELETE' if join is None else 'ADD'} channels :channels"
+                values[":channels"] = {"SS": [join or leave]}
+            item, known = self._write(connection_id, f"{update}{clause}", condition, values)
             if item is not None:
                 return Admitted(
                     connection=connection_of(item), version=_full_at(item), greeted=is_greeted(item)
                 )
             if known is None:
                 raise ConnectionLost(connection_id)
-            if change.join is not None and not self._may_join(known, change.join):
-                return self.admit(connection_id, now_ms=now_ms, change=Membership())
+            if join is not None and not self._may_join(known, join):
+                return self.admit(connection_id, now_ms=now_ms)
             if asked is not None and not is_same_identity(asked, known):
-                return self.admit(connection_id, now_ms=now_ms, change=change, asked=known)
+                return self.admit(connection_id, now_ms=now_ms, join=join, leave=leave, asked=known)
         return self._refuse(connection_id, known or {}, now_ms)
 
     def _has_rule(self, name: str) -> bool:
@@ -77,13 +87,11 @@ class RateWrites:
     def _may_join(self, row: Item, name: str) -> bool:
         return may_join(connection_of(row), name, self.catalog, most_channels=self.most_channels)
 
-    def _with_join(
-        self, condition: str, change: Membership, asked: Item | None
-    ) -> tuple[str, dict[str, Any]]:
-        if change.join is None:
+    def _with_join(self, condition: str, join: str | None, asked: Item | None) -> tuple[str, dict[str, Any]]:
+        if join is None:
             return condition, {}
-        channel = self.catalog.channel(change.join)
-        joining, values = joins(change.join, channel, most_channels=self.most_channels, asked=asked)
+        channel = self.catalog.channel(join)
+        joining, values = joins(join, channel, most_channels=self.most_channels, asked=asked)
         return f"({condition}) AND {joining}", values
 
     def _read(self, connection_id: str) -> Item:
@@ -93,21 +101,14 @@ class RateWrites:
         return row["Item"]
 
     def _write(
-        self, connection_id: str, update: str, condition: str, values: dict[str, Any], change: Membership
+        self, connection_id: str, update: str, condition: str, values: dict[str, Any]
     ) -> tuple[Item | None, Item | None]:
         """(the new row, None) when written, (None, the row that failed the condition) when not."""
-        clauses = [update]
-        if change.join is not None:
-            clauses.append("ADD channels :channels")
-            values[":channels"] = {"SS": [change.join]}
-        if change.leave is not None:
-            clauses.append("DELETE channels :channels")
-            values[":channels"] = {"SS": [change.leave]}
         try:
             answer = self.dynamodb.update_item(
                 TableName=self.table,
                 Key=key_of(connection_id),
-                UpdateExpression=" ".join(clauses),
+                UpdateExpression=update,
                 ConditionExpression=condition,
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",

@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 from shared.app.ports.schedule import ChangeResult
 from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.domain.audience import shard_of
+from shared.domain.deliveries import Scheduled
 from shared.domain.errors import TryAgain
-from shared.domain.schedule import Due, PlanChange, Planned
+from shared.domain.schedule import PlanChange, Planned
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -53,7 +54,7 @@ class DynamoSchedule:
             values = {":revision": row["revision"], ":told_by": row["told_by"]}
         raise TryAgain(change.key)
 
-    def due(self, *, until: float, turn: int) -> Iterator[Sequence[Due]]:
+    def due(self, *, until: float, turn: int) -> Iterator[Sequence[Scheduled]]:
         shards = deque(self._pages(shard, until) for shard in range(DUE_SHARDS))
         shards.rotate(-turn % DUE_SHARDS)
         while shards:
@@ -63,21 +64,21 @@ class DynamoSchedule:
                 shards.append(pages)
                 yield page
 
-    def handed_over(self, handed: Sequence[Due]) -> None:
+    def handed_over(self, handed: Sequence[Scheduled]) -> None:
         list(self.pool.map(self._mark, handed))
 
-    def current(self, due: Due) -> Planned | None:
-        item = self.dynamodb.get_item(TableName=self.table, Key=_key(due.key), ConsistentRead=True).get(
-            "Item"
-        )
+    def current(self, due: Scheduled) -> Planned | None:
+        item = self.dynamodb.get_item(
+            TableName=self.table, Key=_key(due.schedule_key), ConsistentRead=True
+        ).get("Item")
         planned = None if item is None or "due_at" not in item else _planned(item)
         return planned if planned is not None and planned.due == due else None
 
-    def remove(self, due: Due) -> None:
+    def remove(self, due: Scheduled) -> None:
         try:
             self.dynamodb.delete_item(
                 TableName=self.table,
-                Key=_key(due.key),
+                Key=_key(due.schedule_key),
                 ConditionExpression="due_at = :due_at",
                 ExpressionAttributeValues={":due_at": {"N": str(due.due_at)}},
             )
@@ -102,7 +103,7 @@ class DynamoSchedule:
             return row
         return None
 
-    def _pages(self, shard: int, until: float) -> Iterator[Sequence[Due]]:
+    def _pages(self, shard: int, until: float) -> Iterator[Sequence[Scheduled]]:
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.table,
             IndexName=DUE_INDEX,
@@ -112,13 +113,16 @@ class DynamoSchedule:
         )
         for page in pages:
             if page["Items"]:
-                yield [Due(item["schedule_key"]["S"], int(item["due_at"]["N"])) for item in page["Items"]]
+                yield [
+                    Scheduled(schedule_key=item["schedule_key"]["S"], due_at=int(item["due_at"]["N"]))
+                    for item in page["Items"]
+                ]
 
-    def _mark(self, due: Due) -> None:
+    def _mark(self, due: Scheduled) -> None:
         try:
             self.dynamodb.update_item(
                 TableName=self.table,
-                Key=_key(due.key),
+                Key=_key(due.schedule_key),
                 UpdateExpression="REMOVE due_shard",
                 # Moved meanwhile: the new moment stays in the index.
                 ConditionExpression="due_at = :due_at",

@@ -14,7 +14,7 @@ from shared.app.ports.clock import Clock
 from shared.app.ports.sender import Posted
 from shared.aws.http_pool import Answer, HttpPool
 from shared.aws.identity import Identity
-from shared.aws.signing import Endpoint, SignedRequests, SigningKeys
+from shared.aws.signing import Endpoint, SignedRequests
 from shared.domain.target import Outcome
 
 POSTS_IN_FLIGHT = 128
@@ -54,7 +54,6 @@ class ManagementApiSender:
     _endpoint: Endpoint = field(init=False)
     _tls: ssl.SSLContext | None = field(default=None, init=False)
     _links: HttpPool | None = field(default=None, init=False)
-    _keys: SigningKeys | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self._endpoint = Endpoint.of(self.endpoint_url)
@@ -103,10 +102,9 @@ class ManagementApiSender:
             links.abandon()
 
     def _signed(self, method: str, body: bytes) -> SignedRequests:
-        self._keys = self._keys or SigningKeys(self.identity.region())
         return SignedRequests(
             self._endpoint,
-            self._keys,
+            self.identity.region,
             self.identity.credentials(),
             self.clock.now(),
             method,

@@ -6,21 +6,18 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 import re
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple, Self
 from urllib.parse import quote, urlsplit
+
+from botocore.credentials import ReadOnlyCredentials
 
 SERVICE = "execute-api"
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _PORTS = {"https": 443, "http": 80}
 # Connection ids are URL-safe base64; anything else takes the general way.
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]+={0,2}").fullmatch
-
-
-class Credentials(NamedTuple):
-    access_key: str
-    secret_key: str
-    token: str | None = None
 
 
 class Endpoint(NamedTuple):
@@ -41,26 +38,6 @@ class Endpoint(NamedTuple):
     @property
     def host_header(self) -> str:
         return self.host if self.port == _PORTS[self.scheme] else f"{self.host}:{self.port}"
-
-
-@dataclass(slots=True)
-class SigningKeys:
-    """The day's signing key, derived anew when the day or the credentials change."""
-
-    region: str
-    _derived_for: tuple[str, str] = ("", "")
-    _key: bytes = b""
-
-    def scope(self, day: str) -> str:
-        return f"{day}/{self.region}/{SERVICE}/aws4_request"
-
-    def key(self, credentials: Credentials, day: str) -> bytes:
-        if self._derived_for != (credentials.secret_key, day):
-            key = f"AWS4{credentials.secret_key}".encode()
-            for part in self.scope(day).split("/"):
-                key = Hmac(key).digest(part.encode())
-            self._key, self._derived_for = key, (credentials.secret_key, day)
-        return self._key
 
 
 class Hmac:
@@ -84,13 +61,22 @@ class Hmac:
         return outer.hexdigest()
 
 
+@lru_cache(maxsize=4)
+def _signing_key(secret_key: str, scope: str) -> bytes:
+    """Derived anew when the day or the credentials change."""
+    key = f"AWS4{secret_key}".encode()
+    for part in scope.split("/"):
+        key = Hmac(key).digest(part.encode())
+    return key
+
+
 @dataclass(slots=True)
 class SignedRequests:
     """Requests of one method and body at one moment, complete for the wire, for any connection id."""
 
     endpoint: Endpoint
-    keys: SigningKeys
-    credentials: Credentials
+    region: str
+    credentials: ReadOnlyCredentials
     now: float
     method: str = "POST"
     body: bytes = b""
@@ -113,8 +99,9 @@ class SignedRequests:
         # Every service but S3 encodes the already encoded path once more.
         self._canonical_path = f"{self.method}\n{quote(path, safe='/-_.~')}".encode()
         self._canonical_rest = f"\n\n{canonical}\n{signed}\n{sha256(self.body).hexdigest()}".encode()
-        scope = self.keys.scope(day)
-        self._sign = Hmac(self.keys.key(self.credentials, day), f"{_ALGORITHM}\n{moment}\n{scope}\n".encode())
+        scope = f"{day}/{self.region}/{SERVICE}/aws4_request"
+        key = _signing_key(self.credentials.secret_key, scope)
+        self._sign = Hmac(key, f"{_ALGORITHM}\n{moment}\n{scope}\n".encode())
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._before_path = f"{self.method} {path}".encode()
         self._before_signature = (

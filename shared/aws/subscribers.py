@@ -81,17 +81,17 @@ class DynamoSubscribers:
                     }
                     for item in answer.items
                 ]
-                items, units = self.batches.read(self.table, keys, ConsistentRead=True)
+                found = self.batches.read(self.table, keys, ConsistentRead=True)
                 # A row left behind under the user, and one that a later connection of the same id has under
                 # the channel, are of different connections: they began at different moments.
                 began = {item["connection_id"]["S"]: item["connected_at"] for item in answer.items}
-                found = [
+                targets = [
                     _target(item)
-                    for item in items
+                    for item in found.items
                     if int(item["expires_at"]["N"]) > now
                     and item["connected_at"] == began[item["connection_id"]["S"]]
                 ]
-                yield Page(place.shard, found, answer.after, answer.read_units + units)
+                yield Page(place.shard, targets, answer.after, answer.read_units + found.read_units)
                 at = None if answer.after is None else Place(place.shard, answer.after)
 
 

@@ -22,7 +22,7 @@ def build_ports(
     """The ports for these settings (the environment's by default) and the events that they name.
 
     A function names the ports that it needs: they are built now, and not while somebody waits. `overrides`
-    replace ports by name: `build_ports(clock=FakeClock())`. Raises SettingsError.
+    replace ports by name: `build_ports(clock=FakeClock())`. Raises SettingError.
     """
     ports = Adapters(settings or Settings.from_environment(os.environ), catalog, **overrides)
     ports.build(*needed)

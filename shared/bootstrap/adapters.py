@@ -225,11 +225,11 @@ class Adapters:
     @cached_property
     def tokens(self) -> "ports.Tokens":
         from shared.aws.key_sources import jwks_at, secret_at
-        from shared.aws.keys import PublishedKeys, SharedSecret
+        from shared.aws.keys import published_keys, shared_secret
         from shared.aws.tokens import JwtTokens
 
         url, arn = self.settings.auth_jwks_url, self.settings.auth_secret_arn
-        keys = SharedSecret(secret_at(arn)) if arn is not None else PublishedKeys(jwks_at(url or ""))
+        keys = shared_secret(secret_at(arn)) if arn is not None else published_keys(jwks_at(url or ""))
         return JwtTokens(keys=keys, algorithms=self.settings.algorithms)
 
     @cached_property

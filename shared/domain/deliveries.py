@@ -11,12 +11,8 @@ from typing import Any, ClassVar, Self
 
 from shared.domain.audience import Audience
 from shared.domain.envelope import encode
-from shared.domain.errors import NewerVersion, TidingsError
+from shared.domain.errors import NewerVersion
 from shared.domain.target import Target
-
-
-class InvalidDelivery(TidingsError):
-    """A queue message that no version of ours has written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +60,7 @@ class Heartbeat(Delivery):
 
 @dataclass(frozen=True, kw_only=True)
 class Scheduled(Delivery):
-    """Release a planned message, if it is still planned for that moment."""
+    """Release a planned message, if it is still planned for that moment: moved, it is another one."""
 
     kind = "scheduled"
     schedule_key: str
@@ -219,15 +215,15 @@ _FITS: Mapping[str, tuple[type, ...]] = {
 def parse_delivery(body: str) -> Delivery:
     """Read a queue message.
 
-    Raises NewerVersion for a kind that a newer version has, InvalidDelivery for what is none of ours.
+    Raises NewerVersion for a kind that a newer version has, ValueError for what no version of ours wrote.
     """
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as exc:
-        raise InvalidDelivery("not JSON") from exc
+        raise ValueError("not JSON") from exc
     name = content.get("kind") if isinstance(content, dict) else None
     if not isinstance(name, str):
-        raise InvalidDelivery("a delivery has a kind")
+        raise ValueError("a delivery has a kind")  # noqa: TRY004  of the text, not of an argument
     kind = _KINDS.get(name)
     if kind is None:
         raise NewerVersion(f"delivery of kind {name!r}")
@@ -235,7 +231,7 @@ def parse_delivery(body: str) -> Delivery:
         given = {one.name: _read(content[one.name], one.type) for one in fields(kind) if one.name in content}
         return kind(**given)
     except TypeError as exc:  # a field is missing, or is something else
-        raise InvalidDelivery(f"{name}: {exc}") from exc
+        raise ValueError(f"{name}: {exc}") from exc
 
 
 def _read(value: Any, annotation: Any) -> Any:

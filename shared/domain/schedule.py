@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.countdown import told
+from shared.domain.deliveries import Scheduled
 from shared.domain.errors import NewerVersion
 from shared.domain.intake import AcceptedEvent
 from tidings.catalog import Catalog
@@ -19,28 +20,15 @@ KEPT_AFTER_DUE_SECONDS = 7 * DAY_SECONDS
 KEPT_CANCELLED_SECONDS = 2 * DAY_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A planned message, named by its key and its moment: moved, it is another one."""
-
-    key: str
-    due_at: int
-    """Seconds since the epoch."""
-
-
 @dataclass(frozen=True, kw_only=True)
-class _Change:
+class Planned:
+    """A message planned for a moment."""
+
     key: str
     revision: int
     """Orders what events say about a key, see `revision_of`: older events never undo newer ones."""
     told_by: str
-    """The id of the event that says so. ChangeResult twice, it counts once."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planned(_Change):
-    """A message planned for a moment."""
-
+    """The id of the event that says so. Told twice, it counts once."""
     due_at: int
     """Seconds since the epoch."""
     event_id: str
@@ -51,8 +39,9 @@ class Planned(_Change):
     """For reminders: the moment that they remind of."""
 
     @property
-    def due(self) -> Due:
-        return Due(self.key, self.due_at)
+    def due(self) -> Scheduled:
+        """Its name on the queue."""
+        return Scheduled(schedule_key=self.key, due_at=self.due_at)
 
     @property
     def expires_at(self) -> int:
@@ -60,9 +49,12 @@ class Planned(_Change):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cancelled(_Change):
+class Cancelled:
     """What older events planned under this key is not to be sent."""
 
+    key: str
+    revision: int
+    told_by: str
     unless_due_at: int | None = None
     """A plan for just this moment stays: its time has come, and it may be on its way."""
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from shared.app.ports.admission import Membership
 from shared.app.ports.revocations import Revocations
 from shared.app.ports.tickets import TicketHolder, Tickets
 from shared.aws import clients
@@ -172,7 +171,7 @@ def test_what_a_connection_may_is_kept_with_it(
 
 
 def join(access: Access, channel: Channel, *, now: float = NOW) -> bool:
-    admission = access.world.admission.admit("a", now=now, limit=LIMIT, change=Membership(join=channel))
+    admission = access.world.admission.admit("a", now=now, limit=LIMIT, join=channel)
     if channel not in admission.connection.channels:
         return False
     return access.world.admission.add_to_topic(admission.connection, channel, version=admission.version)
@@ -225,7 +224,7 @@ def test_a_renewal_that_grants_less_leaves_what_it_does_not_grant(access: Access
 
 def test_a_subscription_under_way_during_a_renewal_lasts_as_long_as_the_new_token(access: Access) -> None:
     access.world.registry.add(connection("a", valid_until=NOW + 600))
-    admission = access.world.admission.admit("a", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS))
+    admission = access.world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.JOBS)
     renew(access, valid_until=NOW + 1200)
     assert access.world.admission.add_to_topic(admission.connection, Channel.JOBS, version=admission.version)
     assert heard_by(access.world, JOBS, now=NOW + 600) == {"a"}
@@ -254,12 +253,8 @@ def test_a_subscription_of_before_a_renewal_stays_and_ends_with_the_new_token(ac
     world = access.world
     world.registry.add(connection("a", valid_until=NOW + 600))
     first, left, second = (
-        world.admission.admit("a", now=NOW, limit=LIMIT, change=change)
-        for change in (
-            Membership(join=Channel.JOBS),
-            Membership(leave=Channel.JOBS),
-            Membership(join=Channel.JOBS),
-        )
+        world.admission.admit("a", now=NOW, limit=LIMIT, **{change: Channel.JOBS})
+        for change in ("join", "leave", "join")
     )
     assert world.admission.add_to_topic(first.connection, Channel.JOBS, version=first.version)
     renew(access, valid_until=NOW + 1200)
@@ -270,9 +265,7 @@ def test_a_subscription_of_before_a_renewal_stays_and_ends_with_the_new_token(ac
 
 def test_a_subscription_under_way_when_its_grant_is_taken_is_undone(access: Access) -> None:
     access.world.registry.add(connection("a"))
-    admission = access.world.admission.admit(
-        "a", now=NOW, limit=LIMIT, change=Membership(join=Channel.SYSTEM)
-    )
+    admission = access.world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.SYSTEM)
     renew(access, grants=GRANTED)
     assert not access.world.admission.add_to_topic(
         admission.connection, Channel.SYSTEM, version=admission.version

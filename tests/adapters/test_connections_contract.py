@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from shared.app.ports.admission import Membership
 from shared.app.ports.greetings import Greeting
 from shared.app.ports.history import Claim
 from shared.domain.audience import Audience, shard_of
@@ -118,12 +117,12 @@ def test_removing_a_connection_removes_its_rows_and_nobody_elses(world: World) -
 
 
 def join(world: World, connection_id: str, channel: Channel, *, now: float = NOW) -> bool:
-    admission = world.admission.admit(connection_id, now=now, limit=LIMIT, change=Membership(join=channel))
+    admission = world.admission.admit(connection_id, now=now, limit=LIMIT, join=channel)
     return world.admission.add_to_topic(admission.connection, channel, version=admission.version)
 
 
 def leave(world: World, connection_id: str, channel: Channel, *, now: float = NOW) -> None:
-    admission = world.admission.admit(connection_id, now=now, limit=LIMIT, change=Membership(leave=channel))
+    admission = world.admission.admit(connection_id, now=now, limit=LIMIT, leave=channel)
     world.admission.remove_from_topic(admission.connection, channel, version=admission.version)
 
 
@@ -145,16 +144,16 @@ def test_what_was_subscribed_at_connect_can_be_left(world: World) -> None:
     assert heard_by(world, Audience(Channel.SKILLS)) == {"a"}
 
 
-def admitted(world: World, change: Membership, now: float) -> tuple[Connection, int]:
-    admission = world.admission.admit("a", now=now, limit=LIMIT, change=change)
+def admitted(world: World, now: float, **change: str) -> tuple[Connection, int]:
+    admission = world.admission.admit("a", now=now, limit=LIMIT, **change)
     return admission.connection, admission.version
 
 
 def test_an_unsubscribe_that_overtakes_a_subscribe_wins(world: World) -> None:
     """Two messages of one connection in two functions at once: the one admitted last decides."""
     world.registry.add(connection("a"))
-    subscribing, first = admitted(world, Membership(join=Channel.JOBS), NOW)
-    leaving, second = admitted(world, Membership(leave=Channel.JOBS), NOW)
+    subscribing, first = admitted(world, NOW, join=Channel.JOBS)
+    leaving, second = admitted(world, NOW, leave=Channel.JOBS)
     world.admission.remove_from_topic(leaving, Channel.JOBS, version=second)
     assert not world.admission.add_to_topic(subscribing, Channel.JOBS, version=first)
     assert heard_by(world, JOBS) == set()
@@ -162,8 +161,8 @@ def test_an_unsubscribe_that_overtakes_a_subscribe_wins(world: World) -> None:
 
 def test_a_subscribe_that_overtakes_an_unsubscribe_wins(world: World) -> None:
     world.registry.add(connection("a", Channel.JOBS))
-    leaving, first = admitted(world, Membership(leave=Channel.JOBS), NOW)
-    subscribing, second = admitted(world, Membership(join=Channel.JOBS), NOW)
+    leaving, first = admitted(world, NOW, leave=Channel.JOBS)
+    subscribing, second = admitted(world, NOW, join=Channel.JOBS)
     assert world.admission.add_to_topic(subscribing, Channel.JOBS, version=second)
     world.admission.remove_from_topic(leaving, Channel.JOBS, version=first)
     assert heard_by(world, JOBS) == {"a"}
@@ -171,7 +170,7 @@ def test_a_subscribe_that_overtakes_an_unsubscribe_wins(world: World) -> None:
 
 def test_a_disconnect_that_overtakes_a_subscribe_leaves_no_row(world: World) -> None:
     world.registry.add(connection("a"))
-    subscribing, version = admitted(world, Membership(join=Channel.JOBS), NOW)
+    subscribing, version = admitted(world, NOW, join=Channel.JOBS)
     world.registry.remove("a")
     assert not world.admission.add_to_topic(subscribing, Channel.JOBS, version=version)
     assert heard_by(world, JOBS) == set()
@@ -183,7 +182,7 @@ def test_messages_beyond_the_rate_are_refused_and_change_nothing(world: World) -
     assert [answer.retry_after_seconds for answer in answers] == [None] * LIMIT.messages
     versions = [answer.version for answer in answers]
     assert versions == sorted(set(versions))
-    refused = world.admission.admit("a", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS))
+    refused = world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.JOBS)
     assert refused.retry_after_seconds == 3  # 10 s for 4 messages: 2.5 s each, in whole seconds
     assert refused.connection.channels == frozenset()
     assert world.admission.admit("a", now=NOW, limit=LIMIT).strikes == refused.strikes + 1
@@ -206,9 +205,7 @@ def test_the_rate_recovers_with_time_and_so_do_the_strikes(world: World) -> None
     "say",
     [
         lambda world: world.admission.admit("ghost", now=NOW, limit=LIMIT),
-        lambda world: world.admission.admit(
-            "ghost", now=NOW, limit=LIMIT, change=Membership(join=Channel.JOBS)
-        ),
+        lambda world: world.admission.admit("ghost", now=NOW, limit=LIMIT, join=Channel.JOBS),
     ],
     ids=["message", "subscribe"],
 )

@@ -45,7 +45,7 @@ def test_a_backlog_in_one_shard_holds_up_no_other(turn: int) -> None:
         for shard in (0, 5):
             plan(world, keys_of(shard, 1)[0])
         shards = [
-            {shard_of(due.key, DUE_SHARDS) for due in page}
+            {shard_of(due.schedule_key, DUE_SHARDS) for due in page}
             for page in world.schedule.due(until=NOW, turn=turn)
         ]
     order = [shard for one in shards for shard in one]

@@ -7,7 +7,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.app.ports.admission import Membership
 from shared.domain.audience import Audience, shard_of
 from shared.domain.connection import Connection
 from shared.domain.identity import Identity
@@ -28,7 +27,7 @@ def connect(world: World, name: str, *channels: str, **changes: Any) -> Connecti
 
 def join(world: World, channel: str, name: str = "a") -> bool:
     """Whether the one write that admits the message has put the channel among the connection's."""
-    admitted = world.admission.admit(name, now=NOW, limit=LIMIT, change=Membership(join=channel))
+    admitted = world.admission.admit(name, now=NOW, limit=LIMIT, join=channel)
     if channel not in admitted.connection.channels:
         return False
     return world.admission.add_to_topic(admitted.connection, channel, version=admitted.version)
@@ -96,7 +95,7 @@ def test_a_connection_has_so_many_channels_and_no_more(world: World) -> None:
     assert not join(world, "orders/one-more")
     assert not join(world, "news")
     assert join(world, names[0]), "again"
-    world.admission.admit("a", now=NOW, limit=LIMIT, change=Membership(leave=names[0]))
+    world.admission.admit("a", now=NOW, limit=LIMIT, leave=names[0])
     assert join(world, "orders/one-more")
 
 

@@ -10,7 +10,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.app.ports.admission import Membership
 from shared.app.ports.history import Claim, Claimed
 from shared.app.ports.schedule import ChangeResult
 from shared.app.ports.windows import KeptWindow
@@ -140,7 +139,7 @@ def welcome(world: Late) -> None:
 
 
 def admission(world: Late) -> None:
-    first = world.late.admission.admit("c", now=NOW, limit=LIMIT, change=Membership(join="skills"))
+    first = world.late.admission.admit("c", now=NOW, limit=LIMIT, join="skills")
     assert first.retry_after_seconds is None
     assert first.connection.channels == {"jobs", "skills"}
     for strikes in (1, 2):
@@ -158,13 +157,13 @@ def admission_while_busy(world: Late) -> None:
 def joining_by_a_rule_where_one_more_has_room(world: Late) -> None:
     others = frozenset(f"orders/{number}" for number in range(CHANNELS_AT_MOST - 1))
     world.plain.registry.add(replace(world.connection, channels=others, claims={"teams": ["red"]}))
-    admitted = world.late.admission.admit("c", now=NOW, limit=LIMIT, change=Membership(join="teams/red"))
+    admitted = world.late.admission.admit("c", now=NOW, limit=LIMIT, join="teams/red")
     assert admitted.connection.channels == {*others, "teams/red"}
     assert world.plain.admission.admit("c", now=NOW + 1, limit=LIMIT).strikes == 1, "it counted once"
 
 
 def membership(world: Late) -> None:
-    joined = world.plain.admission.admit("c", now=NOW, limit=LIMIT, change=Membership(join="skills"))
+    joined = world.plain.admission.admit("c", now=NOW, limit=LIMIT, join="skills")
     assert world.late.admission.add_to_topic(joined.connection, "skills", version=joined.version)
     assert world.plain.subscribers.count("skills", now=NOW) == 1
     world.late.admission.remove_from_topic(joined.connection, "skills", version=joined.version)

@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 
 from shared.app.ports.schedule import ChangeResult
-from shared.domain.schedule import Cancelled, Due, Planned
+from shared.domain.deliveries import Scheduled
+from shared.domain.schedule import Cancelled, Planned
 from tests.adapters.worlds import World
 
 NOW = 1_763_132_400
@@ -41,7 +42,7 @@ def cancelled(key: str = "k", *, revision: int = 1, unless_due_in: int | None = 
 
 def due(world: World, *, until: int = NOW) -> list[tuple[str, int]]:
     pages = world.schedule.due(until=until, turn=0)
-    return sorted((one.key, one.due_at - NOW) for page in pages for one in page)
+    return sorted((one.schedule_key, one.due_at - NOW) for page in pages for one in page)
 
 
 def test_what_is_due_is_named_and_what_is_later_is_not(world: World) -> None:
@@ -55,7 +56,7 @@ def test_whoever_begins_every_page_comes_once(world: World, turn: int) -> None:
     keys = {f"k{number}" for number in range(230)}
     for key in keys:
         world.schedule.tell(planned(key))
-    found = [one.key for page in world.schedule.due(until=NOW, turn=turn) for one in page]
+    found = [one.schedule_key for page in world.schedule.due(until=NOW, turn=turn) for one in page]
     assert len(found) == len(keys)
     assert set(found) == keys
 
@@ -171,9 +172,9 @@ def test_handing_over_what_was_cancelled_or_never_planned_brings_nothing_back(wo
     plan = planned()
     world.schedule.tell(plan)
     world.schedule.tell(cancelled(revision=2))
-    world.schedule.handed_over([plan.due, Due("unknown", NOW)])
+    world.schedule.handed_over([plan.due, Scheduled(schedule_key="unknown", due_at=NOW)])
     assert world.schedule.current(plan.due) is None
-    assert world.schedule.current(Due("unknown", NOW)) is None
+    assert world.schedule.current(Scheduled(schedule_key="unknown", due_at=NOW)) is None
 
 
 def test_what_was_handed_over_and_then_moved_is_due_again(world: World) -> None:

@@ -50,7 +50,7 @@ def test_a_plan_that_was_removed_is_not_due_any_more(world: World) -> None:
     remove_all(world, "plans", "ann")
     assert list(world.schedule.due(until=NOW + 100, turn=0)) == []
     plan(world, "a", "ann")
-    assert [due.key for page in world.schedule.due(until=NOW + 100, turn=0) for due in page] == ["a"]
+    assert [due.schedule_key for page in world.schedule.due(until=NOW + 100, turn=0) for due in page] == ["a"]
 
 
 @pytest.mark.parametrize("user_id", ["ann", "ünï#code"])

@@ -5,12 +5,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from botocore.credentials import ReadOnlyCredentials
 
 from local.gateway import Fault, FaultRule
 from shared.aws.clock import SystemClock
 from shared.aws.identity import Identity
 from shared.aws.sender import ManagementApiSender
-from shared.aws.signing import Credentials
 from shared.domain.target import Outcome
 from tests.engine.conftest import To
 from tests.engine.gateway import LiveGateway
@@ -219,9 +219,9 @@ def test_credentials_that_rotate_are_taken_up_in_the_middle(gateway: LiveGateway
     class Rotating(Identity):
         asked = 0
 
-        def credentials(self) -> Credentials:
+        def credentials(self) -> ReadOnlyCredentials:
             self.asked += 1
-            return Credentials("testing", "testing") if self.asked > 1 else Credentials("testing", "old")
+            return ReadOnlyCredentials("testing", "testing" if self.asked > 1 else "old", None)
 
     identity = Rotating()
     sender = to(gateway.endpoint, identity=identity, clock=clock, posts_in_flight=1)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from shared.app.ports.admission import Admitted, Membership
+from shared.app.ports.admission import Admitted
 from shared.domain.audience import topics_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
@@ -21,7 +21,13 @@ class FakeAdmission:
     channels_per_connection: int = 50
 
     def admit(
-        self, connection_id: str, *, now: float, limit: RateLimit, change: Membership | None = None
+        self,
+        connection_id: str,
+        *,
+        now: float,
+        limit: RateLimit,
+        join: str | None = None,
+        leave: str | None = None,
     ) -> Admitted:
         row = self._row(connection_id)
         now_ms = int(now * 1000)
@@ -38,7 +44,7 @@ class FakeAdmission:
             )
         row.rate_full_at_ms = full_at_ms
         row.rate_strikes = 0 if quiet else row.rate_strikes
-        row.connection = self._changed(row.connection, change or Membership())
+        row.connection = self._changed(row.connection, join, leave)
         return Admitted(connection=row.connection, version=full_at_ms, greeted=row.welcomed)
 
     def add_to_topic(self, connection: Connection, channel: str, *, version: int) -> bool:
@@ -95,10 +101,10 @@ class FakeAdmission:
         except KeyError as exc:
             raise ConnectionLost(connection_id) from exc
 
-    def _changed(self, connection: Connection, change: Membership) -> Connection:
+    def _changed(self, connection: Connection, join: str | None, leave: str | None) -> Connection:
         channels, most = connection.channels, self.channels_per_connection
-        if change.join is not None and may_join(connection, change.join, self.catalog, most_channels=most):
-            channels |= {change.join}
-        if change.leave is not None:
-            channels -= {change.leave}
+        if join is not None and may_join(connection, join, self.catalog, most_channels=most):
+            channels |= {join}
+        if leave is not None:
+            channels -= {leave}
         return replace(connection, channels=channels)

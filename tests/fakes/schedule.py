@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from shared.app.ports.schedule import ChangeResult
-from shared.domain.schedule import Due, PlanChange, Planned
+from shared.domain.deliveries import Scheduled
+from shared.domain.schedule import PlanChange, Planned
 
 
 @dataclass
@@ -35,23 +36,23 @@ class FakeSchedule:
         self.rows[change.key] = change
         return ChangeResult.CHANGED
 
-    def due(self, *, until: float, turn: int) -> Iterator[Sequence[Due]]:  # noqa: ARG002  one shard
+    def due(self, *, until: float, turn: int) -> Iterator[Sequence[Scheduled]]:  # noqa: ARG002  one shard
         planned = [row for key in self.waiting if isinstance(row := self.rows[key], Planned)]
         dues = sorted((row.due for row in planned if row.due_at <= until), key=lambda due: due.due_at)
         for start in range(0, len(dues), self.page_rows):
             yield dues[start : start + self.page_rows]
 
-    def handed_over(self, handed: Sequence[Due]) -> None:
+    def handed_over(self, handed: Sequence[Scheduled]) -> None:
         for due in handed:
-            row = self.rows.get(due.key)
+            row = self.rows.get(due.schedule_key)
             if isinstance(row, Planned) and row.due == due:
-                self.waiting.discard(due.key)
+                self.waiting.discard(due.schedule_key)
 
-    def current(self, due: Due) -> Planned | None:
-        row = self.rows.get(due.key)
+    def current(self, due: Scheduled) -> Planned | None:
+        row = self.rows.get(due.schedule_key)
         return row if isinstance(row, Planned) and row.due == due else None
 
-    def remove(self, due: Due) -> None:
+    def remove(self, due: Scheduled) -> None:
         if self.current(due) is not None:
-            del self.rows[due.key], self.told[due.key]
-            self.waiting.discard(due.key)
+            del self.rows[due.schedule_key], self.told[due.schedule_key]
+            self.waiting.discard(due.schedule_key)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.settings import Settings, SettingsError
+from shared.declaring import SettingError
+from shared.settings import Settings
 from tests.fakes.system import JWT, SETTINGS
 
 BASE = SETTINGS.environment()
@@ -32,7 +33,7 @@ SECRET = "arn:aws:ssm:eu-west-1:123456789012:parameter/tidings/secret"
 )
 def test_what_does_not_hold_together_is_named(changes: dict[str, str | None], words: str) -> None:
     given = {name: value for name, value in (WITH_KEYS | changes).items() if value is not None}
-    with pytest.raises(SettingsError, match=words):
+    with pytest.raises(SettingError, match=words):
         Settings.from_environment(given)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shared.bootstrap import build_ports
-from shared.settings import Settings, SettingsError
+from shared.declaring import SettingError
+from shared.settings import Settings
 from tests.fakes.system import SETTINGS
 
 GOOD = SETTINGS.environment()
@@ -22,7 +23,7 @@ def test_a_good_environment_is_read() -> None:
 )
 def test_a_missing_variable_names_itself(name: str) -> None:
     rest = {key: value for key, value in GOOD.items() if key != name}
-    with pytest.raises(SettingsError, match=name):
+    with pytest.raises(SettingError, match=name):
         Settings.from_environment(rest)
 
 
@@ -38,7 +39,7 @@ def test_a_missing_variable_names_itself(name: str) -> None:
     ],
 )
 def test_a_bad_variable_names_itself(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=name):
+    with pytest.raises(SettingError, match=name):
         Settings.from_environment({**GOOD, name: value})
 
 

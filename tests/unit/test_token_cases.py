@@ -10,8 +10,8 @@ from shared.aws.keys import (
     ASK_AGAIN_SECONDS,
     FRESH_SECONDS,
     STALE_SECONDS,
-    PublishedKeys,
-    SharedSecret,
+    published_keys,
+    shared_secret,
 )
 from shared.aws.tokens import JwtTokens
 from shared.domain.connection import Connection
@@ -46,7 +46,7 @@ def provider() -> Provider:
 
 @pytest.fixture
 def system(provider: Provider) -> FakeSystem:
-    tokens = JwtTokens(keys=PublishedKeys(provider.fetch), algorithms=("RS256", "ES256"))
+    tokens = JwtTokens(keys=published_keys(provider.fetch), algorithms=("RS256", "ES256"))
     return FakeSystem(verifying=tokens, **SETTINGS)
 
 
@@ -181,7 +181,7 @@ def test_known_keys_go_on_while_the_provider_is_down_but_not_for_ever(
     ],
 )
 def test_a_document_that_makes_no_sense_lets_nobody_in(provider: Provider, document: bytes) -> None:
-    tokens = JwtTokens(keys=PublishedKeys(lambda: document), algorithms=("RS256",))
+    tokens = JwtTokens(keys=published_keys(lambda: document), algorithms=("RS256",))
     system = FakeSystem(verifying=tokens, **SETTINGS)
     assert with_token(system, provider) in {Refusal.UNKNOWN_KEY, Refusal.KEYS_UNAVAILABLE}
 
@@ -196,7 +196,7 @@ def signed_with(secret: str, system: FakeSystem) -> Attempt:
 
 def test_a_shared_secret_lets_in_and_is_read_again_when_it_was_changed() -> None:
     held = [SECRET]
-    tokens = JwtTokens(keys=SharedSecret(lambda: held[0]), algorithms=("HS256",))
+    tokens = JwtTokens(keys=shared_secret(lambda: held[0]), algorithms=("HS256",))
     system = FakeSystem(verifying=tokens, **SETTINGS)
     assert isinstance(connect(system, signed_with(SECRET, system)), Connection)
     wrong = connect(system, signed_with("x" * 40, system))
@@ -208,7 +208,7 @@ def test_a_shared_secret_lets_in_and_is_read_again_when_it_was_changed() -> None
 
 
 def test_a_secret_that_could_be_guessed_lets_nobody_in() -> None:
-    tokens = JwtTokens(keys=SharedSecret(lambda: "hunter2"), algorithms=("HS256",))
+    tokens = JwtTokens(keys=shared_secret(lambda: "hunter2"), algorithms=("HS256",))
     system = FakeSystem(verifying=tokens, **SETTINGS)
     assert connect(system, signed_with(SECRET, system)) is Refusal.KEYS_UNAVAILABLE
 

@@ -9,14 +9,6 @@ from shared.domain.rate import RateLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
-    """A change of one connection's channels, made in the same write that admits its message."""
-
-    join: str | None = None
-    leave: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
     """Whether a message may be carried out, and the connection as it is after it."""
 
@@ -34,10 +26,17 @@ class Admission(Protocol):
     """What a connection's messages change: its message rate, its topics, its token."""
 
     def admit(
-        self, connection_id: str, *, now: float, limit: RateLimit, change: Membership | None = None
+        self,
+        connection_id: str,
+        *,
+        now: float,
+        limit: RateLimit,
+        join: str | None = None,
+        leave: str | None = None,
     ) -> Admitted:
         """Count a message against the limit; a refused one changes nothing. Raises ConnectionLost.
 
+        The same write puts the channel to join among the connection's, or takes the one to leave away.
         A channel that the connection may not hear is not joined; the message is admitted all the same.
         """
 

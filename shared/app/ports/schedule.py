@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Protocol
 
-from shared.domain.schedule import Due, PlanChange, Planned
+from shared.domain.deliveries import Scheduled
+from shared.domain.schedule import PlanChange, Planned
 
 
 class ChangeResult(Enum):
@@ -23,17 +24,17 @@ class Schedule(Protocol):
     def tell(self, change: PlanChange) -> ChangeResult:
         """Plan, move or drop a message, unless a newer event or this very one has spoken about its key."""
 
-    def due(self, *, until: float, turn: int) -> Iterator[Sequence[Due]]:
+    def due(self, *, until: float, turn: int) -> Iterator[Sequence[Scheduled]]:
         """What is planned up to that moment and not yet handed to the queue, in pages.
 
         Shards take turns, and `turn` says which begins: a reader who runs out of time starves none of them.
         """
 
-    def handed_over(self, handed: Sequence[Due]) -> None:
+    def handed_over(self, handed: Sequence[Scheduled]) -> None:
         """The queue has them: `due` need not name them again, unless they are moved."""
 
-    def current(self, due: Due) -> Planned | None:
+    def current(self, due: Scheduled) -> Planned | None:
         """The plan, if it is still planned for that moment."""
 
-    def remove(self, due: Due) -> None:
+    def remove(self, due: Scheduled) -> None:
         """Forget the plan, if it is still planned for that moment."""

@@ -7,7 +7,7 @@ import pytest
 
 from shared.app.ports.schedule import ChangeResult
 from shared.domain.deliveries import Scheduled
-from shared.domain.schedule import Due, PlanChange
+from shared.domain.schedule import PlanChange
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.timeline import Timeline
 
@@ -23,7 +23,7 @@ def timeline() -> Timeline:
 def waiting(timeline: Timeline) -> dict[str, float]:
     """Seconds from the start, by key."""
     pages = timeline.system.schedule.due(until=timeline.start + 400 * DAY, turn=0)
-    return {due.key: due.due_at - timeline.start for page in pages for due in page}
+    return {due.schedule_key: due.due_at - timeline.start for page in pages for due in page}
 
 
 def interview(timeline: Timeline, starts: float, **fields: Any) -> dict[str, Any]:
@@ -196,7 +196,10 @@ def test_every_event_type_for_clients_can_be_planned(timeline: Timeline) -> None
     for name in names:
         timeline.tell(name, deliver_at=timeline.at(HOUR), event_id=name)
     planned = {
-        name: timeline.system.schedule.current(Due(f"event:{name}", timeline.start + HOUR)) for name in names
+        name: timeline.system.schedule.current(
+            Scheduled(schedule_key=f"event:{name}", due_at=timeline.start + HOUR)
+        )
+        for name in names
     }
     assert {name: None if plan is None else plan.data for name, plan in planned.items()} == {
         name: PAYLOADS[name] for name in names

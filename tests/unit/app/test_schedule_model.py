@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from shared.domain.countdown import words_for
-from shared.domain.schedule import HORIZON_SECONDS, Due
+from shared.domain.deliveries import Scheduled
+from shared.domain.schedule import HORIZON_SECONDS
 from tests.fakes.catalog import Channel
 from tests.fakes.timeline import Timeline
 
@@ -147,7 +148,7 @@ class ScheduleMachine(RuleBasedStateMachine):
 
     @rule()
     def tick_dies_after_it_queued(self) -> None:
-        def die(_handed: Sequence[Due]) -> None:
+        def die(_handed: Sequence[Scheduled]) -> None:
             raise Crash
 
         schedule = self.timeline.system.schedule

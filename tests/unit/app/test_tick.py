@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from shared.domain.audience import shard_of
+from shared.domain.deliveries import Scheduled
 from shared.domain.heartbeats import OFFERED_SECONDS
-from shared.domain.schedule import Due
 from tests.fakes.catalog import Channel
 from tests.fakes.timeline import Timeline
 
@@ -100,7 +100,7 @@ def test_a_tick_that_dies_between_queueing_and_marking_is_made_good_by_the_next(
     class Crash(Exception):
         pass
 
-    def crash(_handed: Sequence[Due]) -> None:
+    def crash(_handed: Sequence[Scheduled]) -> None:
         raise Crash
 
     plan(timeline, 200)

@@ -6,21 +6,21 @@ import pytest
 import time_machine
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials as BotocoreCredentials
+from botocore.credentials import Credentials, ReadOnlyCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.aws.signing import Credentials, Endpoint, SignedRequests, SigningKeys
+from shared.aws.signing import Endpoint, SignedRequests
 
-KEYS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+REGION = "eu-west-1"
+KEYS = ReadOnlyCredentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None)
 WITH_TOKEN = KEYS._replace(token="IQoJb3JpZ2luX2VjE//////////wEaCXVzLWVhc3QtMSJHMEUCIQ==")
 PROD = "https://abc123.execute-api.eu-west-1.amazonaws.com/prod"
 NOON = 1_763_121_600.0
 
 
-def ours(url: str, credentials: Credentials, connection_id: str, *, body: bytes, now: float) -> bytes:
-    endpoint, keys = Endpoint.of(url), SigningKeys("eu-west-1")
-    return SignedRequests(endpoint, keys, credentials, now, body=body).to(connection_id)
+def ours(url: str, credentials: ReadOnlyCredentials, connection_id: str, *, body: bytes, now: float) -> bytes:
+    return SignedRequests(Endpoint.of(url), REGION, credentials, now, body=body).to(connection_id)
 
 
 def authorization(request: bytes) -> str:
@@ -32,13 +32,13 @@ def header(request: bytes, name: str) -> str:
     return dict(line.split(": ", 1) for line in head)[name]
 
 
-def botocores(url: str, credentials: Credentials, request: bytes, *, now: float) -> str:
+def botocores(url: str, credentials: ReadOnlyCredentials, request: bytes, *, now: float) -> str:
     """The Authorization header botocore's signer gives the very request we send."""
     path = request.split(b" ", 2)[1].decode()
     host = url.split("/", maxsplit=1)[0] + "//" + url.split("/")[2]
     theirs = AWSRequest(method="POST", url=host + path, data=request.partition(b"\r\n\r\n")[2])
     with time_machine.travel(now, tick=False):
-        SigV4Auth(BotocoreCredentials(*credentials), "execute-api", "eu-west-1").add_auth(theirs)
+        SigV4Auth(Credentials(**credentials._asdict()), "execute-api", "eu-west-1").add_auth(theirs)
     return str(theirs.headers["Authorization"])
 
 
@@ -51,7 +51,7 @@ def botocores(url: str, credentials: Credentials, request: bytes, *, now: float)
     "url",
     [PROD, "http://localhost:8000/local", "https://api.example.com/api/v1/ws/", "https://api.example.com"],
 )
-def test_signatures_are_botocores(url: str, credentials: Credentials, connection_id: str) -> None:
+def test_signatures_are_botocores(url: str, credentials: ReadOnlyCredentials, connection_id: str) -> None:
     request = ours(url, credentials, connection_id, body=b'{"type":"job.created"}', now=NOON)
     assert authorization(request) == botocores(url, credentials, request, now=NOON)
 
@@ -75,9 +75,9 @@ def test_any_id_and_body_is_signed_as_botocore_does(connection_id: str, body: by
         assert authorization(request) == botocores(PROD, KEYS, request, now=NOON)
 
 
-def test_the_day_and_the_credentials_may_change_under_the_same_keys() -> None:
-    keys, endpoint = SigningKeys("eu-west-1"), Endpoint.of(PROD)
-    rotated = Credentials("AKIDNEXT", "another/secret", "another-token")
+def test_the_day_and_the_credentials_may_change() -> None:
+    endpoint = Endpoint.of(PROD)
+    rotated = ReadOnlyCredentials("AKIDNEXT", "another/secret", "another-token")
     for credentials, now in (
         (KEYS, NOON),
         (rotated, NOON),
@@ -85,7 +85,7 @@ def test_the_day_and_the_credentials_may_change_under_the_same_keys() -> None:
         (KEYS, NOON + 86_400),
         (KEYS, NOON),
     ):
-        request = SignedRequests(endpoint, keys, credentials, now, body=b"x").to("TXzPWdnOjoECGjA=")
+        request = SignedRequests(endpoint, REGION, credentials, now, body=b"x").to("TXzPWdnOjoECGjA=")
         assert authorization(request) == botocores(PROD, credentials, request, now=now)
 
 
