@@ -152,7 +152,8 @@ const begin = (memory, nowMs, stream, position, reason) => {
   delete memory.gaps[stream];
   place(memory, stream, position);
   const lost = reason ? [tell(memory, { state: "state_lost", stream, reason })] : [];
-  if (!position) return [...lost, ...held.flatMap(({ event }) => hand(memory, event))];
+  // Events do not say their epoch. The offset of one of another history must move no position.
+  if (!position || reason !== "expired") return [...lost, ...held.flatMap(({ event }) => hand(memory, event))];
   Object.assign(gapOf(memory, stream), { held, dueMs: nowMs + REORDER_MS });
   return [...lost, ...tick(memory, nowMs)];
 };

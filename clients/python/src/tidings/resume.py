@@ -261,7 +261,11 @@ class Resume:
         stream.told = position_of(name, stream)
         self._acts.append(Act("state_lost", name, reason=reason, position=stream.told))
         for _, held in sorted(before.held.items()):
-            self._place(name, stream, held.message, now=now)
+            if reason == "expired":
+                self._place(name, stream, held.message, now=now)
+            else:
+                # Events do not say their epoch. The offset of one of another history must move no position.
+                self._hand_over(held.message)
 
     def _ask(self, name: str, stream: Stream) -> None:
         lanes = self._lanes(stream)
