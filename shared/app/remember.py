@@ -8,6 +8,7 @@ from shared.app.ports import Ports
 from shared.app.ports.inbox import Item
 from shared.domain.envelope import Envelope
 from shared.domain.errors import TryAgain
+from shared.domain.history import may_be_deleted
 from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
 from shared.domain.receipt import Receipt
@@ -23,6 +24,8 @@ from shared.domain.streams import (
 LATE_SECONDS = 1.0
 # So many rows back a retry looks for what the invocation before it has written.
 LOOKED_BACK = 100
+# An offset that was taken earlier than so long ago was taken by an invocation before this one.
+FRESH_SECONDS = 1.0
 
 
 def remember(
@@ -106,15 +109,20 @@ def _take(
     )
     to_inbox = event.type.inbox and event.user_id is not None
     while True:
+        now = ports.clock.now()
         head = ports.streams.take(
             stream,
             # Whose offset was filled with something else needs another one.
             f"{event.id}#{tries}" if tries else event.id,
             channel=channel,
-            now=ports.clock.now(),
+            now=now,
             keep_seconds=keep_seconds,
             to_inbox=to_inbox,
         )
+        if head.taken_at[0] < now - FRESH_SECONDS and may_be_deleted(head, head.taken_at[0], now):
+            # Readers may have filled it and passed it long ago, and what they wrote there is deleted.
+            tries += 1
+            continue
         receipt.offset, receipt.previous = head.offset, head.previous
         receipt.inbox = head.inbox if to_inbox else 0
         now = ports.clock.now()

@@ -57,6 +57,11 @@ class Answer:
         return True
 
 
+def may_be_deleted(head: Head, taken_at: float, now: float) -> bool:
+    """Whether the time of a row may be over that was written at an offset which was taken then."""
+    return taken_at + head.least_keep_seconds <= now + SKEW_SECONDS
+
+
 def most_events(asked: ClientMessage) -> int:
     return min(asked.limit, HISTORY_EVENTS_MAX)
 
@@ -90,7 +95,7 @@ def answer(
             row = _hole(offset, head, own, expires_at=now + row_seconds)
             if told.retry_after_seconds is not None or len(told.holes) == MOST_HOLES:
                 break
-            if row.taken_at[0] + head.least_keep_seconds <= now + SKEW_SECONDS:
+            if may_be_deleted(head, row.taken_at[0], now):
                 return Answer(through=head.offset, reason=Reason.EXPIRED)
             told.holes.append(row)
         elif seconds := _heard_seconds(row, keep_seconds):

@@ -96,6 +96,29 @@ def test_an_invocation_that_goes_on_after_a_crash(system: FakeSystem, crash: str
     assert kept.count("1") == (2 if others and crash == "after the row" else 1)
 
 
+@pytest.mark.parametrize(
+    ("kept_hours", "away_seconds", "offset"),
+    [(24, 3600, 1), (24, 24 * 3600 - 59, 2), (1, 3600 - 59, 2), (1, 61, 1)],
+    ids=str,
+)
+def test_an_offset_that_readers_may_have_passed_is_not_used_again(
+    system: FakeSystem, monkeypatch: pytest.MonkeyPatch, kept_hours: int, away_seconds: float, offset: int
+) -> None:
+    """They fill a hole, pass it, and what they wrote there is deleted when its time is over."""
+    monkeypatch.setattr("shared.app.remember.channel_keep_seconds", lambda *_: kept_hours * 3600)
+
+    def crashing(*_: object) -> bool:
+        raise SystemError("killed")
+
+    vars(system.streams)["write"] = crashing
+    with pytest.raises(SystemError):
+        publish(system, "1")
+    del vars(system.streams)["write"]
+    system.clock.advance(away_seconds)
+    publish(system, "1")
+    assert list(system.streams.rows) == [(JOBS, offset)]
+
+
 def test_a_large_event_goes_on_with_its_own_place(system: FakeSystem) -> None:
     system.online("a", Channel.JOBS)
     publish(system, "1")
