@@ -105,7 +105,7 @@ class Ways:
         system.rejections.kept.clear()
         system.queue.messages.clear()
         system.sender.received.clear()
-        for kept in (system.schedule, system.windows, system.history, system.revocations):
+        for kept in (system.schedule, system.windows, system.history, system.access):
             for value in vars(kept).values():
                 if isinstance(value, dict | set):
                     value.clear()

@@ -16,7 +16,7 @@ ports = build_ports("catalog", "clock", "greetings", "queue", "registry", "subsc
 if ports.settings.auth_mode == TRUST_URL:
     logger.warning("authentication is off: a user is whoever the client says (AUTH_MODE=none)")
 else:
-    ports.build("revocations", "tickets", "tokens")
+    ports.build("access", "tokens")
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -17,7 +17,7 @@ ports = build_ports(
     "subscribers",
 )
 if ports.settings.auth_mode != TRUST_URL:
-    ports.build("revocations", "tokens")
+    ports.build("access", "tokens")
 
 
 @logger.inject_lambda_context(clear_state=True)

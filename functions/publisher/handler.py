@@ -18,8 +18,20 @@ from shared.domain.lease import Lease
 from shared.observability import logger, metrics
 
 ports = build_ports(
-    *("bus", "catalog", "clock", "greetings", "history", "inbox", "jitter", "pace", "parts", "parts_pace"),
-    *("queue", "registry", "rejections", "revocations", "schedule", "sender", "streams"),
+    *(
+        "access",
+        "bus",
+        "catalog",
+        "clock",
+        "greetings",
+        "history",
+        "inbox",
+        "jitter",
+        "pace",
+        "parts",
+        "parts_pace",
+    ),
+    *("queue", "registry", "rejections", "schedule", "sender", "streams"),
     *("subscribers", "user_rows", "windows"),
 )
 
@@ -45,7 +57,7 @@ def _publish(event: BusEvent, lease: Lease) -> None:
     if published.result is Result.REJECTED:
         logger.warning("event rejected", reasons=published.reasons, source=event.source)
     else:
-        logger.info("event " + published.result, id=published.event_id)
+        logger.info("event " + published.result, id=published.subject)
     metrics.add_metric(f"Events{published.result.title().replace('_', '')}", MetricUnit.Count, 1)
     count(published.fanned)
 
@@ -54,9 +66,6 @@ def _revoke(event: BusEvent) -> None:
     revoked = revoke(ports, event)
     if revoked.reasons:
         logger.warning("event rejected", reasons=revoked.reasons, source=event.source)
-    else:
-        said = event.detail_type.replace(".", " ")
-        logger.info(said, user_id=revoked.user_id, closed=revoked.closed, source=event.source)
     metrics.add_metric("EventsRejected" if revoked.reasons else "UsersRevoked", MetricUnit.Count, 1)
 
 

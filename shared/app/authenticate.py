@@ -1,10 +1,9 @@
 """Who is connecting: said by the URL where authentication is off, by a token or a ticket where it is on."""
 
 from shared.app.ports import Ports
-from shared.app.ports.tickets import TicketHolder
 from shared.domain.errors import AccessRefused, Refusal
 from shared.domain.handshake import Handshake
-from shared.domain.identity import Identity, grants_of, identity_of, is_user_id
+from shared.domain.identity import Identity, identity_of, is_user_id
 from shared.domain.limits import TOKEN_CHARACTERS
 
 # The guide's way, for a developer's machine and stages without secrets.
@@ -51,7 +50,7 @@ def confirm(ports: Ports, identity: Identity) -> None:
     """Raises AccessRefused when the user was revoked since the credential was issued."""
     if identity.user_id is None:
         return
-    revoked_at = ports.revocations.revoked_at(identity.user_id)
+    revoked_at = ports.access.revoked_at(identity.user_id)
     # A token that does not say when it was issued may be older than any revocation. Tokens count in
     # whole seconds: one of the same second may be from before.
     issued_at = identity.issued_at
@@ -60,20 +59,9 @@ def confirm(ports: Ports, identity: Identity) -> None:
 
 
 def _by_ticket(ports: Ports, ticket: str, origins: tuple[str, ...], *, now: float) -> Identity:
-    holder = ports.tickets.redeem(ticket, now=now)
-    if holder is None:
+    identity = ports.access.redeem(ticket, now=now)
+    if identity is None:
         raise AccessRefused(Refusal.TICKET)
-    if holder.origin is not None and origins != (holder.origin,):
+    if identity.origin is not None and origins != (identity.origin,):
         raise AccessRefused(Refusal.TICKET_ORIGIN)
-    return _identity_on(holder)
-
-
-def _identity_on(holder: TicketHolder) -> Identity:
-    return Identity(
-        user_id=holder.user_id,
-        verified=True,
-        grants=grants_of(None if holder.channels is None else list(holder.channels)),
-        valid_until=holder.valid_until,
-        issued_at=holder.issued_at,
-        claims=holder.claims,
-    )
+    return identity

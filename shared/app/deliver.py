@@ -11,7 +11,7 @@ from shared.app.forget import forget_user
 from shared.app.greet import greet
 from shared.app.ping import ping
 from shared.app.ports import Ports
-from shared.app.publish import recheck, release_held
+from shared.app.publish import recheck, release_window
 from shared.app.release_planned import release_planned
 from shared.domain.deliveries import (
     Close,
@@ -37,26 +37,14 @@ def _post(ports: Ports, direct: DirectPost, lease: Lease) -> Delivered:
     return Delivered.directly(direct.event_id, "posted", post_directly(ports, direct, lease=lease))
 
 
-def _recheck(ports: Ports, begun: RecheckEvent, lease: Lease) -> Delivered:
-    published = recheck(ports, begun, lease=lease)
-    return Delivered(subject=published.event_id, result=published.result, fanned=published.fanned)
-
-
-def _release_window(ports: Ports, held: ReleaseWindow, lease: Lease) -> Delivered:
-    published = release_held(ports, held.key, lease=lease)
-    if published is None:
-        return Delivered(subject=held.key, result="nothing to send now")
-    return Delivered(subject=held.key, result=published.result, fanned=published.fanned)
-
-
 _BY_KIND: Mapping[type[Delivery], Callable[[Ports, Any, Lease], Delivered]] = {
     Welcome: greet,
     Heartbeat: ping,
     Scheduled: release_planned,
     DirectPost: _post,
     FanOutPart: carry_out_part,
-    RecheckEvent: _recheck,
-    ReleaseWindow: _release_window,
+    RecheckEvent: recheck,
+    ReleaseWindow: release_window,
     Close: close_connection,
     Expiry: expire,
     Forget: forget_user,

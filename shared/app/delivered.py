@@ -1,4 +1,4 @@
-"""What became of a queue message, for the log and the metrics."""
+"""What became of an event or of a queue message, for the log and the metrics."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,7 +11,10 @@ from shared.domain.receipt import Receipt
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
     subject: str
+    """What it was: the id of an event, of a connection, of a user, or a key."""
     result: str
+    reasons: tuple[str, ...] = ()
+    """Why an event was rejected."""
     fanned: FanOutResult | None = None
 
     @classmethod

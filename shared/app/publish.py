@@ -1,17 +1,17 @@
 """An event from the bus to its audience, once."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.app import conflate
 from shared.app.conflate import window_key
+from shared.app.delivered import Delivered
 from shared.app.fan_out.event import FanOutResult, fan_out
 from shared.app.ports import Ports
 from shared.app.ports.history import Claim
 from shared.app.rejecting import keep_invalid
 from shared.app.remember import remember
 from shared.domain.conflation import Verdict
-from shared.domain.deliveries import FanOutPart, RecheckEvent
+from shared.domain.deliveries import FanOutPart, RecheckEvent, ReleaseWindow
 from shared.domain.errors import EventRejected
 from shared.domain.intake import AcceptedEvent, BusEvent, accept, from_held_form, held_form
 from shared.domain.lease import Lease
@@ -28,42 +28,26 @@ class Result(StrEnum):
     NOT_FOR_CLIENTS = "not_for_clients"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """What became of an event, for the log and the metrics."""
-
-    event_id: str
-    event_type: str
-    result: Result
-    reasons: tuple[str, ...] = ()
-    fanned: FanOutResult | None = None
-
-
-def publish(ports: Ports, event: BusEvent, *, lease: Lease) -> Published:
+def publish(ports: Ports, event: BusEvent, *, lease: Lease) -> Delivered:
     """Carry out an event from the bus; what is not valid is kept with the reasons."""
     try:
         accepted = accept(event, ports.catalog, now=ports.clock.now())
     except EventRejected as rejected:
         keep_invalid(ports, event, rejected)
-        return Published(
-            event_id=event.event_id,
-            event_type=event.detail_type,
-            result=Result.REJECTED,
-            reasons=rejected.reasons,
-        )
+        return Delivered(subject=event.event_id, result=Result.REJECTED, reasons=rejected.reasons)
     # What is to be delivered later is the scheduler's; the bus gives it to both only by mistake.
     if accepted.deliver_at is not None and accepted.deliver_at > ports.clock.now():
         return _published(accepted, Result.NOT_FOR_CLIENTS)
     return send(ports, accepted, lease=lease)
 
 
-def recheck(ports: Ports, begun: RecheckEvent, *, lease: Lease) -> Published:
+def recheck(ports: Ports, begun: RecheckEvent, lease: Lease) -> Delivered:
     """An event that another invocation had begun, when that one's time is over."""
     event = from_held_form(begun.event, ports.catalog)
     return send(ports, event, lease=lease, sent_at=begun.sent_at)
 
 
-def send(ports: Ports, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None) -> Published:
+def send(ports: Ports, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None) -> Delivered:
     """Post an accepted event, unless that was done or is being done, or its window says otherwise."""
     if event.channel is None:
         return _published(event, Result.NOT_FOR_CLIENTS)
@@ -76,15 +60,17 @@ def send(ports: Ports, event: AcceptedEvent, *, lease: Lease, sent_at: float | N
     return _post_within(ports, key, event, lease=lease, sent_at=sent_at)
 
 
-def release_held(ports: Ports, key: str, *, lease: Lease) -> Published | None:
-    """Send the newest event of a conflation window, if it is time. None when nothing is sent."""
-    event = conflate.release(ports, key, lease).event
-    return None if event is None else _post_within(ports, key, event, lease=lease)
+def release_window(ports: Ports, held: ReleaseWindow, lease: Lease) -> Delivered:
+    """Send the newest event of a conflation window, if it is time."""
+    event = conflate.release(ports, held.key, lease).event
+    if event is None:
+        return Delivered(subject=held.key, result="nothing to send now")
+    return _post_within(ports, held.key, event, lease=lease)
 
 
 def _post_within(
     ports: Ports, key: str, event: AcceptedEvent, *, lease: Lease, sent_at: float | None = None
-) -> Published:
+) -> Delivered:
     """Post an event that its window let through; the window hears when that has ended."""
     is_sent = False
     try:
@@ -97,7 +83,7 @@ def _post_within(
 
 def _post(
     ports: Ports, event: AcceptedEvent, *, lease: Lease, sent_at: float | None, window: str | None = None
-) -> Published:
+) -> Delivered:
     message = event.envelope(sent_at=sent_at)
     whole = FanOutPart(
         event_id=event.id,
@@ -123,5 +109,5 @@ def _post(
     return _published(event, Result.SENT, fanned=fanned)
 
 
-def _published(event: AcceptedEvent, result: Result, *, fanned: FanOutResult | None = None) -> Published:
-    return Published(event_id=event.id, event_type=event.type.name, result=result, fanned=fanned)
+def _published(event: AcceptedEvent, result: Result, *, fanned: FanOutResult | None = None) -> Delivered:
+    return Delivered(subject=event.id, result=result, fanned=fanned)

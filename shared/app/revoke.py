@@ -3,36 +3,26 @@
 `user.forgotten` does the same first.
 """
 
-from dataclasses import dataclass
-
+from shared.app.delivered import Delivered
 from shared.app.endings import closes_of
 from shared.app.ports import Ports
 from shared.app.rejecting import keep_invalid
 from shared.domain.deliveries import Forget
 from shared.domain.errors import ErrorCode, EventRejected
 from shared.domain.intake import USER_FORGOTTEN, BusEvent, accept
+from shared.observability import logger
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revoked:
-    user_id: str | None
-    closed: int = 0
-    reasons: tuple[str, ...] = ()
-    """Why the event was rejected."""
-
-
-def revoke(ports: Ports, event: BusEvent) -> Revoked:
+def revoke(ports: Ports, event: BusEvent) -> Delivered:
     now = ports.clock.now()
     try:
         accepted = accept(event, ports.catalog, now=now)
     except EventRejected as rejected:
         keep_invalid(ports, event, rejected)
-        return Revoked(user_id=None, reasons=rejected.reasons)
-    user_id = accepted.user_id
-    if user_id is None:  # the intake has seen to it
-        return Revoked(user_id=None)
+        return Delivered(subject=event.event_id, result="rejected", reasons=rejected.reasons)
+    user_id = accepted.user_id or ""  # the intake has seen to it that there is one
     # Written down first: whoever connects from here on is refused, or is listed below, or both.
-    ports.revocations.revoke(user_id, at=event.occurred_at)
+    ports.access.revoke(user_id, at=event.occurred_at)
     devices = ports.subscribers.of_user(user_id, now=now)
     # Queued before the rows go: they are how a second try, after a crash, finds the connections.
     ports.queue.put_all(closes_of(ports, devices, ErrorCode.REVOKED))
@@ -47,4 +37,7 @@ def revoke(ports: Ports, event: BusEvent) -> Revoked:
                 closed=len(devices),
             )
         )
-    return Revoked(user_id=user_id, closed=len(devices))
+    logger.info(
+        event.detail_type.replace(".", " "), user_id=user_id, closed=len(devices), source=event.source
+    )
+    return Delivered(subject=user_id, result="revoked")

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from shared.app.ports.greetings import Greeting
-from shared.app.ports.history import Claim
+from shared.app.ports.history import Claim, Claimed
 from shared.aws.batches import Batches
 from shared.aws.conditions import is_failed_condition, row_of_failure
 from shared.aws.connection_rows import connection_of, is_greeted, key_of
@@ -24,7 +23,7 @@ class DynamoGreetings:
     batches: Batches
     table: str
 
-    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
+    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Claimed:
         try:
             answer = self.dynamodb.update_item(
                 TableName=self.table,
@@ -47,9 +46,9 @@ class DynamoGreetings:
             if row is None:
                 raise ConnectionLost(connection_id) from exc
             if "welcome_lease" not in row:
-                return Greeting(Claim.DONE)
-            return Greeting(Claim.RUNNING, lease_until=float(row["welcome_lease"]["N"]))
-        return Greeting(Claim.NEW, connection_of(answer["Attributes"]))
+                return Claimed(Claim.DONE)
+            return Claimed(Claim.RUNNING, lease_until=float(row["welcome_lease"]["N"]))
+        return Claimed(Claim.NEW, connection=connection_of(answer["Attributes"]))
 
     def release(self, connection_id: str, *, lease: Lease) -> None:
         self._update(

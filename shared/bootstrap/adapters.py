@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class Overrides(TypedDict, total=False):
     """What takes an adapter's place, by the port's name."""
 
+    access: "ports.Access"
     admission: "ports.Admission"
     bookmarks: "ports.Bookmarks"
     bus: "ports.Bus"
@@ -33,12 +34,10 @@ class Overrides(TypedDict, total=False):
     queue: "ports.Queue"
     registry: "ports.Registry"
     rejections: "ports.Rejections"
-    revocations: "ports.Revocations"
     schedule: "ports.Schedule"
     sender: "ports.Sender"
     streams: "ports.Streams"
     subscribers: "ports.Subscribers"
-    tickets: "ports.Tickets"
     tokens: "ports.Tokens"
     user_rows: "ports.UserRows"
     windows: "ports.Windows"
@@ -211,16 +210,10 @@ class Adapters:
         return ManagementApiSender(endpoint_url=url, identity=Identity(), clock=self.clock)
 
     @cached_property
-    def tickets(self) -> "ports.Tickets":
-        from shared.aws.tickets import DynamoTickets
+    def access(self) -> "ports.Access":
+        from shared.aws.access import DynamoAccess
 
-        return DynamoTickets(dynamodb=self.dynamodb, table=self.settings.access_table)
-
-    @cached_property
-    def revocations(self) -> "ports.Revocations":
-        from shared.aws.revocations import DynamoRevocations
-
-        return DynamoRevocations(dynamodb=self.dynamodb, table=self.settings.access_table)
+        return DynamoAccess(dynamodb=self.dynamodb, table=self.settings.access_table)
 
     @cached_property
     def tokens(self) -> "ports.Tokens":

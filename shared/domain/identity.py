@@ -23,6 +23,8 @@ class Identity:
     issued_at: float | None = None
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What else the token says, for the channels' rules."""
+    origin: str | None = None
+    """Of a ticket: the page that it is good for; None: any."""
 
 
 def identity_of(

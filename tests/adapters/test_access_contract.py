@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from shared.app.ports.revocations import Revocations
-from shared.app.ports.tickets import TicketHolder, Tickets
+from shared.app.ports.access import Access
 from shared.aws import clients
+from shared.aws.access import DynamoAccess
 from shared.aws.key_sources import secret_at
-from shared.aws.revocations import DynamoRevocations
-from shared.aws.tickets import DynamoTickets
 from shared.aws.topics import topic_row
 from shared.domain.audience import Audience, shard_of
 from shared.domain.connection import Connection
@@ -21,11 +19,10 @@ from shared.domain.errors import ConnectionLost, TryAgain
 from shared.domain.identity import Identity
 from shared.domain.rate import RateLimit
 from tests.adapters.worlds import SHARDS, World, create_tables, dynamo_world, fake_world
+from tests.fakes.access import FakeAccess
 from tests.fakes.catalog import Channel
 from tests.fakes.registry import FakeRegistry
-from tests.fakes.revocations import FakeRevocations
 from tests.fakes.tables import TopicRow
-from tests.fakes.tickets import FakeTickets
 from tidings.tickets import TicketOffice
 
 NOW = 1_763_132_400.0
@@ -33,31 +30,24 @@ LIMIT = RateLimit()
 
 
 @dataclass
-class Access:
+class Doors:
     world: World
-    tickets: Tickets
-    revocations: Revocations
+    access: Access
     issue: Callable[..., str]
 
 
 @pytest.fixture(params=["fake", "moto"])
-def access(request: pytest.FixtureRequest) -> Iterator[Access]:
+def doors(request: pytest.FixtureRequest) -> Iterator[Doors]:
     if request.param == "fake":
-        world, tickets = fake_world(), FakeTickets()
-        yield Access(
-            world,
-            tickets,
-            FakeRevocations(),
-            lambda *args, **kwargs: tickets.issue(*args, now=NOW, **kwargs),
-        )
+        world, access = fake_world(), FakeAccess()
+        yield Doors(world, access, lambda *args, **kwargs: access.issue(*args, now=NOW, **kwargs))
         return
     with mock_aws():
         dynamodb = clients.dynamodb()
         create_tables(dynamodb)
-        yield Access(
+        yield Doors(
             dynamo_world(dynamodb),
-            DynamoTickets(dynamodb=dynamodb, table="access"),
-            DynamoRevocations(dynamodb=dynamodb, table="access"),
+            DynamoAccess(dynamodb=dynamodb, table="access"),
             # What producers really use.
             TicketOffice(dynamodb, table="access", now=lambda: NOW).issue,
         )
@@ -74,49 +64,48 @@ def access(request: pytest.FixtureRequest) -> Iterator[Access]:
     ],
     ids=["plain", "origin", "channels", "no channels", "valid until"],
 )
-def test_a_ticket_says_what_was_written_on_it_and_once(access: Access, written: dict[str, Any]) -> None:
-    ticket = access.issue("ann", **written)
+def test_a_ticket_says_what_was_written_on_it_and_once(doors: Doors, written: dict[str, Any]) -> None:
+    ticket = doors.issue("ann", **written)
     channels = written.get("channels")
-    expected = TicketHolder(
+    expected = Identity(
         user_id="ann",
+        verified=True,
         origin=written.get("origin"),
-        channels=None if channels is None else tuple(channels),
+        grants=None if channels is None else frozenset(channels),
         issued_at=NOW,
         valid_until=written.get("valid_until"),
     )
-    assert access.tickets.redeem(ticket, now=NOW + 59) == expected
-    assert access.tickets.redeem(ticket, now=NOW + 59) is None
+    assert doors.access.redeem(ticket, now=NOW + 59) == expected
+    assert doors.access.redeem(ticket, now=NOW + 59) is None
 
 
-def test_a_ticket_is_good_for_a_minute(access: Access) -> None:
-    ticket = access.issue("ann")
-    assert access.tickets.redeem(ticket, now=NOW + 60) is None
+def test_a_ticket_is_good_for_a_minute(doors: Doors) -> None:
+    ticket = doors.issue("ann")
+    assert doors.access.redeem(ticket, now=NOW + 60) is None
 
 
 @pytest.mark.parametrize("text", ["", "made up", "\ud800", "x" * 4096])
-def test_what_is_no_ticket_is_nobodys(access: Access, text: str) -> None:
-    assert access.tickets.redeem(text, now=NOW) is None
+def test_what_is_no_ticket_is_nobodys(doors: Doors, text: str) -> None:
+    assert doors.access.redeem(text, now=NOW) is None
 
 
-def test_of_many_who_show_a_ticket_at_once_one_gets_in(
-    access: Access, request: pytest.FixtureRequest
-) -> None:
+def test_of_many_who_show_a_ticket_at_once_one_gets_in(doors: Doors, request: pytest.FixtureRequest) -> None:
     if "moto" in request.node.callspec.id:
         pytest.skip("moto checks a condition and writes in two steps, between which threads may switch")
-    ticket = access.issue("ann")
+    ticket = doors.issue("ann")
     with ThreadPoolExecutor(8) as pool:
-        holders = list(pool.map(lambda _: access.tickets.redeem(ticket, now=NOW), range(16)))
+        holders = list(pool.map(lambda _: doors.access.redeem(ticket, now=NOW), range(16)))
     assert sum(holder is not None for holder in holders) == 1
 
 
-def test_the_latest_revocation_counts_whatever_comes_late(access: Access) -> None:
-    assert access.revocations.revoked_at("ann") is None
-    access.revocations.revoke("ann", at=NOW)
-    access.revocations.revoke("ann", at=NOW - 100)
-    assert access.revocations.revoked_at("ann") == NOW
-    access.revocations.revoke("ann", at=NOW + 100)
-    assert access.revocations.revoked_at("ann") == NOW + 100
-    assert access.revocations.revoked_at("bob") is None
+def test_the_latest_revocation_counts_whatever_comes_late(doors: Doors) -> None:
+    assert doors.access.revoked_at("ann") is None
+    doors.access.revoke("ann", at=NOW)
+    doors.access.revoke("ann", at=NOW - 100)
+    assert doors.access.revoked_at("ann") == NOW
+    doors.access.revoke("ann", at=NOW + 100)
+    assert doors.access.revoked_at("ann") == NOW + 100
+    assert doors.access.revoked_at("bob") is None
 
 
 def connection(connection_id: str, *channels: Channel, **changes: Any) -> Connection:
@@ -124,28 +113,28 @@ def connection(connection_id: str, *channels: Channel, **changes: Any) -> Connec
     return Connection(connection_id=connection_id, channels=frozenset(channels), **given)
 
 
-def test_a_users_devices_are_listed_oldest_first(access: Access) -> None:
+def test_a_users_devices_are_listed_oldest_first(doors: Doors) -> None:
     for name, seconds in (("b", 2), ("a", 3), ("c", 1)):
-        access.world.registry.add(connection(name, connected_at=NOW + seconds))
-    access.world.registry.add(connection("other", user_id="bob"))
-    access.world.registry.add(connection("over", valid_until=NOW + 5))
-    assert [one.connection_id for one in access.world.subscribers.of_user("ann", now=NOW + 10)] == [
+        doors.world.registry.add(connection(name, connected_at=NOW + seconds))
+    doors.world.registry.add(connection("other", user_id="bob"))
+    doors.world.registry.add(connection("over", valid_until=NOW + 5))
+    assert [one.connection_id for one in doors.world.subscribers.of_user("ann", now=NOW + 10)] == [
         "c",
         "b",
         "a",
     ]
-    assert access.world.subscribers.of_user("nobody", now=NOW) == []
+    assert doors.world.subscribers.of_user("nobody", now=NOW) == []
 
 
-def test_an_addresss_connections_are_listed_until_they_leave(access: Access) -> None:
+def test_an_addresss_connections_are_listed_until_they_leave(doors: Doors) -> None:
     for name, seconds in (("b", 2), ("a", 1)):
-        access.world.registry.add(connection(name, connected_at=NOW + seconds, address="192.0.2.1"))
-    access.world.registry.add(connection("other", address="192.0.2.11"))
-    listed = access.world.subscribers.of_address("192.0.2.1", now=NOW + 10)
+        doors.world.registry.add(connection(name, connected_at=NOW + seconds, address="192.0.2.1"))
+    doors.world.registry.add(connection("other", address="192.0.2.11"))
+    listed = doors.world.subscribers.of_address("192.0.2.1", now=NOW + 10)
     assert [one.connection_id for one in listed] == ["a", "b"]
-    access.world.registry.remove("a")
-    access.world.registry.remove_all([listed[1]])
-    assert access.world.subscribers.of_address("192.0.2.1", now=NOW + 10) == []
+    doors.world.registry.remove("a")
+    doors.world.registry.remove_all([listed[1]])
+    assert doors.world.subscribers.of_address("192.0.2.1", now=NOW + 10) == []
 
 
 def heard_by(world: World, audience: Any, *, now: float = NOW) -> set[str]:
@@ -161,142 +150,142 @@ JOBS = Audience(Channel.JOBS)
 @pytest.mark.parametrize("grants", [None, frozenset(), GRANTED], ids=["all", "none", "two"])
 @pytest.mark.parametrize("valid_until", [None, NOW + 600.0])
 def test_what_a_connection_may_is_kept_with_it(
-    access: Access, grants: frozenset[Channel] | None, valid_until: float | None
+    doors: Doors, grants: frozenset[Channel] | None, valid_until: float | None
 ) -> None:
     made = connection("a", grants=grants, valid_until=valid_until)
-    access.world.registry.add(made)
-    assert access.world.registry.find("a") == made
-    assert access.world.admission.admit("a", now=NOW, limit=LIMIT).connection == made
-    assert access.world.registry.find("gone") is None
+    doors.world.registry.add(made)
+    assert doors.world.registry.find("a") == made
+    assert doors.world.admission.admit("a", now=NOW, limit=LIMIT).connection == made
+    assert doors.world.registry.find("gone") is None
 
 
-def join(access: Access, channel: Channel, *, now: float = NOW) -> bool:
-    admission = access.world.admission.admit("a", now=now, limit=LIMIT, join=channel)
+def join(doors: Doors, channel: Channel, *, now: float = NOW) -> bool:
+    admission = doors.world.admission.admit("a", now=now, limit=LIMIT, join=channel)
     if channel not in admission.connection.channels:
         return False
-    return access.world.admission.add_to_topic(admission.connection, channel, version=admission.version)
+    return doors.world.admission.add_to_topic(admission.connection, channel, version=admission.version)
 
 
 @pytest.mark.parametrize("busy", [False, True])
 def test_a_forbidden_channel_is_not_joined_and_the_message_counts_all_the_same(
-    access: Access, *, busy: bool
+    doors: Doors, *, busy: bool
 ) -> None:
-    access.world.registry.add(connection("a", grants=GRANTED))
+    doors.world.registry.add(connection("a", grants=GRANTED))
     if busy:
-        access.world.admission.admit("a", now=NOW, limit=LIMIT)
-    before = access.world.admission.admit("a", now=NOW, limit=LIMIT).version
-    assert not join(access, Channel.SYSTEM)
-    assert join(access, Channel.JOBS)
-    assert heard_by(access.world, Audience(Channel.SYSTEM)) == set()
-    assert heard_by(access.world, JOBS) == {"a"}
-    after = access.world.admission.admit("a", now=NOW, limit=LIMIT).version
+        doors.world.admission.admit("a", now=NOW, limit=LIMIT)
+    before = doors.world.admission.admit("a", now=NOW, limit=LIMIT).version
+    assert not join(doors, Channel.SYSTEM)
+    assert join(doors, Channel.JOBS)
+    assert heard_by(doors.world, Audience(Channel.SYSTEM)) == set()
+    assert heard_by(doors.world, JOBS) == {"a"}
+    after = doors.world.admission.admit("a", now=NOW, limit=LIMIT).version
     assert after - before == 3 * LIMIT.interval_ms
 
 
-def renew(access: Access, **changes: Any) -> Connection:
-    version = access.world.admission.admit("a", now=NOW, limit=LIMIT).version
+def renew(doors: Doors, **changes: Any) -> Connection:
+    version = doors.world.admission.admit("a", now=NOW, limit=LIMIT).version
     identity = Identity(user_id="ann", verified=True, **changes)
-    return access.world.admission.renew(
-        access.world.registry.find("a") or connection("a"), identity, version=version
+    return doors.world.admission.renew(
+        doors.world.registry.find("a") or connection("a"), identity, version=version
     )
 
 
-def test_a_connection_is_heard_until_its_token_ends_and_longer_when_renewed(access: Access) -> None:
-    access.world.registry.add(connection("a", Channel.JOBS, valid_until=NOW + 600))
+def test_a_connection_is_heard_until_its_token_ends_and_longer_when_renewed(doors: Doors) -> None:
+    doors.world.registry.add(connection("a", Channel.JOBS, valid_until=NOW + 600))
     user = Audience(Channel.JOBS, "ann")
-    assert heard_by(access.world, JOBS, now=NOW + 600) == set()
-    renewed = renew(access, valid_until=NOW + 1200)
+    assert heard_by(doors.world, JOBS, now=NOW + 600) == set()
+    renewed = renew(doors, valid_until=NOW + 1200)
     assert renewed.valid_until == NOW + 1200
     for audience in (JOBS, user):
-        assert heard_by(access.world, audience, now=NOW + 600) == {"a"}
-        assert heard_by(access.world, audience, now=NOW + 1200) == set()
-    assert renew(access, valid_until=None).valid_until is None
-    assert heard_by(access.world, JOBS, now=NOW + 1200) == {"a"}
+        assert heard_by(doors.world, audience, now=NOW + 600) == {"a"}
+        assert heard_by(doors.world, audience, now=NOW + 1200) == set()
+    assert renew(doors, valid_until=None).valid_until is None
+    assert heard_by(doors.world, JOBS, now=NOW + 1200) == {"a"}
 
 
-def test_a_renewal_that_grants_less_leaves_what_it_does_not_grant(access: Access) -> None:
-    access.world.registry.add(connection("a", Channel.JOBS, Channel.SYSTEM))
-    renewed = renew(access, grants=GRANTED)
+def test_a_renewal_that_grants_less_leaves_what_it_does_not_grant(doors: Doors) -> None:
+    doors.world.registry.add(connection("a", Channel.JOBS, Channel.SYSTEM))
+    renewed = renew(doors, grants=GRANTED)
     assert renewed.channels == {Channel.JOBS}
-    assert heard_by(access.world, JOBS) == {"a"}
-    assert heard_by(access.world, Audience(Channel.SYSTEM)) == set()
+    assert heard_by(doors.world, JOBS) == {"a"}
+    assert heard_by(doors.world, Audience(Channel.SYSTEM)) == set()
 
 
-def test_a_subscription_under_way_during_a_renewal_lasts_as_long_as_the_new_token(access: Access) -> None:
-    access.world.registry.add(connection("a", valid_until=NOW + 600))
-    admission = access.world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.JOBS)
-    renew(access, valid_until=NOW + 1200)
-    assert access.world.admission.add_to_topic(admission.connection, Channel.JOBS, version=admission.version)
-    assert heard_by(access.world, JOBS, now=NOW + 600) == {"a"}
+def test_a_subscription_under_way_during_a_renewal_lasts_as_long_as_the_new_token(doors: Doors) -> None:
+    doors.world.registry.add(connection("a", valid_until=NOW + 600))
+    admission = doors.world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.JOBS)
+    renew(doors, valid_until=NOW + 1200)
+    assert doors.world.admission.add_to_topic(admission.connection, Channel.JOBS, version=admission.version)
+    assert heard_by(doors.world, JOBS, now=NOW + 600) == {"a"}
 
 
-def test_what_is_late_for_an_older_token_ends_nothing(access: Access) -> None:
+def test_what_is_late_for_an_older_token_ends_nothing(doors: Doors) -> None:
     older = connection("a", Channel.JOBS, valid_until=NOW + 600)
-    access.world.registry.add(older)
-    renew(access, valid_until=NOW + 1200)
-    access.world.registry.refresh(older)
-    assert heard_by(access.world, JOBS, now=NOW + 600) == {"a"}
+    doors.world.registry.add(older)
+    renew(doors, valid_until=NOW + 1200)
+    doors.world.registry.refresh(older)
+    assert heard_by(doors.world, JOBS, now=NOW + 600) == {"a"}
 
 
-def test_an_older_token_that_is_late_does_not_replace_a_newer_one(access: Access) -> None:
-    access.world.registry.add(connection("a", Channel.JOBS, valid_until=NOW + 600))
-    older, newer = (access.world.admission.admit("a", now=NOW, limit=LIMIT) for _ in range(2))
+def test_an_older_token_that_is_late_does_not_replace_a_newer_one(doors: Doors) -> None:
+    doors.world.registry.add(connection("a", Channel.JOBS, valid_until=NOW + 600))
+    older, newer = (doors.world.admission.admit("a", now=NOW, limit=LIMIT) for _ in range(2))
     for admitted, ends in ((newer, 1200), (older, 900), (newer, 1200)):
         identity = Identity(user_id="ann", verified=True, valid_until=NOW + ends)
-        renewed = access.world.admission.renew(admitted.connection, identity, version=admitted.version)
+        renewed = doors.world.admission.renew(admitted.connection, identity, version=admitted.version)
         assert renewed.valid_until == NOW + 1200
-        assert heard_by(access.world, JOBS, now=NOW + 1199) == {"a"}
-        assert heard_by(access.world, JOBS, now=NOW + 1200) == set()
+        assert heard_by(doors.world, JOBS, now=NOW + 1199) == {"a"}
+        assert heard_by(doors.world, JOBS, now=NOW + 1200) == set()
 
 
-def test_a_subscription_of_before_a_renewal_stays_and_ends_with_the_new_token(access: Access) -> None:
-    world = access.world
+def test_a_subscription_of_before_a_renewal_stays_and_ends_with_the_new_token(doors: Doors) -> None:
+    world = doors.world
     world.registry.add(connection("a", valid_until=NOW + 600))
     first, left, second = (
         world.admission.admit("a", now=NOW, limit=LIMIT, **{change: Channel.JOBS})
         for change in ("join", "leave", "join")
     )
     assert world.admission.add_to_topic(first.connection, Channel.JOBS, version=first.version)
-    renew(access, valid_until=NOW + 1200)
+    renew(doors, valid_until=NOW + 1200)
     assert world.admission.add_to_topic(second.connection, Channel.JOBS, version=second.version)
     world.admission.remove_from_topic(left.connection, Channel.JOBS, version=left.version)
     assert heard_by(world, JOBS, now=NOW + 600) == {"a"}
 
 
-def test_a_subscription_under_way_when_its_grant_is_taken_is_undone(access: Access) -> None:
-    access.world.registry.add(connection("a"))
-    admission = access.world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.SYSTEM)
-    renew(access, grants=GRANTED)
-    assert not access.world.admission.add_to_topic(
+def test_a_subscription_under_way_when_its_grant_is_taken_is_undone(doors: Doors) -> None:
+    doors.world.registry.add(connection("a"))
+    admission = doors.world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.SYSTEM)
+    renew(doors, grants=GRANTED)
+    assert not doors.world.admission.add_to_topic(
         admission.connection, Channel.SYSTEM, version=admission.version
     )
-    assert heard_by(access.world, Audience(Channel.SYSTEM)) == set()
+    assert heard_by(doors.world, Audience(Channel.SYSTEM)) == set()
 
 
-def test_renewing_what_is_gone_brings_nothing_back(access: Access) -> None:
+def test_renewing_what_is_gone_brings_nothing_back(doors: Doors) -> None:
     with pytest.raises(ConnectionLost):
-        access.world.admission.renew(connection("a"), Identity(user_id="ann", verified=True), version=1)
-    assert access.world.registry.find("a") is None
+        doors.world.admission.renew(connection("a"), Identity(user_id="ann", verified=True), version=1)
+    assert doors.world.registry.find("a") is None
 
 
-def test_a_reused_connection_id_takes_nothing_over(access: Access) -> None:
-    access.world.registry.add(connection("a", Channel.JOBS, Channel.SYSTEM, user_id="ann"))
-    access.world.registry.add(connection("a", Channel.JOBS, user_id="bob", connected_at=NOW + 100))
-    assert heard_by(access.world, Audience(Channel.JOBS, "ann")) == set()
-    assert heard_by(access.world, Audience(Channel.SYSTEM)) == set()
-    assert heard_by(access.world, Audience(Channel.JOBS, "bob")) == {"a"}
+def test_a_reused_connection_id_takes_nothing_over(doors: Doors) -> None:
+    doors.world.registry.add(connection("a", Channel.JOBS, Channel.SYSTEM, user_id="ann"))
+    doors.world.registry.add(connection("a", Channel.JOBS, user_id="bob", connected_at=NOW + 100))
+    assert heard_by(doors.world, Audience(Channel.JOBS, "ann")) == set()
+    assert heard_by(doors.world, Audience(Channel.SYSTEM)) == set()
+    assert heard_by(doors.world, Audience(Channel.JOBS, "bob")) == {"a"}
 
 
-def test_a_row_left_behind_under_a_user_gives_a_reused_connection_id_nothing(access: Access) -> None:
+def test_a_row_left_behind_under_a_user_gives_a_reused_connection_id_nothing(doors: Doors) -> None:
     """The first connection was lost and reaped, but for one row that the crash left."""
     lost = connection("a", Channel.JOBS, user_id="ann")
-    if isinstance(access.world.registry, FakeRegistry):
-        access.world.registry.tables.topics["@user:ann", "a"] = TopicRow(lost)
+    if isinstance(doors.world.registry, FakeRegistry):
+        doors.world.registry.tables.topics["@user:ann", "a"] = TopicRow(lost)
     else:
         clients.dynamodb().put_item(TableName="subscriptions", Item=topic_row(lost, "@user:ann"))
-    access.world.registry.add(connection("a", Channel.JOBS, user_id="bob", connected_at=NOW + 0.001))
-    assert heard_by(access.world, Audience(Channel.JOBS, "ann")) == set()
-    assert heard_by(access.world, Audience(Channel.JOBS, "bob")) == {"a"}
+    doors.world.registry.add(connection("a", Channel.JOBS, user_id="bob", connected_at=NOW + 0.001))
+    assert heard_by(doors.world, Audience(Channel.JOBS, "ann")) == set()
+    assert heard_by(doors.world, Audience(Channel.JOBS, "bob")) == {"a"}
 
 
 @pytest.mark.parametrize("service", ["secretsmanager", "ssm"])

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.app.ports.greetings import Greeting
-from shared.app.ports.history import Claim
+from shared.app.ports.history import Claim, Claimed
 from shared.domain.audience import Audience, shard_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
@@ -228,7 +227,7 @@ def test_one_caller_at_a_time_may_greet_and_none_after_it_was_done(world: World)
     assert claimed.connection is not None
     assert claimed.connection.user_id == "ann"
     again = world.greetings.claim("a", now=NOW + 1, lease=lease(NOW + 61))
-    assert again == Greeting(Claim.RUNNING, lease_until=NOW + 60)
+    assert again == Claimed(Claim.RUNNING, lease_until=NOW + 60)
     # The first caller died: after its lease another may.
     assert world.greetings.claim("a", now=NOW + 61, lease=lease(NOW + 121)).claim is Claim.NEW
     world.greetings.done("a")

@@ -13,8 +13,7 @@ from moto import mock_aws
 from shared.app.ports.history import Claim, Claimed
 from shared.app.ports.schedule import ChangeResult
 from shared.app.ports.windows import KeptWindow
-from shared.aws.revocations import DynamoRevocations
-from shared.aws.tickets import DynamoTickets
+from shared.aws.access import DynamoAccess
 from shared.domain.conflation import Window
 from shared.domain.connection import Connection
 from shared.domain.identity import Identity
@@ -195,10 +194,10 @@ def ticket(world: Late) -> None:
     }
     world.client.put_item(TableName="access", Item=row)
     late: Any = world.late_client
-    holder = DynamoTickets(dynamodb=late, table="access").redeem("t", now=NOW)
+    holder = DynamoAccess(dynamodb=late, table="access").redeem("t", now=NOW)
     assert holder is not None
     assert holder.user_id == "ann"
-    assert DynamoTickets(dynamodb=world.client, table="access").redeem("t", now=NOW) is None
+    assert DynamoAccess(dynamodb=world.client, table="access").redeem("t", now=NOW) is None
 
 
 def schedule(world: Late) -> None:
@@ -215,7 +214,7 @@ def schedule(world: Late) -> None:
 
 def revocation(world: Late) -> None:
     late: Any = world.late_client
-    revocations = DynamoRevocations(dynamodb=late, table="access")
+    revocations = DynamoAccess(dynamodb=late, table="access")
     revocations.revoke("ann", at=NOW)
     assert revocations.revoked_at("ann") == NOW
 
@@ -263,11 +262,11 @@ CASES: dict[str, tuple[str, Callable[[Late], None]]] = {
     "membership": ("Admission.add_to_topic", membership),
     "renewal": ("Admission.renew", renewal),
     "removal": ("Registry.remove", removal),
-    "ticket": ("Tickets.redeem", ticket),
+    "ticket": ("Access.redeem", ticket),
     "schedule": ("Schedule.tell", schedule),
     "cursor": ("Inbox.see", cursor),
     "removed plan": ("Schedule.remove", removed_plan),
-    "revocation": ("Revocations.revoke", revocation),
+    "revocation": ("Access.revoke", revocation),
     "sweep": ("OrphanRows.remove", sweep),
 }
 

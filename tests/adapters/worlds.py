@@ -35,6 +35,7 @@ from shared.aws.user_rows import DynamoUserRows
 from shared.aws.windows import DynamoWindows
 from simulation.memory.dynamodb import MemoryDynamoDB
 from tests.fakes import shop
+from tests.fakes.access import FakeAccess
 from tests.fakes.admission import FakeAdmission
 from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.catalog import CATALOGUE
@@ -48,7 +49,6 @@ from tests.fakes.schedule import FakeSchedule
 from tests.fakes.streams import FakeStreams
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
-from tests.fakes.tickets import FakeTickets
 from tests.fakes.user_rows import FakeUserRows
 from tests.fakes.windows import FakeWindows
 from tidings.tickets import TicketOffice
@@ -82,7 +82,7 @@ class World:
 
 
 def fake_world() -> World:
-    tables, schedule, tickets = FakeTables(), FakeSchedule(), FakeTickets()
+    tables, schedule, access = FakeTables(), FakeSchedule(), FakeAccess()
     streams = FakeStreams()
     inbox = FakeInbox(streams)
     return World(
@@ -97,8 +97,8 @@ def fake_world() -> World:
         schedule=schedule,
         bookmarks=FakeBookmarks(),
         orphan_rows=FakeOrphanRows(tables),
-        user_rows=FakeUserRows(schedule, tickets, inbox),
-        issue=lambda user_id: tickets.issue(user_id, now=FakeClock().now()),
+        user_rows=FakeUserRows(schedule, access, inbox),
+        issue=lambda user_id: access.issue(user_id, now=FakeClock().now()),
     )
 
 

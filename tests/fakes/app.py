@@ -10,9 +10,9 @@ from shared.app.delivered import Delivered
 from shared.app.disconnect import disconnect
 from shared.app.message import answer_message
 from shared.app.plan import PlanOutcome, plan
-from shared.app.publish import Published, publish
+from shared.app.publish import publish
 from shared.app.put_back import put_back
-from shared.app.revoke import Revoked, revoke
+from shared.app.revoke import revoke
 from shared.app.sweep import Swept, sweep
 from shared.app.tick import Ticked, tick
 from shared.bootstrap import Adapters, new_lease
@@ -44,7 +44,7 @@ class App:
     def message(self, connection_id: str, body: str) -> Envelope | None:
         return answer_message(self.ports, connection_id, body)
 
-    def publish(self, event: BusEvent, *, lease: Lease) -> Published:
+    def publish(self, event: BusEvent, *, lease: Lease) -> Delivered:
         return publish(self.ports, event, lease=lease)
 
     def deliver(self, delivery: Delivery, *, lease: Lease) -> Delivered:
@@ -53,7 +53,7 @@ class App:
     def put_back(self, record: Mapping[str, Any]) -> int:
         return put_back(self.ports, record)
 
-    def revoke(self, event: BusEvent) -> Revoked:
+    def revoke(self, event: BusEvent) -> Delivered:
         return revoke(self.ports, event)
 
     def plan(self, event: BusEvent) -> PlanOutcome:

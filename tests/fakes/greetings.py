@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.app.ports.greetings import Greeting
-from shared.app.ports.history import Claim
+from shared.app.ports.history import Claim, Claimed
 from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
 from tests.fakes.tables import FakeTables
@@ -14,17 +13,17 @@ from tests.fakes.tables import FakeTables
 class FakeGreetings:
     tables: FakeTables
 
-    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
+    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Claimed:
         row = self.tables.connections.get(connection_id)
         if row is None:
             raise ConnectionLost(connection_id)
         if row.welcomed:
-            return Greeting(Claim.DONE)
+            return Claimed(Claim.DONE)
         held = row.welcome_lease
         if held is not None and held.until >= now and held.owner != lease.owner:
-            return Greeting(Claim.RUNNING, lease_until=held.until)
+            return Claimed(Claim.RUNNING, lease_until=held.until)
         row.welcome_lease = lease
-        return Greeting(Claim.NEW, row.connection)
+        return Claimed(Claim.NEW, connection=row.connection)
 
     def release(self, connection_id: str, *, lease: Lease) -> None:
         row = self.tables.connections.get(connection_id)

@@ -9,6 +9,7 @@ from shared.domain.connection import Connection
 from shared.domain.intake import BusEvent
 from shared.domain.lease import Lease
 from shared.settings import Settings
+from tests.fakes.access import FakeAccess
 from tests.fakes.admission import FakeAdmission
 from tests.fakes.app import App
 from tests.fakes.bookmarks import FakeBookmarks
@@ -21,13 +22,11 @@ from tests.fakes.orphan_rows import FakeOrphanRows
 from tests.fakes.queue import FakeQueue
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.rejections import FakeRejections
-from tests.fakes.revocations import FakeRevocations
 from tests.fakes.schedule import FakeSchedule
 from tests.fakes.sender import FakeSender
 from tests.fakes.streams import FakeStreams
 from tests.fakes.subscribers import FakeSubscribers
 from tests.fakes.tables import FakeTables
-from tests.fakes.tickets import FakeTickets
 from tests.fakes.tokens import FakeTokens
 from tests.fakes.user_rows import FakeUserRows
 from tests.fakes.windows import FakeWindows
@@ -86,9 +85,8 @@ class FakeSystem:
         self.rejections = FakeRejections()
         self.sender = FakeSender()
         self.tokens = FakeTokens()
-        self.tickets = FakeTickets()
-        self.revocations = FakeRevocations()
-        self.user_rows = FakeUserRows(self.schedule, self.tickets, self.inbox)
+        self.access = FakeAccess()
+        self.user_rows = FakeUserRows(self.schedule, self.access, self.inbox)
         self.ports = build_ports(
             settings=self.settings,
             catalog=catalog,
@@ -111,8 +109,7 @@ class FakeSystem:
             rejections=self.rejections,
             sender=self.sender,
             tokens=verifying or self.tokens,
-            tickets=self.tickets,
-            revocations=self.revocations,
+            access=self.access,
         )
         self.app = App(self.ports)
 

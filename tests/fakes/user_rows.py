@@ -6,15 +6,15 @@ from typing import Any
 from shared.app.ports.user_rows import Kept
 from shared.domain.schedule import Planned
 from shared.domain.streams import user_stream
+from tests.fakes.access import FakeAccess
 from tests.fakes.inbox import FakeInbox
 from tests.fakes.schedule import FakeSchedule
-from tests.fakes.tickets import FakeTickets
 
 
 @dataclass
 class FakeUserRows:
     schedule: FakeSchedule
-    tickets: FakeTickets
+    access: FakeAccess
     inbox: FakeInbox
     page_rows: int = 100
     asked: list[Kept] = field(default_factory=list)
@@ -38,7 +38,7 @@ class FakeUserRows:
                 rows = self.schedule.rows.items()
                 return [key for key, row in rows if isinstance(row, Planned) and row.user_id == user_id]
             case "tickets":
-                return [text for text, one in self.tickets.fresh.items() if one.user_id == user_id]
+                return [text for text, (_, one) in self.access.fresh.items() if one.user_id == user_id]
 
     def _remove(self, kept: Kept, key: Any) -> None:
         match kept:
@@ -52,4 +52,4 @@ class FakeUserRows:
                 del self.schedule.rows[key], self.schedule.told[key]
                 self.schedule.waiting.discard(key)
             case "tickets":
-                del self.tickets.fresh[key]
+                del self.access.fresh[key]

@@ -121,7 +121,7 @@ def by_moving_anns_interview(system: FakeSystem) -> None:
 
 
 def by_a_ticket_shown_twice(system: FakeSystem) -> None:
-    ticket = system.tickets.issue("ann", now=system.clock.now())
+    ticket = system.access.issue("ann", now=system.clock.now())
     assert connect(system, "ann-2", ticket=ticket)
     assert not connect(system, "eve-2", ticket=ticket, channels=ALL)
     system.sender.open.add("eve-2")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     # For types only: a function imports the ports that it uses.
+    from shared.app.ports.access import Access as Access
     from shared.app.ports.admission import Admission as Admission
     from shared.app.ports.bookmarks import Bookmarks as Bookmarks
     from shared.app.ports.bus import Bus as Bus
@@ -16,13 +17,11 @@ if TYPE_CHECKING:
     from shared.app.ports.queue import Queue as Queue
     from shared.app.ports.registry import Registry as Registry
     from shared.app.ports.rejections import Rejections as Rejections
-    from shared.app.ports.revocations import Revocations as Revocations
     from shared.app.ports.schedule import Schedule as Schedule
     from shared.app.ports.sender import Sender as Sender
     from shared.app.ports.streams import Remembered as Remembered
     from shared.app.ports.streams import Streams as Streams
     from shared.app.ports.subscribers import Subscribers as Subscribers
-    from shared.app.ports.tickets import Tickets as Tickets
     from shared.app.ports.tokens import Tokens as Tokens
     from shared.app.ports.user_rows import UserRows as UserRows
     from shared.app.ports.windows import Windows as Windows
@@ -41,6 +40,9 @@ class Ports(Protocol):
     @property
     def catalog(self) -> "Catalog":
         """The application's events, and the system's."""
+
+    @property
+    def access(self) -> "Access": ...
 
     @property
     def admission(self) -> "Admission": ...
@@ -80,9 +82,6 @@ class Ports(Protocol):
     def rejections(self) -> "Rejections": ...
 
     @property
-    def revocations(self) -> "Revocations": ...
-
-    @property
     def schedule(self) -> "Schedule": ...
 
     @property
@@ -93,9 +92,6 @@ class Ports(Protocol):
 
     @property
     def subscribers(self) -> "Subscribers": ...
-
-    @property
-    def tickets(self) -> "Tickets": ...
 
     @property
     def tokens(self) -> "Tokens": ...

@@ -1,27 +1,16 @@
 """The first message of each connection."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from shared.app.ports.history import Claim
-from shared.domain.connection import Connection
+from shared.app.ports.history import Claimed
 from shared.domain.lease import Lease
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    claim: Claim
-    connection: Connection | None = None
-    """Of a NEW one: whom to greet."""
-    lease_until: float = 0.0
-    """Of a RUNNING one: when another invocation's time is over."""
 
 
 class Greetings(Protocol):
     """Who greets a connection, once."""
 
-    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Greeting:
+    def claim(self, connection_id: str, *, now: float, lease: Lease) -> Claimed:
         """NEW for the one who may greet it now. Raises ConnectionLost when it has no row."""
 
     def release(self, connection_id: str, *, lease: Lease) -> None:

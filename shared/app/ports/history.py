@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from shared.domain.connection import Connection
 from shared.domain.lease import Lease
 from shared.domain.progress import Progress
 from shared.domain.receipt import Receipt
@@ -19,7 +20,9 @@ class Claim(Enum):
 class Claimed:
     claim: Claim
     progress: Progress | None = None
-    """Of a NEW one: how far an earlier invocation came."""
+    """Of a NEW event: how far an earlier invocation came."""
+    connection: Connection | None = None
+    """Of a NEW greeting: whom to greet."""
     again: bool = False
     """Of a NEW one: whether an earlier invocation had begun it."""
     lease_until: float = 0.0

@@ -17,7 +17,7 @@ from moto.server import ThreadedMotoServer
 from websockets.asyncio.server import ServerConnection, serve
 
 from events import catalog
-from shared.aws.tickets import DynamoTickets
+from shared.aws.access import DynamoAccess
 from tidings.cli import main, parser
 from tidings.listen import listen
 from tidings.read_inbox import read_inbox
@@ -271,7 +271,7 @@ def test_ticket_prints_a_ticket_that_lets_its_user_in(
     assert main(["ticket", "--user", "user123", "--table", "access", "--endpoint-url", endpoint]) == 0
 
     ticket = capsys.readouterr().out.strip()
-    holder = DynamoTickets(dynamodb=dynamodb, table="access").redeem(ticket, now=time.time())
+    holder = DynamoAccess(dynamodb=dynamodb, table="access").redeem(ticket, now=time.time())
     assert holder is not None
     assert holder.user_id == "user123"
 
@@ -282,9 +282,9 @@ def test_a_ticket_carries_grants_and_claims(bus: tuple[str, Any], capsys: pytest
     terms = ["--channels", "jobs, orders/*,!orders/7", "--claims", '{"teams": ["red"]}']
     assert main(["ticket", "--user", "user123", "--table", "access", "--endpoint-url", endpoint, *terms]) == 0
     ticket = capsys.readouterr().out.strip()
-    holder = DynamoTickets(dynamodb=dynamodb, table="access").redeem(ticket, now=time.time())
+    holder = DynamoAccess(dynamodb=dynamodb, table="access").redeem(ticket, now=time.time())
     assert holder is not None
-    assert holder.channels == ("jobs", "orders/*", "!orders/7")
+    assert holder.grants == frozenset({"jobs", "orders/*", "!orders/7"})
     assert holder.claims == {"teams": ["red"]}
 
 

@@ -7,8 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from shared.app.ports.tickets import TicketHolder
-from shared.aws.tickets import DynamoTickets
+from shared.aws.access import DynamoAccess
+from shared.domain.identity import Identity
 from tidings.tickets import TICKET_SECONDS, TicketOffice
 
 if TYPE_CHECKING:
@@ -48,20 +48,21 @@ def office(dynamodb: "DynamoDBClient") -> TicketOffice:
 def test_a_ticket_carries_what_it_was_issued_with(dynamodb: "DynamoDBClient", bounds: dict[str, Any]) -> None:
     ticket = office(dynamodb).issue("user123", **bounds)
 
-    holder = DynamoTickets(dynamodb=dynamodb, table="access").redeem(ticket, now=NOW + 1)
+    holder = DynamoAccess(dynamodb=dynamodb, table="access").redeem(ticket, now=NOW + 1)
 
     channels = bounds.get("channels")
-    assert holder == TicketHolder(
+    assert holder == Identity(
+        verified=True,
         user_id="user123",
         origin=bounds.get("origin"),
-        channels=None if channels is None else tuple(channels),
+        grants=None if channels is None else frozenset(channels),
         issued_at=NOW,
         valid_until=bounds.get("valid_until"),
     )
 
 
 def test_a_ticket_is_good_once_and_for_a_minute(dynamodb: "DynamoDBClient") -> None:
-    tickets = DynamoTickets(dynamodb=dynamodb, table="access")
+    tickets = DynamoAccess(dynamodb=dynamodb, table="access")
     first, late = (office(dynamodb).issue("user123") for _ in range(2))
 
     assert tickets.redeem(first, now=NOW) is not None

@@ -236,7 +236,7 @@ def test_who_is_verified_is_not_counted_by_address() -> None:
 
 def test_a_ticket_lets_its_holder_in_once() -> None:
     system = FakeSystem(**JWT)
-    ticket = system.tickets.issue("ann", now=system.clock.now(), channels=["jobs"])
+    ticket = system.access.issue("ann", now=system.clock.now(), channels=["jobs"])
     answer = connect(system, {"ticket": ticket, "channels": "jobs,skills"})
     assert isinstance(answer, Connection)
     assert (answer.user_id, answer.channels) == ("ann", frozenset({Channel.JOBS}))
@@ -246,7 +246,7 @@ def test_a_ticket_lets_its_holder_in_once() -> None:
 @pytest.mark.parametrize("origin", ["https://evil.test", None])
 def test_a_ticket_shown_from_elsewhere_is_refused_and_used_up(origin: str | None) -> None:
     system = FakeSystem(**JWT)
-    ticket = system.tickets.issue("ann", now=system.clock.now(), origin="https://app.example.com")
+    ticket = system.access.issue("ann", now=system.clock.now(), origin="https://app.example.com")
     headers = {} if origin is None else {"origin": origin}
     assert connect(system, {"ticket": ticket}, **headers) is Refusal.TICKET_ORIGIN
     again = connect(system, {"ticket": ticket}, origin="https://app.example.com")
@@ -257,8 +257,8 @@ def test_a_ticket_shown_from_elsewhere_is_refused_and_used_up(origin: str | None
 def test_what_was_issued_before_a_revocation_is_refused_and_leaves_no_row(issued_after_seconds: int) -> None:
     system = FakeSystem(**JWT)
     token = token_for(system, "ann", iat=system.clock.now() + issued_after_seconds)
-    ticket = system.tickets.issue("ann", now=system.clock.now() + issued_after_seconds)
-    system.revocations.revoke("ann", at=system.clock.now())
+    ticket = system.access.issue("ann", now=system.clock.now() + issued_after_seconds)
+    system.access.revoke("ann", at=system.clock.now())
     for query in ({"token": token}, {"ticket": ticket}):
         assert connect(system, query) is Refusal.REVOKED
     assert system.tables.connections == {}

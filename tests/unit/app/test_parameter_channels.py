@@ -18,7 +18,7 @@ def system() -> FakeSystem:
     return FakeSystem(catalog=shop.catalog)
 
 
-def publish(system: FakeSystem, type_: str, *, event_id: str, **data: object) -> Result:
+def publish(system: FakeSystem, type_: str, *, event_id: str, **data: object) -> str:
     event = system.event(type_, {**shop.PAYLOADS[type_], **data}, event_id=event_id)
     return system.app.publish(event, lease=system.lease).result
 
@@ -162,7 +162,7 @@ def test_a_connection_gets_of_what_it_asks_for_what_its_token_and_the_rules_allo
 
 def test_a_ticket_says_as_much_as_a_token() -> None:
     system, _ = signed_in()
-    ticket = system.tickets.issue(
+    ticket = system.access.issue(
         "ann", now=system.clock.now(), channels=["orders/*", "!orders/7"], claims={"teams": ["red"], "x": 1}
     )
     answer = connect(system, channels="orders/1,orders/7,teams/red,teams/blue", ticket=ticket)
