@@ -76,8 +76,8 @@ test: setup $(DYNALITE_READY) $(ASYNCAPI_READY) ## run every test
 	@$(if $(ARGS),,$(MAKE) --no-print-directory clients)
 	@echo "Tests passed. Next: 'make check', then commit."
 
-receipt: setup ## what became of an event of the running local system: ID=…
-	@$(BIN)/python -m local.receipt $(ID)
+receipt: setup ## what became of an event of the running local system, and who has not got it yet: ID=… (USER_ID=…)
+	@$(BIN)/python -m ops why $(or $(ID),$(error Say which: make receipt ID=the-event's-id)) $(USER_ID)
 
 schedule: setup ## what the running local system has planned: for whom, and when
 	@$(BIN)/python -m local.planned

@@ -6,11 +6,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from rich.console import Console
 from rich.table import Table
 
-from ops import drain, events, redrive
+from ops import drain, redrive, tail, why
 from ops.doctor import doctor
 from ops.rights import policy
 from ops.rows import connections_of
@@ -29,6 +29,10 @@ def main(arguments: list[str] | None = None, console: Console | None = None) -> 
     asked = _parser().parse_args(arguments)
     try:
         return _carry_out(asked, open_stage(asked.stage), console or Console())
+    except EndpointConnectionError as problem:
+        start = " Start the local system with `make run`." if asked.stage == LOCAL else ""
+        Console(stderr=True).print(f"{problem}.{start}".replace("..", "."), style="red", markup=False)
+        return 2
     except (StageNotFoundError, BotoCoreError, ClientError, RuntimeError) as problem:
         Console(stderr=True).print(str(problem), style="red", markup=False)
         return 2
@@ -52,8 +56,8 @@ def _carry_out(asked: argparse.Namespace, stage: Stage, console: Console) -> int
             stage, asked.queue, go=asked.go, limit=asked.limit, console=console
         ),
         "connections": lambda: _connections(stage, asked.user, console),
-        "why": lambda: events.why(stage, asked.event, asked.user, console=console),
-        "tail": lambda: events.tail(
+        "why": lambda: why.why(stage, asked.event, asked.user, console=console),
+        "tail": lambda: tail.tail(
             stage, user_id=asked.user, event_type=asked.type, seconds=asked.seconds, console=console
         ),
         "drain": drained,

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
-from ops.events import TAIL
 from ops.findings import Finding, caution, well, wrong
 from ops.stage import FAILURE_QUEUES, Stage
+from ops.tail import TAIL
 from ops.waiting import depths
 
 # Signatures are refused at 300 s, planned messages are promised to the second.

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ops.stage import Stage
 
@@ -14,12 +14,12 @@ BATCH_KEYS = 100
 # API Gateway ends every connection after two hours; its row stays a little longer.
 CONNECTION_SECONDS = 2 * 60 * 60
 DUE_SHARDS = 8
+# What it took to send an event.
+COSTS = ("retries", "posts_throttled", "read_units")
 # What else a receipt holds besides counts of connections.
 NO_COUNTS = {
+    *COSTS,
     "parts",
-    "retries",
-    "posts_throttled",
-    "read_units",
     "published_at",
     "first_delivered_at",
     "last_delivered_at",
@@ -39,6 +39,25 @@ class ConnectionRow:
     """False: only the row in the user's topic is left."""
 
 
+class WaitingTarget(NamedTuple):
+    """A connection that an event waits for: it is tried again."""
+
+    connection_id: str
+    connected_at: float
+    runs: int
+    """How many invocations have tried it."""
+    throttled: bool
+    """Whether the last post was answered with 429."""
+
+
+class Owner(NamedTuple):
+    """Whose connection it is."""
+
+    user_id: str | None
+    greeted: bool
+    """Whether its welcome has arrived."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EventRow:
     """What is known of an event, its parts added up."""
@@ -50,10 +69,17 @@ class EventRow:
     outstanding: int
     counts: Mapping[str, int]
     """Of connections, by what became of them."""
+    costs: Mapping[str, float]
+    waiting: Sequence[WaitingTarget] = ()
+    read_to_end: bool = True
+    """Whether all of its audience was read: else more connections may wait than are known."""
     published_at: float | None = None
+    first_delivered_at: float | None = None
     last_delivered_at: float | None = None
     offset: int | None = None
     """Where it stands in its stream."""
+    previous: int | None = None
+    """The offset before it in the same channel."""
     inbox: int | None = None
     """Its number in the inbox of the user it was for."""
     other: Mapping[str, str] = field(default_factory=dict)
@@ -93,6 +119,8 @@ def event_of(stage: Stage, event_id: str) -> EventRow | None:
     handed = int(sum(receipt.get("parts", 0) for receipt in receipts))
     names = dict.fromkeys(name for receipt in receipts for name in receipt if name not in NO_COUNTS)
     first = rows[0]
+    # Of each unfinished part: [what is not read yet, targets that wait, what is about to be divided].
+    progresses = [json.loads(row["progress"]["S"]) for row in rows if "progress" in row]
     finished = sum("finished" in row for row in rows)
     return EventRow(
         event_id=event_id,
@@ -101,12 +129,29 @@ def event_of(stage: Stage, event_id: str) -> EventRow | None:
         parts=handed + 1,
         outstanding=max(handed + 1, len(rows)) - finished,
         counts={name: int(sum(receipt.get(name, 0) for receipt in receipts)) for name in names},
+        costs={name: sum(receipt.get(name, 0.0) for receipt in receipts) for name in COSTS},
+        waiting=[WaitingTarget(*one[:_WAITING]) for progress in progresses for one in progress[1]],
+        # A part that did not begin has no row yet.
+        read_to_end=handed < len(rows) and not any(places or left for places, _, left, *_ in progresses),
         published_at=max((receipt.get("published_at", 0.0) for receipt in receipts), default=0.0) or None,
+        first_delivered_at=min(
+            (receipt["first_delivered_at"] for receipt in receipts if "first_delivered_at" in receipt),
+            default=None,
+        ),
         last_delivered_at=max(receipt.get("last_delivered_at", 0.0) for receipt in receipts) or None,
         offset=int(receipts[0].get("offset", 0)) or None,
+        previous=int(receipts[0].get("previous", 0)) or None,
         inbox=int(receipts[0].get("inbox", 0)) or None,
         other={name: _text(value) for name, value in first.items() if name not in _KNOWN},
     )
+
+
+def owners_of(stage: Stage, connection_ids: Sequence[str]) -> dict[str, Owner]:
+    """Of those connections whose row is there."""
+    rows = _connections(stage, [{"connection_id": {"S": one}} for one in dict.fromkeys(connection_ids)])
+    return {
+        row["connection_id"]["S"]: Owner(row.get("user_id", {}).get("S"), "welcomed" in row) for row in rows
+    }
 
 
 def has(stage: Stage, stream: str, offset: int, event_id: str) -> bool:
@@ -121,6 +166,14 @@ def seen_until(stage: Stage, user_id: str) -> int:
     """The number up to which a user's inbox was seen."""
     head = next(_query(stage, "Events", "stream", f"user#{user_id}", offset=0), {})
     return int(_number(head, "seen")) if "seen" in head else 0
+
+
+def unseen_look(stage: Stage, event_id: str) -> tuple[str, float] | None:
+    """Whether its user has seen it is looked at later: for whom, and when."""
+    row = next(_query(stage, "Schedule", "schedule_key", f"unseen:{event_id}"), None)
+    if row is None or "due_at" not in row:
+        return None
+    return row["user_id"]["S"], _number(row, "due_at")
 
 
 def planned_to_come(stage: Stage) -> int:
@@ -138,7 +191,19 @@ def planned_to_come(stage: Stage) -> int:
     return total
 
 
-_KNOWN = {"stream", "offset", "finished", "lease_until", "claimed_at", "expires_at", "receipt", "progress"}
+_WAITING = len(WaitingTarget._fields)
+_KNOWN = {
+    "stream",
+    "offset",
+    "finished",
+    "lease_until",
+    "lease_owner",
+    "claims",
+    "claimed_at",
+    "expires_at",
+    "receipt",
+    "progress",
+}
 
 
 def _query(stage: Stage, table: str, key: str, value: str, *, offset: int | None = None) -> Iterator[Row]:

@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 
 LOCAL: Final = "local"
-LOCAL_AWS: Final = "http://localhost:4566"
+LOCAL_AWS_PORT: Final = "4566"
 FUNCTIONS: Final = ("connect", "disconnect", "default", "publisher", "scheduler")
 TABLES: Final = ("Connections", "Subscriptions", "Events", "Access", "Schedule")
 FAILURE_QUEUES: Final = ("RejectedEvents", "DeliveryFailed", "PublisherFailed", "SchedulerFailed")
@@ -114,6 +114,7 @@ class Stage:
 
 def open_stage(name: str, environment: Mapping[str, str] = os.environ) -> Stage:
     if name == LOCAL:
-        return Stage(name, endpoint=environment.get("AWS_ENDPOINT_URL", LOCAL_AWS))
+        port = environment.get("TIDINGS_AWS_PORT", LOCAL_AWS_PORT)
+        return Stage(name, endpoint=environment.get("AWS_ENDPOINT_URL", f"http://localhost:{port}"))
     # boto3 reads AWS_DEFAULT_REGION alone; the CDK and Lambda speak of AWS_REGION.
     return Stage(name, endpoint=environment.get("AWS_ENDPOINT_URL"), region=environment.get("AWS_REGION"))

@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from local.receipt import read_parts
-from local.running_tables import tables_named
+from ops.rows import event_of
+from ops.stage import Stage
 from tests.e2e.system import System
 
 GOAL = 2.0
@@ -131,9 +131,8 @@ async def fill(system: System) -> None:
 
 def throttled(system: System, event_id: str) -> bool:
     """Whether a post of the event was answered with 429."""
-    [table] = tables_named(system.dynamodb, "events")
-    receipts = [part["receipt"]["M"] for part in read_parts(system.dynamodb, table, event_id)]
-    return any(float(receipt["posts_throttled"]["N"]) for receipt in receipts)
+    row = event_of(Stage("local", endpoint=system.aws), event_id)
+    return row is not None and row.costs["posts_throttled"] > 0
 
 
 async def compare(system: System, given: argparse.Namespace) -> dict[str, list[Round]]:

@@ -12,7 +12,6 @@ from local.extras import SynthFailed
 from local.planned import main as planned
 from local.ports import PortTaken, listen
 from local.project import Project
-from local.receipt import main as receipt
 from local.settings import parse
 from local.synth import template_file
 
@@ -69,19 +68,12 @@ async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.network
-@pytest.mark.parametrize("command", [receipt, planned], ids=["receipt", "schedule"])
-def test_commands_say_that_nothing_runs(command: "object", capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["an-event"] if command is receipt else []
-    assert command(arguments, NOTHING) == 1  # type: ignore[operator]  # both are called alike
+def test_the_command_says_that_nothing_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert planned([], NOTHING) == 1
 
     out, err = capsys.readouterr()
     assert "No local system answers at http://localhost:1" in out + err
     assert "make run" in out + err
-
-
-def test_a_receipt_needs_an_id(capsys: pytest.CaptureFixture[str]) -> None:
-    assert receipt([], NOTHING) == 2
-    assert capsys.readouterr().err == "Say which: make receipt ID=the-event's-id\n"
 
 
 @pytest.fixture

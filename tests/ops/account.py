@@ -80,6 +80,7 @@ class Account:
         settings = replace(
             SETTINGS,
             **names,
+            event_bus=self.stage.bus,
             delivery_queue_url=queues["Delivery"],
             parts_queue_url=queues["Parts"],
             rejected_queue_url=queues["RejectedEvents"],
@@ -89,8 +90,8 @@ class Account:
             build_ports(settings=settings, dynamodb=aws["dynamodb"], sqs=aws["sqs"], sender=self.sender)
         )
 
-    def connect(self, connection_id: str, user_id: str, channels: str) -> None:
-        query = {"user_id": (user_id,), "channels": (channels,)}
+    def connect(self, connection_id: str, user_id: str | None, channels: str) -> None:
+        query = {"channels": (channels,)} | ({} if user_id is None else {"user_id": (user_id,)})
         now = self.app.ports.clock.now()
         self.app.connect(Handshake(connection_id=connection_id, connected_at=now - 60, query=query))
         self.sender.open.add(connection_id)

@@ -10,11 +10,19 @@ import pytest
 
 from ops import drain as draining
 from ops.rights import policy
+from ops.rows import unseen_look
+from shared.app.unseen import look
+from shared.domain.deliveries import Scheduled
+from shared.domain.lease import Lease
+from shared.domain.progress import Place, Progress
+from shared.domain.receipt import Receipt
+from shared.domain.target import Outcome, Target
 from tests.fakes.payloads import PAYLOADS
 from tests.ops.account import HASH, Account
 from tests.ops.conftest import Ops
 
 JOB = PAYLOADS["job.created"]
+LEASE = Lease("me", time.time() + 3600)
 INBOX_TYPE = "interview.reminder"
 
 
@@ -44,6 +52,114 @@ def test_what_became_of_an_event_is_told(account: Account, ops: Ops) -> None:
     assert "went out: 2 matched, 1 delivered, 1 gone" in said
     assert "it is kept at offset 1 of its stream" in said
     assert "ann is connected as c1= and hears jobs" in said
+
+
+THROTTLED = Target("c1=", 0.0, runs=1, outcome=Outcome.THROTTLED)
+UNREACHED = Target("c2=", 0.0, runs=3, outcome=Outcome.FAILED)
+UNKNOWN = Target("c9=", 0.0, runs=1, outcome=Outcome.FAILED)
+MORE_WAIT = "its audience is not read to the end: who else waits for it is not known yet"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [Progress(places=(), waiting=[THROTTLED, UNREACHED, UNKNOWN], receipt=Receipt(waiting=3))],
+            [
+                "c1= of ann has not got it yet: tried by one run, the last post met a 429",
+                "c2= has not got it yet: tried by 3 runs, the last post did not arrive; not welcomed yet",
+                "c9= has not got it yet: tried by one run, the last post did not arrive; its row is gone",
+            ],
+        ),
+        (
+            [Progress(places=(Place(0, "c1="),), waiting=[THROTTLED], receipt=Receipt(waiting=1))],
+            [
+                "c1= of ann has not got it yet: tried by one run, the last post met a 429",
+                MORE_WAIT,
+            ],
+        ),
+        ([Progress(places=(), receipt=Receipt(parts=1))], [MORE_WAIT]),
+        (
+            [
+                Progress(places=(), receipt=Receipt(parts=1)),
+                Progress(places=(), waiting=[UNKNOWN] * 21, receipt=Receipt(waiting=21)),
+            ],
+            [
+                *["c9= has not got it yet: tried by one run, the last post did not arrive; its row is gone"]
+                * 20,
+                "and 1 more connections",
+            ],
+        ),
+    ],
+    ids=["all are known", "not read to the end", "a part that did not begin", "more than are named"],
+)
+def test_who_has_not_got_an_event_yet_is_told(
+    account: Account, ops: Ops, rows: list[Progress], said: list[str]
+) -> None:
+    account.connect("c1=", "ann", "jobs")
+    account.connect("c2=", None, "jobs")
+    ports = account.app.ports
+    ports.greetings.done("c1=")
+    for part, progress in enumerate(rows):
+        ports.history.claim("e1", now=time.time(), lease=LEASE, part=part)
+        ports.history.release("e1", progress, lease=LEASE, part=part)
+
+    lines = [line.strip() for line in ops("why", "e1")[1].splitlines()]
+
+    assert "was begun and is not finished; its delivery comes again by itself" in lines[1]
+    assert [line for line in lines if "not got it" in line or line.startswith(("and", "its aud"))] == said
+
+
+def test_who_was_given_up_is_told(account: Account, ops: Ops) -> None:
+    account.connect("c1=", "ann", "jobs")
+    account.app.ports.greetings.done("c1=")
+    account.sender.planned["c1="] = [Outcome.TOO_LARGE]
+    account.publish("e1", "job.created", data=JOB)
+
+    said = ops("why", "e1")[1]
+
+    assert "went out: 1 matched, 1 failed" in said
+    assert "it waits in RejectedEvents: the message is too large for API Gateway" in said
+    assert "c1= of ann never got it\n" in said
+
+
+@pytest.mark.parametrize(
+    ("event_type", "seen", "looked", "user", "said"),
+    [
+        (INBOX_TYPE, False, False, (), ["it is number 1 in ann's inbox, and was not seen yet"]),
+        (INBOX_TYPE, True, False, (), ["it is number 1 in ann's inbox, and was seen"]),
+        (INBOX_TYPE, False, False, (), ["if not, delivery.unseen goes on the bus"]),
+        (INBOX_TYPE, False, True, (), ["name the user to hear whether it was seen"]),
+        (INBOX_TYPE, False, True, ("ann",), ["was not seen yet", "delivery.unseen was put on the bus"]),
+        ("interview.scheduled", False, False, (), ["name the user to hear whether it was seen"]),
+    ],
+    ids=str,
+)
+def test_whether_its_user_has_seen_an_event_of_the_inbox_is_told(
+    account: Account,
+    ops: Ops,
+    event_type: str,
+    *,
+    seen: bool,
+    looked: bool,
+    user: tuple[str, ...],
+    said: list[str],
+) -> None:
+    """The plan to look for it names the user. The event's own row does not."""
+    account.connect("c1=", "ann", "interviews")
+    account.publish("e1", event_type, data=PAYLOADS[event_type], user_id="ann")
+    if seen:
+        account.app.message("c1=", json.dumps({"action": "seen", "inbox": 1}))
+    if looked:
+        ports, due = account.app.ports, unseen_look(account.stage, "e1")
+        assert due is not None
+        planned = ports.schedule.current(Scheduled(schedule_key="unseen:e1", due_at=int(due[1])))
+        assert planned is not None
+        look(ports, planned, LEASE)
+
+    told = ops("why", "e1", *user)[1]
+
+    assert [words for words in said if words not in told] == []
 
 
 def test_where_an_event_is_kept_for_a_user_and_whether_it_was_seen_is_told(
