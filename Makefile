@@ -71,9 +71,8 @@ run: setup ## serve the whole system at ws://localhost:8000/api/v1/ws (EVENTS=sh
 test-events: setup ## check the application's declarations, and list them: EVENTS=shop.events or a path
 	@$(BIN)/python -m derive check $(if $(EVENTS),--events $(EVENTS))
 
-test: setup $(DYNALITE_READY) $(ASYNCAPI_READY) ## run every test
-	@$(PYTEST) -n auto --dist loadgroup $(ARGS)
-	@$(if $(ARGS),,$(MAKE) --no-print-directory clients)
+test: setup $(DYNALITE_READY) $(ASYNCAPI_READY) $(CLIENT_READY) ## run every test (ARGS="tests/unit -k name": some of the Python tests)
+	@$(if $(ARGS),$(PYTEST) -n auto $(ARGS),scripts/test-all $(BIN) $(E2E))
 	@echo "Tests passed. Next: 'make check', then commit."
 
 receipt: setup ## what became of an event of the running local system, and who has not got it yet: ID=… (USER_ID=…)

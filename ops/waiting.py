@@ -10,6 +10,8 @@ from ops.stage import Stage
 BATCH = 10
 # While a person looks, and a little longer: then what was looked at is visible again.
 HIDDEN_SECONDS = 60
+# A short poll asks only some of SQS's servers.
+LONG_POLL_SECONDS = 1
 DEFAULT_LIMIT = 1_000
 
 
@@ -39,8 +41,8 @@ def received(stage: Stage, queue: str, *, limit: int = DEFAULT_LIMIT) -> Iterato
             QueueUrl=stage.queues[queue],
             MaxNumberOfMessages=min(BATCH, limit - len(seen)),
             VisibilityTimeout=HIDDEN_SECONDS,
-            # A short poll asks only some of SQS's servers, and the local one has one.
-            WaitTimeSeconds=0 if stage.is_local else 1,
+            # The local SQS is one server.
+            WaitTimeSeconds=0 if stage.is_local else LONG_POLL_SECONDS,
             MessageSystemAttributeNames=["SentTimestamp"],
         )
         fresh = [one for one in answer.get("Messages", []) if one["MessageId"] not in seen]

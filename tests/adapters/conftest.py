@@ -47,7 +47,7 @@ def dynalite() -> "Iterator[DynamoDBClient]":
         "fake",
         "memory",
         "moto",
-        pytest.param("dynalite", marks=[pytest.mark.network, pytest.mark.xdist_group("dynalite")]),
+        pytest.param("dynalite", marks=pytest.mark.network),
     ]
 )
 def world(request: pytest.FixtureRequest) -> Iterator[World]:

@@ -27,7 +27,7 @@ from verify.__main__ import verified
 from verify.expected_open import EXPECTED_OPEN
 from verify.place import find
 
-pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.xdist_group("access")]
+pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 ORIGIN = "https://app.example.com"
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.system import System
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 JOB = {
     "job_id": 42,

@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.system import Client, System
 from tests.fakes.payloads import PAYLOADS
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e"), pytest.mark.slow]
+pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 CLIENTS, JOBS, BURSTS, VALUES = 3, 4, 3, 5
 PUBLISHER = "tidings-local-publisher"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("wheels"), pytest.mark.slow]
+pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 TEMPLATE = Path(__file__).parent / "shapes/ping/template.json"
 TESTS = """

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.system import Client, System
 from tests.fakes.payloads import PAYLOADS
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e"), pytest.mark.slow]
+pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 REMINDER = "interview.reminder"
 

@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.e2e.system import System
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 SHAPES = Path(__file__).parent / "shapes"
 WITHIN_SECONDS = 30

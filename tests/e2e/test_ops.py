@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.system import REPOSITORY, System
 from tests.fakes.payloads import PAYLOADS
 
-pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 
 async def ops(system: System, *arguments: str) -> tuple[int, str]:

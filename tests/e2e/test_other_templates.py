@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 
 from tests.e2e.system import System
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 TEMPLATE = """
 Parameters:

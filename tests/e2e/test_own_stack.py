@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.system import REPOSITORY
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("wheels"), pytest.mark.slow]
+pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 CLIENT = REPOSITORY / "clients/javascript"
 # Names that an application may well have: none of ours is in their way.

@@ -13,7 +13,7 @@ from tests.fakes.shop import OrderShipped
 from tidings import Client
 from tidings.producer import Producer
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 JAVASCRIPT = """
 import { TidingsClient } from "./clients/javascript/src/index.js";

@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.system import DidNotStart, System, descendants
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 
 async def test_health_tells_the_state_of_each_part(system: System) -> None:

@@ -9,7 +9,7 @@ from tests.e2e.system import System
 from tests.fakes.catalog import CATALOG
 from tests.fakes.payloads import PAYLOADS
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 ALL_CHANNELS = "channels=jobs,applications,recommendations,skills,followups,interviews,system"
 SHOWN = sorted(name for name, event in CATALOG.items() if event.channel and event.from_producers)

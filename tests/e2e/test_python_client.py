@@ -18,7 +18,7 @@ from tests.fakes.payloads import PAYLOADS
 from tidings import Client, InboxCounts, Status
 from tidings.producer import Message, Producer
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 PATIENCE_SECONDS = 30.0
 SCHEDULED = "interview.scheduled"

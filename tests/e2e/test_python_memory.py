@@ -15,7 +15,7 @@ from tests.fakes.payloads import PAYLOADS
 from tidings import Client, Event, Recovery
 from tidings.options import Tuning
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 PATIENCE_SECONDS = 60.0
 TYPES = {"jobs": "job.created", "skills": "skill_gap.completed", "interviews": "interview.scheduled"}

@@ -11,7 +11,7 @@ import pytest
 from local.planned import main
 from tests.e2e.system import Client, System
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e"), pytest.mark.slow]
+pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 OFFSETS = {"1 day": timedelta(days=1), "1 hour": timedelta(hours=1), "15 minutes": timedelta(minutes=15)}
 # What a busy machine may take from the queue to the post; less than what would change the words.

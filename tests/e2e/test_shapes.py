@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from tests.e2e.system import System
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 SHAPES = Path(__file__).parent / "shapes"
 

@@ -17,7 +17,7 @@ from verify.runner import Runner, Verdict
 from verify.tables import remove_traces
 from verify.world import World
 
-pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.network, pytest.mark.slow]
 
 # Of every chapter something quick. A breakage may name those that it affects, too.
 BYSTANDERS = (

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from tests.e2e.system import ANSWER_WITHIN_SECONDS, Client, System
 from tests.fakes.payloads import PAYLOADS
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.network
 
 CLIENTS = 20
 EARLY_EVENTS = 3

@@ -22,8 +22,6 @@ def counts() -> dict[str, Any]:
 
 
 @pytest.mark.slow
-# All of them are counted together, once.
-@pytest.mark.xdist_group("exact-counts")
 @pytest.mark.parametrize("what", EXACT_COUNTS)
 def test_it_costs_exactly_this(counts: dict[str, Any], what: str) -> None:
     assert tuple(counts[what]) == EXACT_COUNTS[what]

@@ -6,8 +6,6 @@ from moto.events.models import EventPattern
 
 from tests.infra.template import Template, logical_id_of
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 
 def rule(template: Template, name: str) -> dict[str, Any]:
     return template.properties("AWS::Events::Rule", name=name)

@@ -37,7 +37,6 @@ def test_the_region_is_named() -> None:
     assert "2,500 requests a second that an account has in eu-south-1 (Milan)" in caution.text
 
 
-@pytest.mark.xdist_group("infra")
 def test_every_synth_says_it(
     synthesise: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,8 +23,6 @@ from cdk_nag import AwsSolutionsChecks  # noqa: E402
 
 from infra.tidings import Tidings  # noqa: E402
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 # Of prod with everything that is optional, when Tidings was not yet a construct. What a stage has under
 # another id is made anew: its tables begin empty, its address is another one.
 DEPLOYED = Path(__file__).with_name("deployed_ids.txt")

@@ -11,8 +11,6 @@ from benchmarks.cost.load import Load
 from benchmarks.cost.template import Priced
 from tests.infra.template import Template
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 

@@ -1,10 +1,6 @@
 from collections.abc import Callable
 
-import pytest
-
 from tests.infra.template import Template, logical_id_of
-
-pytestmark = pytest.mark.xdist_group("infra")
 
 
 def test_without_a_domain_clients_connect_to_the_stage(prod: Template) -> None:

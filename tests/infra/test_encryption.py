@@ -4,8 +4,6 @@ import pytest
 
 from tests.infra.template import Template, logical_id_of
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 FUNCTIONS = ["Connect", "Disconnect", "Default", "Publisher", "Scheduler"]
 
 

@@ -11,8 +11,6 @@ from infra.stages import STAGES
 from shared.settings import Settings
 from tests.infra.template import Template, logical_id_of, references
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 TIMEOUTS = {"connect": 10, "disconnect": 10, "default": 10, "publisher": 60, "scheduler": 60}
 FUNCTIONS = [*TIMEOUTS]
 # Not set in prod: the secret for HS256, beside keys by URL; and origins, of which all are allowed.

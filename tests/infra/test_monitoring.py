@@ -8,8 +8,6 @@ from infra.parts.monitoring import VERDICTS
 from shared.domain.history import Reason
 from tests.infra.template import Template, logical_id_of
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 
 def alarm(template: Template, name: str) -> dict[str, Any]:
     (found,) = (

@@ -7,8 +7,6 @@ import pytest
 from infra.permissions import PERMISSIONS
 from tests.infra.template import Template, references
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 LOGICAL_IDS = {
     "connections": "StorageConnections",
     "subscriptions": "StorageSubscriptions",

@@ -24,8 +24,6 @@ from tests.infra.recorded_aws import BUS, TABLES, RecordedAws, RecordedSender, b
 from tests.infra.template import Template
 from tidings.tickets import TicketOffice
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 EVENTS = Path(__file__).parent.parent / "events"
 # Lambda itself takes these with the function's role: its queue poller and its failure destinations.
 TAKEN_BY_LAMBDA = {

@@ -2,8 +2,6 @@ import pytest
 
 from tests.infra.template import Template, logical_id_of
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 QUEUES = [
     "QueuesDelivery",
     "QueuesParts",

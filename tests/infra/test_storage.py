@@ -5,8 +5,6 @@ import pytest
 from infra.bundle import REPOSITORY
 from tests.infra.template import Template
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 TABLES = {
     "StorageConnections": {"HASH": "connection_id:S"},
     "StorageSubscriptions": {"HASH": "topic_shard:S", "RANGE": "connection_id:S"},

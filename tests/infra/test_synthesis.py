@@ -13,8 +13,6 @@ from infra.node import prefer_node_of_environment
 from infra.stages import load
 from tests.infra.conftest import NEEDED
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - this Python on this repository

@@ -5,14 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aws_cdk import App
 from moto.events.models import EventPattern
 
 from shared.app.unseen import DELIVERY_UNSEEN
 from shared.aws.bus import SOURCE
-
-pytestmark = pytest.mark.xdist_group("infra")
 
 PAGE = Path(__file__).parents[2] / "docs/operations.md"
 

@@ -4,8 +4,6 @@ import pytest
 
 from tests.infra.template import Template, logical_id_of, references
 
-pytestmark = pytest.mark.xdist_group("infra")
-
 ROUTES = {
     "$connect": "ConnectFunction",
     "$disconnect": "DisconnectFunction",

@@ -6,6 +6,7 @@ import pytest
 from moto import mock_aws
 from rich.console import Console
 
+from ops import waiting
 from ops.__main__ import main
 from tests.ops.account import Account
 
@@ -19,6 +20,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     with mock_aws():
         made = Account()
         monkeypatch.setattr(boto3, "client", made.client)
+        # moto is one server, too.
+        monkeypatch.setattr(waiting, "LONG_POLL_SECONDS", 0)
         yield made
 
 

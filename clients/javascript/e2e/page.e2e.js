@@ -17,7 +17,7 @@ const SIZES = [
   { width: 390, height: 844 },
 ];
 const SCHEMES = /** @type {const} */ (["light", "dark"]);
-const VIEWS = SIZES.flatMap((viewport) => SCHEMES.map((colorScheme) => ({ name: `${viewport.width}-${colorScheme}`, viewport, colorScheme, isMobile: viewport.width < 500, reducedMotion: "reduce" })));
+const VIEWS = SIZES.map((viewport) => ({ viewport, isMobile: viewport.width < 500, reducedMotion: "reduce" }));
 
 describe.skipIf(!installed)("the page", () => {
   /** @type {import("playwright-core").Browser} */
@@ -52,20 +52,24 @@ describe.skipIf(!installed)("the page", () => {
     await page.locator("#publish").click();
   };
 
-  /** What axe finds that stands seriously in somebody's way.
-   * @param {Page} page */
-  const serious = async (page) => {
+  /** What axe finds that stands seriously in somebody's way, in each scheme of colours. With a name, each is kept as an image.
+   * @param {Page} page @param {string} [name] @param {object} [options] */
+  const serious = async (page, name, options) => {
     // Evaluated, not added as a tag, which the page's policy forbids.
     await page.evaluate(readFileSync(AXE, "utf8"));
-    return page.evaluate(async () => {
-      const { violations } = await /** @type {any} */ (window).axe.run();
-      return violations
-        .filter((/** @type {any} */ { impact }) => ["serious", "critical"].includes(impact))
-        .map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ { html }) => html.slice(0, 120)).join(" | ")}`);
-    });
+    /** @type {string[]} */
+    const found = [];
+    for (const colorScheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme });
+      if (name) await page.screenshot({ path: `${SCREENSHOTS}${name}-${page.viewportSize()?.width}-${colorScheme}.png`, ...options });
+      const violations = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run()).violations);
+      for (const { impact, id, nodes } of violations)
+        if (["serious", "critical"].includes(impact)) found.push(`${colorScheme}: ${id}: ${nodes.map((/** @type {any} */ { html }) => html.slice(0, 120)).join(" | ")}`);
+    }
+    return found;
   };
 
-  test.for(VIEWS)("at $name shows every event it publishes, and nothing serious stands in anybody's way", { timeout: 120_000 }, async ({ name, ...view }) => {
+  test.for(VIEWS)("at $viewport.width shows every event it publishes, and nothing serious stands in anybody's way", { timeout: 120_000 }, async (view) => {
     const { page, heard } = await visit(view);
     await page.locator("#story").click();
     const shown = Object.keys(SAMPLES).filter((type) => SHOWN.includes(type));
@@ -75,11 +79,10 @@ describe.skipIf(!installed)("the page", () => {
     await row(page, "interview.updated").click();
     await page.locator("#detail-json", { hasText: '"status": "rescheduled"' }).waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
-    await page.screenshot({ path: `${SCREENSHOTS}page-${name}.png`, fullPage: view.isMobile });
     expect(heard).toEqual([]);
-    const looks = [() => page.locator("#tab-frames").click(), () => page.locator("#faults-button").click()];
-    for (const look of [async () => {}, ...looks]) {
-      await look();
+    expect(await serious(page, "page", { fullPage: view.isMobile })).toEqual([]);
+    for (const look of ["#tab-frames", "#faults-button"]) {
+      await page.locator(look).click();
       expect(await serious(page)).toEqual([]);
     }
   });
@@ -280,7 +283,7 @@ describe.skipIf(!installed)("the page", () => {
     await page.waitForSelector('#status[data-state="open"]');
   });
 
-  test.for(VIEWS)("at $name marks what it missed while the network was away", { timeout: 120_000 }, async ({ name, ...view }) => {
+  test.for(VIEWS)("at $viewport.width marks what it missed while the network was away", { timeout: 120_000 }, async (view) => {
     const { page, context } = await visit(view);
     await publish(page, "job.created");
     await row(page, "job.created").waitFor();
@@ -288,7 +291,7 @@ describe.skipIf(!installed)("the page", () => {
     await context.setOffline(true);
     await call("POST", `/_tidings/gateway/connections/${encodeURIComponent(id)}/reset`);
     await page.waitForSelector('#status[data-state="reconnecting"]');
-    const missed = ["job.analyzing", "job.analyzed", "skill_gap.completed", "system.notification", "job.created"].map((type) => ({ type, data: SAMPLES[type], id: `${name}-${type}` }));
+    const missed = ["job.analyzing", "job.analyzed", "skill_gap.completed", "system.notification", "job.created"].map((type) => ({ type, data: SAMPLES[type], id: `${view.viewport.width}-${type}` }));
     for (const event of missed) await call("POST", "/_tidings/page/publish", event);
     await finished(missed.map(({ id }) => id));
     await context.setOffline(false);
@@ -296,8 +299,7 @@ describe.skipIf(!installed)("the page", () => {
     expect(await row(page, "").locator(".mark", { hasText: "recovered" }).count()).toBe(5);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
     await page.locator("#down").waitFor({ state: "hidden" });
-    await page.screenshot({ path: `${SCREENSHOTS}recovered-${name}.png`, fullPage: view.isMobile });
-    expect(await serious(page)).toEqual([]);
+    expect(await serious(page, "recovered", { fullPage: view.isMobile })).toEqual([]);
   });
 
   test("goes on after a reload, and tells nothing twice", async () => {
@@ -311,8 +313,8 @@ describe.skipIf(!installed)("the page", () => {
     expect(await row(page, "job.created").count()).toBe(0);
   });
 
-  test.for(VIEWS)("at $name has the inbox behind a bell, by keyboard, and marks it as seen on all devices", { timeout: 120_000 }, async ({ name, ...view }) => {
-    const user = `inbox-${name}`;
+  test.for(VIEWS)("at $viewport.width has the inbox behind a bell, by keyboard, and marks it as seen on all devices", { timeout: 120_000 }, async (view) => {
+    const user = `inbox-${view.viewport.width}`;
     const { page } = await visit(view);
     const { page: other } = await visit(view);
     for (const one of [page, other]) {
@@ -327,9 +329,8 @@ describe.skipIf(!installed)("the page", () => {
     await page.locator("#inbox-button").focus();
     await page.keyboard.press("Enter");
     await page.locator('.item[data-unseen="true"]').nth(2).waitFor();
-    expect(await serious(page)).toEqual([]);
+    expect(await serious(page, "inbox")).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
-    await page.screenshot({ path: `${SCREENSHOTS}inbox-${name}.png` });
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("inbox-seen");
     await page.keyboard.press("Enter");

@@ -1,12 +1,16 @@
 """Templates written in a test, resolved as the local run resolves them."""
 
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
-from local.cloud.aws_process import AwsProcess
+from local.cloud.aws_process import CHILD, ENVIRONMENT, REPOSITORY, AwsProcess
 from local.cloud.endpoints import Endpoints
 from local.cloud.intrinsics import Account
 from local.cloud.resources import Clients, clients
@@ -14,6 +18,7 @@ from local.cloud.sqs import Sqs
 from local.cloud.stack import Stack
 from local.cloud.template import parse
 from local.cloud.values import Values
+from local.lambda_runtime.environment import CREDENTIALS
 
 MakeStack = Callable[..., Stack]
 
@@ -35,11 +40,42 @@ def make_stack(tmp_path: Path) -> MakeStack:
     return make
 
 
+class SharedAws(AwsProcess):
+    """A local AWS that another fixture started, and ends."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._http = aiohttp.ClientSession(f"http://127.0.0.1:{port}")
+
+    async def begin_anew(self) -> None:
+        async with self._http.post("/moto-api/reset") as response:
+            assert response.status == 200
+        await self.move_clock(0.0)
+        await self.set_faults((), seed=0)
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+@pytest.fixture(scope="session")
+def aws_port() -> Iterator[int]:
+    """Of a local AWS that takes a second to start. The tests take turns with it."""
+    command = [sys.executable, str(CHILD), "-m", "local.cloud.moto_server", "0", "0"]
+    environment = {**os.environ, **CREDENTIALS, **ENVIRONMENT}
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+        process.kill()
+
+
 @pytest.fixture
-async def aws() -> AsyncIterator[AwsProcess]:
-    process = await AwsProcess.start(0)
-    yield process
-    await process.close()
+async def aws(aws_port: int) -> AsyncIterator[AwsProcess]:
+    shared = SharedAws(aws_port)
+    await shared.begin_anew()
+    yield shared
+    await shared.close()
 
 
 @pytest.fixture

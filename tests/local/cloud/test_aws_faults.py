@@ -14,7 +14,7 @@ from local.cloud.faults import Fault, FaultRule
 from local.cloud.resources import Clients
 from local.lambda_runtime.environment import FUNCTION_ACCESS_KEY
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("moto")]
+pytestmark = pytest.mark.network
 
 
 class Function:

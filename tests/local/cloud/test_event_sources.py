@@ -18,7 +18,7 @@ from local.gateway.invoker import Invocation
 from tests.local.cloud.conftest import MakeStack
 from tests.local.cloud.local_aws import FakeFunctions
 
-network = [pytest.mark.network, pytest.mark.xdist_group("moto")]
+network = pytest.mark.network
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:jobs"
 VISIBILITY_SECONDS = 30

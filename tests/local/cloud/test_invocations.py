@@ -18,7 +18,7 @@ from local.cloud.invocations import PATH, Invocations
 from local.gateway.invoker import Invocation, InvocationRefused
 from local.lambda_runtime.function import Function
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("moto")]
+pytestmark = pytest.mark.network
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:worker"
 

@@ -11,7 +11,7 @@ from local.cloud.aws_process import AwsProcess
 from local.cloud.resources import Clients
 from local.cloud.sqs import Sqs
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("moto")]
+pytestmark = pytest.mark.network
 
 EVERYTHING = json.dumps({"source": [{"prefix": ""}]})
 

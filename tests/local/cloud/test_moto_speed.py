@@ -9,7 +9,7 @@ from local.cloud.resources import Clients
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("moto")]
+pytestmark = pytest.mark.network
 
 
 @pytest.fixture

@@ -74,7 +74,6 @@ def test_the_template_s_own_api_is_the_local_gateway(make_stack: MakeStack) -> N
 
 
 @pytest.mark.network
-@pytest.mark.xdist_group("moto")
 async def test_executions_run_and_have_names_of_their_own(
     make_stack: MakeStack, aws: AwsProcess, made_with: Clients
 ) -> None:

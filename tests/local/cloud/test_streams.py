@@ -16,7 +16,7 @@ from local.cloud.streams import StreamSource, stream_mappings
 from tests.local.cloud.conftest import MakeStack
 from tests.local.cloud.local_aws import FakeFunctions
 
-network = [pytest.mark.network, pytest.mark.xdist_group("moto")]
+network = pytest.mark.network
 
 ORDERS: dict[str, Any] = {
     "Type": "AWS::DynamoDB::Table",

@@ -22,7 +22,7 @@ from local.cloud.targets import Targets
 from tests.local.cloud.conftest import MakeStack
 from tests.local.cloud.local_aws import FakeFunctions
 
-network = [pytest.mark.network, pytest.mark.xdist_group("moto")]
+network = pytest.mark.network
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:publisher:live"
 ORDERS = {"source": ["shop"]}

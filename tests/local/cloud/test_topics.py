@@ -14,7 +14,7 @@ from local.cloud.topics import TopicPoller
 from tests.local.cloud.conftest import MakeStack
 from tests.local.cloud.local_aws import FakeFunctions
 
-pytestmark = [pytest.mark.network, pytest.mark.xdist_group("moto")]
+pytestmark = pytest.mark.network
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:reader"
 RESOURCES: dict[str, Any] = {

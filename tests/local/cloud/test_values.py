@@ -87,7 +87,6 @@ def test_a_generated_secret_is_as_it_was_asked_for_and_stays(make_stack: MakeSta
 
 
 @pytest.mark.network
-@pytest.mark.xdist_group("moto")
 async def test_functions_can_ask_for_them_by_name_and_arn(
     make_stack: MakeStack, aws: Any, made_with: Clients
 ) -> None:
