@@ -24,7 +24,18 @@ DEFAULT = "events"
 # A stand-in for the application's backend, which the local run starts; no function has it.
 LOCAL_BACKEND = "local_backend"
 # What of this package goes along to the functions.
-DECLARING = ("__init__", "catalog", "channels", "errors", "fields", "reminders", "system")
+DECLARING = (
+    "__init__",
+    "catalog",
+    "channels",
+    "declaring",
+    "errors",
+    "event_types",
+    "fields",
+    "planned_types",
+    "reminders",
+    "system",
+)
 _AVAILABLE = {
     *sys.stdlib_module_names,
     *("pydantic", "pydantic_core", "annotated_types", "typing_extensions", "tidings"),
