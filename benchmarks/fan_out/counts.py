@@ -40,7 +40,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.sender import FakeSender
 from tests.fakes.system import JWT, SETTINGS
-from tidings.catalog import Catalog
+from tidings.catalog import Catalog, hours
 
 MINE, JOBS = "TXzPWdnOjoECGjA=", "channel#jobs"
 WRITES = ("PutItem", "UpdateItem", "DeleteItem")
@@ -237,6 +237,7 @@ def count_channels() -> dict[str, Count]:
         )
         counts["disconnect, 49 channels"] = made.measure(lambda: made.app.disconnect("TXzPWdnOjoECGjA="))
     counts["subscribe, asking a rule"] = _count_rule()
+    counts["event that is not kept"] = _count_not_kept()
     return counts
 
 
@@ -247,6 +248,13 @@ def _count_rule() -> Count:
         )
         made.meter.dynamodb.put_item(TableName="connections", Item=row_of(connection))
         return made.measure(lambda: made.app.message("a", '{"action":"subscribe","channel":"teams/red"}'))
+
+
+def _count_not_kept() -> Count:
+    forgetful = {name: replace(one, keep=hours(0)) for name, one in shop.catalog.declared.items()}
+    with system(replace(shop.catalog, declared=forgetful)) as made:
+        order = {"order_id": "1"}
+        return made.measure(lambda: made.publish("one", event_type="order.shipped", data=order))
 
 
 def count_all(subscribers: int) -> dict[str, Count]:

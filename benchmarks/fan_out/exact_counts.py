@@ -78,4 +78,6 @@ EXACT_CHANNEL_COUNTS: dict[str, tuple[float, float, int, dict[str, int]]] = {
         0,
         {"GetItem": 2, "UpdateItem": 3, "PutItem": 1, "Query": 1, "BatchGetItem": 1},
     ),
+    # The head is read: where the stream is there, it must know that something was not kept.
+    "event that is not kept": (2, 2, 0, {"UpdateItem": 2, "Query": 1, "BatchGetItem": 1}),
 }

@@ -20,6 +20,7 @@ from shared.domain.streams import (
     LogRow,
     channel_keep_seconds,
     channel_stream,
+    is_whole,
     user_keep_seconds,
     user_stream,
 )
@@ -78,9 +79,9 @@ def history(ports: Ports, asked: ClientMessage, connection: Connection) -> dict[
     stream, row_seconds = _stream_of(ports, asked, connection)
     most, mine = most_events(asked), asked.stream == MINE
 
-    def keep_seconds(channel: str) -> int:
+    def keep_seconds(channel: str) -> int | None:
         heard = not mine or (channel in connection.channels and _may_hear(ports, connection, channel))
-        return channel_keep_seconds(ports.catalog, channel) if heard else 0
+        return channel_keep_seconds(ports.catalog, channel) if heard else None
 
     for _ in range(TRIES):
         head = _in_use(ports, {stream: row_seconds})[stream]
@@ -136,7 +137,10 @@ def _in_use(ports: Ports, wanted: Mapping[str, int]) -> dict[str, Head]:
     for stream, keep_seconds in wanted.items():
         head = found.get(stream)
         if head is None or head.expires_at < now + keep_seconds + HEAD_SECONDS / 2:
-            found[stream] = ports.streams.use(stream, now=now, keep_seconds=keep_seconds)
+            head = ports.streams.use(stream, now=now, keep_seconds=keep_seconds)
+        if not is_whole(head, ports.catalog):
+            head = ports.streams.make_anew(stream, head.epoch, now=now, keep_seconds=keep_seconds)
+        found[stream] = head
     return found
 
 

@@ -44,6 +44,8 @@ def remember(
     """
     channel = event.channel or ""
     if not channel_keep_seconds(ports.catalog, channel):
+        if declared := ports.catalog.channel(channel):
+            ports.streams.not_kept(stream_of(channel, event.user_id), declared.name)
         return message
     if receipt.offset:
         return _placed(event, message, receipt)

@@ -121,6 +121,33 @@ class DynamoStreams:
         row, _ = self._update(stream, [*_MADE, "#head = if_not_exists(#head, :zero)"], values)
         return _head(row)
 
+    def not_kept(self, stream: str, channel: str) -> None:
+        head = self.heads([stream]).get(stream)
+        if head is None or channel in head.not_kept:
+            return
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=_key(stream, 0),
+                UpdateExpression="ADD not_kept :channel",
+                ConditionExpression="attribute_exists(#epoch)",
+                ExpressionAttributeNames={"#epoch": "epoch"},
+                ExpressionAttributeValues={":channel": {"SS": [channel]}},
+            )
+        except ClientError as exc:
+            if not is_failed_condition(exc):
+                raise
+
+    def make_anew(self, stream: str, epoch: str, *, now: float, keep_seconds: int) -> Head:
+        row, _ = self._update(
+            stream,
+            ["#epoch = :fresh", "#made_at = :now", "#least_keep = :keep", "#expires_at = :expires"],
+            {**_made_values(now, keep_seconds), ":ended": {"S": epoch}},
+            condition="#epoch = :ended",
+            removed=("#taker", "#not_kept"),
+        )
+        return _head(row)
+
     def read(self, stream: str, *, after: int, until: int, limit: int) -> Sequence[LogRow]:
         rows = list(self._rows(stream, max(after, 1), until, limit, oldest_first=True))
         if after > 1 and not (rows and rows[0].offset == after):
@@ -160,9 +187,10 @@ class DynamoStreams:
         *,
         channel: str = "",
         condition: str = "",
+        removed: Sequence[str] = (),
     ) -> tuple[Item, bool]:
         """The head after the update; or as it is, and False, when the condition does not hold."""
-        update = f"SET {', '.join(sets)}"
+        update = f"SET {', '.join(sets)}{' REMOVE ' if removed else ''}{', '.join(removed)}"
         names = {
             name: f"{_LAST}{channel}" if name == "#last" else name[1:]
             for name in re.findall(r"#\w+", update + condition)
@@ -224,6 +252,7 @@ def _head(row: Item) -> Head:
         last_of_others=last_of_others,
         inbox=_number(row, "inbox"),
         seen=_number(row, "seen"),
+        not_kept=frozenset(row.get("not_kept", {}).get("SS", ())),
     )
 
 

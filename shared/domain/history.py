@@ -23,6 +23,10 @@ MOST_HOLES = 10
 SKEW_SECONDS = 60.0
 
 
+KeepSeconds = Callable[[str], int | None]
+"""How long a channel's events can be read. None: the reader does not hear it. 0: nothing is kept any more."""
+
+
 class Reason(StrEnum):
     """Why a reader has to fetch its state anew."""
 
@@ -72,12 +76,11 @@ def answer(
     asked: ClientMessage,
     *,
     now: float,
-    keep_seconds: Callable[[str], int],
+    keep_seconds: KeepSeconds,
     row_seconds: int,
 ) -> Answer:
     """From the rows after the position, oldest first, and the nearest one before them.
 
-    `keep_seconds` says how long a channel's events can be read; 0 for one that the reader does not hear.
     `row_seconds`: how long this stream keeps its rows.
     """
     if asked.epoch != head.epoch or asked.after > head.offset:
@@ -98,7 +101,7 @@ def answer(
             if may_be_deleted(head, row.taken_at[0], now):
                 return Answer(through=head.offset, reason=Reason.EXPIRED)
             told.holes.append(row)
-        elif seconds := _heard_seconds(row, keep_seconds):
+        elif (seconds := _heard_seconds(row, keep_seconds)) is not None:
             if _is_expired(row, seconds, now):
                 return Answer(through=head.offset, reason=Reason.EXPIRED)
             if not told.add(row.envelope, most=most_events(asked)):
@@ -115,13 +118,13 @@ def answer_back(
     asked: ClientMessage,
     *,
     now: float,
-    keep_seconds: Callable[[str], int],
+    keep_seconds: KeepSeconds,
 ) -> Answer:
     """From the rows before an offset, newest first. It says nothing of what is missing."""
     told = Answer(through=asked.before, more=bool(rows))
     for row in rows:
-        seconds = _heard_seconds(row, keep_seconds) if row.epoch == head.epoch else 0
-        readable = seconds and not _is_expired(row, seconds, now)
+        seconds = _heard_seconds(row, keep_seconds) if row.epoch == head.epoch else None
+        readable = seconds is not None and not _is_expired(row, seconds, now)
         if readable and not told.add(row.envelope, most=most_events(asked)):
             return told
         told.through = row.offset
@@ -129,15 +132,15 @@ def answer_back(
     return told
 
 
-def _owed_until(head: Head, keep_seconds: Callable[[str], int]) -> int:
+def _owed_until(head: Head, keep_seconds: KeepSeconds) -> int:
     """After this offset there is nothing that the reader had to get: of a user's stream, by its channels."""
-    heard = [offset for channel, offset in head.last.items() if keep_seconds(channel)]
+    heard = [offset for channel, offset in head.last.items() if keep_seconds(channel) is not None]
     return max([head.last_of_others, *heard]) if head.last else head.offset
 
 
-def _heard_seconds(row: LogRow, keep_seconds: Callable[[str], int]) -> int:
-    """How long an event can be read; 0 for a filled hole, and for what the reader does not hear."""
-    return keep_seconds(row.channel) if row.envelope else 0
+def _heard_seconds(row: LogRow, keep_seconds: KeepSeconds) -> int | None:
+    """How long an event can be read; None for a filled hole, and for what the reader does not hear."""
+    return keep_seconds(row.channel) if row.envelope else None
 
 
 def _is_expired(row: LogRow, kept_seconds: int, now: float) -> bool:

@@ -42,6 +42,8 @@ class Head:
     """Of a user: how many events the inbox has counted."""
     seen: int = 0
     """Of a user: the inbox is seen up to this number."""
+    not_kept: frozenset[str] = frozenset()
+    """Channels, as declared, of which events were sent in this epoch and not kept."""
 
     def last_of(self, channel: str) -> int:
         """Of a user's stream: the channel's last offset, or a later one when it is not named any more.
@@ -91,6 +93,12 @@ def channel_keep_seconds(catalog: Catalog, channel: str) -> int:
     """How long a channel's events can be read again; 0: they have no offsets."""
     declared = catalog.channel(channel)
     return 0 if declared is None else int(declared.keep.total_seconds())
+
+
+def is_whole(head: Head, catalog: Catalog) -> bool:
+    """False when channels that are kept now were not for a while: what was sent then has no offset."""
+    declared = [catalog.declared.get(name) for name in head.not_kept]
+    return not any(one is not None and one.keep for one in declared)
 
 
 def user_keep_seconds(catalog: Catalog) -> int:

@@ -121,6 +121,14 @@ def write_of_a_row(world: Late) -> None:
     assert not world.late.streams.write("channel#jobs", replace(row, event_id="f"))
 
 
+def what_is_not_kept(world: Late) -> None:
+    head = world.plain.streams.use("channel#jobs", now=NOW, keep_seconds=60)
+    world.late.streams.not_kept("channel#jobs", "jobs")
+    anew = world.late.streams.make_anew("channel#jobs", head.epoch, now=NOW + 1, keep_seconds=60)
+    assert (anew.epoch > head.epoch, anew.not_kept) == (True, frozenset())
+    assert world.plain.streams.heads(["channel#jobs"]) == {"channel#jobs": anew}
+
+
 def window(world: Late) -> None:
     opened = Window(ends_at=NOW + 2, moment=NOW, seen=("1",), sent_id="1")
     assert world.late.windows.write("k", opened, after=KeptWindow(window=None, version=0), now=NOW) is None
@@ -254,6 +262,8 @@ CASES: dict[str, tuple[str, Callable[[Late], None]]] = {
     "note": ("History.note", note),
     "take": ("Streams.take", take),
     "write of a row": ("Streams.write", write_of_a_row),
+    "not kept": ("Streams.not_kept", what_is_not_kept),
+    "made anew": ("Streams.make_anew", what_is_not_kept),
     "window": ("Windows.write", window),
     "welcome": ("Greetings.claim", welcome),
     "admission": ("Admission.admit", admission),

@@ -101,6 +101,29 @@ def test_a_stream_that_somebody_relies_on_is_made_once_and_stays(world: World) -
     assert world.streams.heads([]) == {}
 
 
+def test_what_is_not_kept_is_noted_and_the_stream_is_made_anew_once(world: World) -> None:
+    streams = world.streams
+    streams.not_kept("user#ann", "jobs")
+    assert streams.heads(["user#ann"]) == {}
+    head = take(world, "a", "user#ann", to_inbox=True)
+    for channel in ("jobs", "orders/{order_id}", "jobs"):
+        streams.not_kept("user#ann", channel)
+    noted = streams.heads(["user#ann"])["user#ann"]
+    assert noted == replace(head, not_kept=frozenset({"jobs", "orders/{order_id}"}))
+    anew = streams.make_anew("user#ann", head.epoch, now=NOW + 60, keep_seconds=3600)
+    assert anew == replace(
+        head,
+        epoch=anew.epoch,
+        made_at=NOW + 60,
+        least_keep_seconds=3600,
+        expires_at=NOW + 60 + 3600 + HEAD_SECONDS,
+    )
+    assert anew.epoch > head.epoch
+    # Who comes later with the same epoch ends nothing, and who took last takes another offset.
+    assert streams.make_anew("user#ann", head.epoch, now=NOW + 61, keep_seconds=60) == anew
+    assert take(world, "a", "user#ann").offset == 2
+
+
 def test_a_row_is_written_once_and_recognised_by_its_event(world: World) -> None:
     head = take(world, "a")
     assert world.streams.write("channel#jobs", row(head, "a"))

@@ -65,6 +65,26 @@ class FakeStreams:
         self.tops[stream] = replace(head, expires_at=int(now) + keep_seconds + HEAD_SECONDS)
         return self.tops[stream]
 
+    def not_kept(self, stream: str, channel: str) -> None:
+        if head := self.tops.get(stream):
+            self.tops[stream] = replace(head, not_kept=head.not_kept | {channel})
+
+    def make_anew(self, stream: str, epoch: str, *, now: float, keep_seconds: int) -> Head:
+        head = self.tops[stream]
+        if head.epoch == epoch:
+            fresh = self.use("", now=now, keep_seconds=keep_seconds)
+            del self.tops[""]
+            self.takers.pop(stream, None)
+            self.tops[stream] = replace(
+                head,
+                epoch=fresh.epoch,
+                made_at=now,
+                least_keep_seconds=keep_seconds,
+                expires_at=fresh.expires_at,
+                not_kept=frozenset(),
+            )
+        return self.tops[stream]
+
     def read(self, stream: str, *, after: int, until: int, limit: int) -> Sequence[LogRow]:
         there = sorted(offset for name, offset in self.rows if name == stream)
         wanted = [one for one in there if after <= one <= until][:limit]

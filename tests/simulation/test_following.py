@@ -50,7 +50,7 @@ def _all_is_expired(module: Module) -> None:
 
 def _all_is_heard(module: Module) -> None:
     """Of a user's stream the events of all channels are told."""
-    module("shared.domain.history")._heard_seconds = lambda row, _keep_seconds: 3600 if row.envelope else 0
+    module("shared.domain.history")._heard_seconds = lambda row, _keep_seconds: 3600 if row.envelope else None
 
 
 BROKEN = [

@@ -24,7 +24,7 @@ from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
 from shared.domain.messages import ClientMessage
 from shared.domain.receipt import Receipt
-from shared.domain.streams import LogRow
+from shared.domain.streams import LogRow, stream_of
 from simulation.memory.dynamodb import MemoryDynamoDB
 from tests.adapters.worlds import create_tables
 from tests.fakes.clock import FakeClock
@@ -33,7 +33,7 @@ from tidings.catalog import Catalog, Channel, EventType, Payload, hours
 
 LEASE_SECONDS = 60.0
 STEPS = 60
-KEPT_HOURS = (1.0, 2.0, 6.0)
+KEPT_HOURS = (0.0, 1.0, 2.0, 6.0)
 READERS = ("a", "b", "ab")
 
 
@@ -69,6 +69,10 @@ class Told:
     through: int
     offsets: frozenset[int]
     heard: frozenset[str]
+    kept: frozenset[str]
+    known_at: float
+    """When the position was told that was asked about."""
+    at: float
 
 
 class Luck:
@@ -89,6 +93,8 @@ class Luck:
         ]
         self.written: dict[tuple[str, str, int], str] = {}
         """The events that have a row: stream, epoch and offset, and the channel."""
+        self.not_kept: list[tuple[float, str, str]] = []
+        """What was sent and not kept: when, the stream, the channel."""
         self.late: list[tuple[float, str, LogRow]] = []
         self.again: list[tuple[float, AcceptedEvent]] = []
         self.told: list[Told] = []
@@ -133,7 +139,10 @@ class Luck:
         now = ports.clock.now()
         lease = Lease(f"{event.id} {now}", now + LEASE_SECONDS)
         try:
-            remember(ports, event, event.envelope(), Receipt(), lease)
+            message = remember(ports, event, event.envelope(), Receipt(), lease)
+            if message.offset is None:
+                stream = stream_of(event.channel or "", event.user_id)
+                self.not_kept.append((self.clock.now(), stream, event.channel or ""))
         except Killed:
             self.again.append((self.clock.now() + LEASE_SECONDS + 1, event))
 
@@ -177,15 +186,22 @@ class Luck:
         self.dynamodb.delete_item(TableName="events", Key=key)
 
     def change_keep(self, _number: int) -> None:
-        self.keep[self.random.choice("ab")] = self.random.choice(KEPT_HOURS)
+        channel = self.random.choice("ab")
+        self.keep[channel] = self.random.choice(KEPT_HOURS)
+        # What is sent meanwhile ends the streams.
+        self.anew += not self.keep[channel]
 
     def read(self, _number: int) -> None:
         reader = self.random.choice(self.readers)
         ports = self.ports("well")
         stands = read_streams.positions(ports, reader.connection.channels, "ann")
         for stream, position in stands.items():
-            known = reader.positions.setdefault(stream, position)
-            if (known["epoch"], known["offset"]) != (position["epoch"], position["offset"]):
+            known = reader.positions.setdefault(stream, {**position, "at": self.clock.now()})
+            if (known["epoch"], known["offset"]) == (position["epoch"], position["offset"]):
+                # Who is not behind asks nothing, and takes it that nothing was missed.
+                self.note(reader, stream, known, through=known["offset"], offsets=frozenset())
+                reader.positions[stream] = {**known, "at": self.clock.now()}
+            else:
                 reader.positions[stream] = self.ask(ports, reader, stream, known)
 
     def ask(self, ports: Adapters, reader: Reader, stream: str, position: dict[str, Any]) -> dict[str, Any]:
@@ -197,13 +213,29 @@ class Luck:
             name = "user#ann" if stream == "@me" else f"channel#{stream}"
             if not told["recovered"]:
                 self.lost(name, told, epoch, after, reader)
-                return {"epoch": told["epoch"], "offset": told["head"]}
+                return {"epoch": told["epoch"], "offset": told["head"], "at": self.clock.now()}
             offsets = frozenset(one["offset"] for one in told["events"])
-            self.told.append(Told(name, epoch, after, told["through"], offsets, reader.connection.channels))
+            self.note(reader, stream, {**position, "offset": after}, through=told["through"], offsets=offsets)
             after = told["through"]
             if not told["more"]:
                 self.verdicts["settling" if "settling" in told else "recovered"] += 1
-                return {"epoch": epoch, "offset": after}
+                return {"epoch": epoch, "offset": after, "at": self.clock.now()}
+
+    def note(
+        self, reader: Reader, stream: str, position: dict[str, Any], *, through: int, offsets: frozenset[int]
+    ) -> None:
+        told = Told(
+            stream="user#ann" if stream == "@me" else f"channel#{stream}",
+            epoch=position["epoch"],
+            after=position["offset"],
+            through=through,
+            offsets=offsets,
+            heard=reader.connection.channels,
+            kept=frozenset(name for name, kept in self.keep.items() if kept),
+            known_at=position["at"],
+            at=self.clock.now(),
+        )
+        self.told.append(told)
 
     def lost(self, stream: str, told: dict[str, Any], epoch: str, after: int, reader: Reader) -> None:
         reason = told["reason"]
@@ -216,15 +248,25 @@ class Luck:
             # After so long, nobody can tell an offset that was lost from a row that was deleted.
             self.verdicts["unknown" if None in written else "expired, and nothing missed"] += 1
 
-    def false_verdicts(self) -> list[tuple[Told, int]]:
-        """What a reader who was told `recovered` has passed and not got, also what was written later."""
-        return [
-            (one, offset)
+    def false_verdicts(self) -> list[tuple[Told, float]]:
+        """What a reader who was told `recovered` has passed and not got, also what was written later: its
+        offset, or when it was sent, where it was not kept.
+        """
+        passed = [
+            (one, float(offset))
             for one in self.told
             for (stream, epoch, offset), channel in self.written.items()
             if (stream, epoch) == (one.stream, one.epoch) and one.after < offset <= one.through
             if channel in one.heard and offset not in one.offsets
         ]
+        unkept = [
+            (one, at)
+            for one in self.told
+            for at, stream, channel in self.not_kept
+            # While the channel keeps nothing, nobody is told anything of it.
+            if stream == one.stream and channel in one.heard & one.kept and one.known_at < at < one.at
+        ]
+        return passed + unkept
 
 
 class Writing:
@@ -297,7 +339,14 @@ def trust_only_keep_as_it_is(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(DynamoStreams, "heads", heads)
 
 
-@pytest.mark.parametrize("broken", [fill_nothing, take_deleted_rows_for_holes, trust_only_keep_as_it_is])
+def forget_what_was_not_kept(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(DynamoStreams, "not_kept", lambda *_: None)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [fill_nothing, take_deleted_rows_for_holes, trust_only_keep_as_it_is, forget_what_was_not_kept],
+)
 def test_logic_that_is_broken_is_seen(
     broken: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,18 @@ class Streams(Protocol):
     def use(self, stream: str, *, now: float, keep_seconds: int) -> Head:
         """Somebody relies on the stream: make it when there is none, and let its head stay."""
 
+    def not_kept(self, stream: str, channel: str) -> None:
+        """An event of this channel is about to be sent, and not kept: noted where there is such a stream.
+
+        `channel` is as declared, so that a head notes few.
+        """
+
+    def make_anew(self, stream: str, epoch: str, *, now: float, keep_seconds: int) -> Head:
+        """End this epoch, unless another one has begun already. Returns the head of the one that is now.
+
+        Offsets go on, and nobody's offset is taken again.
+        """
+
     def read(self, stream: str, *, after: int, until: int, limit: int) -> Sequence[LogRow]:
         """The rows from `after` to `until`, both included, oldest first, at most `limit`.
 

@@ -11,6 +11,7 @@ from shared.domain.streams import HEAD_SECONDS
 from tests.fakes.catalog import Channel
 from tests.fakes.payloads import PAYLOADS
 from tests.fakes.system import FakeSystem
+from tidings.catalog import hours
 
 DAY = 86_400
 APPLICATION = "application.status_changed"
@@ -143,6 +144,52 @@ def test_what_is_older_than_keep_is_lost(system: FakeSystem) -> None:
     system.online("a", Channel.JOBS)
     assert history(system, "jobs", 1)["reason"] == "expired"
     assert history(system, "jobs", 2)["recovered"] is True
+
+
+@pytest.mark.parametrize(
+    ("sent_to", "verdicts"),
+    [
+        ([], {"jobs": True, "@me": True}),
+        ([None], {"jobs": "epoch", "@me": True}),
+        (["ann"], {"jobs": True, "@me": "epoch"}),
+        (["bob"], {"jobs": True, "@me": True}),
+        ([None, None, "ann"], {"jobs": "epoch", "@me": "epoch"}),
+    ],
+    ids=str,
+)
+def test_what_is_told_of_a_stream_whose_channel_kept_nothing_for_a_while(
+    system: FakeSystem,
+    monkeypatch: pytest.MonkeyPatch,
+    sent_to: list[str | None],
+    verdicts: dict[str, bool | str],
+) -> None:
+    """What was sent meanwhile has no offset: who may have missed it is not told `recovered`."""
+
+    def ask() -> dict[str, Any]:
+        asked = {one: {"epoch": told["epoch"], "after": told["offset"]} for one, told in known.items()}
+        return {one: say(system, action="history", stream=one, **asked[one])["data"] for one in asked}
+
+    system.online("a", Channel.JOBS, user_id="ann")
+    publish(system, "1")
+    publish(system, "2", user_id="ann")
+    system.sender.received["a"].clear()
+    known = welcome_of(system, "a")["streams"]
+    declared: Any = system.ports.catalog.declared
+    with monkeypatch.context() as patch:
+        patch.setitem(declared, "jobs", replace(declared["jobs"], keep=hours(0)))
+        for number, user_id in enumerate(sent_to):
+            publish(system, f"not kept {number}", **({} if user_id is None else {"user_id": user_id}))
+        assert ask()["jobs"]["code"] == "forbidden_channel"
+    told = ask()
+    assert {one: data.get("reason", data["recovered"]) for one, data in told.items()} == verdicts
+    # Once: from there on it counts as before.
+    known = {one: {"epoch": data["epoch"], "offset": data["head"]} for one, data in told.items()}
+    publish(system, "3")
+    publish(system, "4", user_id="ann")
+    assert {one: (data["recovered"], ids(data)) for one, data in ask().items()} == {
+        "jobs": (True, ["3"]),
+        "@me": (True, ["4"]),
+    }
 
 
 def test_a_hole_settles_and_is_filled_by_who_reads(system: FakeSystem) -> None:

@@ -63,8 +63,8 @@ def asked(after: int, *, epoch: str = "e", limit: int = 100) -> ClientMessage:
     return ClientMessage(action="history", stream="jobs", epoch=epoch, after=after, limit=limit)
 
 
-def jobs_only(channel: str) -> int:
-    return DAY if channel == "jobs" else 0
+def jobs_only(channel: str) -> int | None:
+    return DAY if channel == "jobs" else None
 
 
 def tell(
@@ -72,7 +72,7 @@ def tell(
     there: Sequence[LogRow],
     after: int,
     *,
-    keep_seconds: Callable[[str], int] = jobs_only,
+    keep_seconds: Callable[[str], int | None] = jobs_only,
     now: float = NOW,
     **how: Any,
 ) -> Answer:
@@ -180,6 +180,9 @@ def test_a_keep_that_was_shortened_counts_for_what_is_there() -> None:
     top, there = head(5), rows(4, 5)
     assert tell(top, there, 4).reason is None
     assert tell(top, there, 4, keep_seconds=lambda _: HOUR).reason is Reason.EXPIRED
+    # Who hears a channel that keeps nothing any more is not told less than who does not hear it.
+    assert tell(top, there, 4, keep_seconds=lambda _: 0).reason is Reason.EXPIRED
+    assert tell(top, there, 4, keep_seconds=lambda _: None).reason is None
 
 
 HOLES = {
