@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tidings.in_order import HOLD_SECONDS, Act
 from tidings.memory import ASKS, ASKS_SECONDS
-from tidings.resume import HOLD_SECONDS, Act, Resume
+from tidings.resume import Resume
 from tidings.stream import OWN
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tidings.resume import Act, Resume
+from tidings.in_order import Act
+from tidings.resume import Resume
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "resume_cases.json").read_text(encoding="utf-8")

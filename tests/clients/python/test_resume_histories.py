@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.clients.python.fake_server import FakeStream
-from tidings.resume import Act, Resume
+from tidings.in_order import Act
+from tidings.resume import Resume
 
 CHANNELS = ["jobs", "skills"]
 SEEDS = 300

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from tidings.resume import Act
+from tidings.in_order import Act
 
 
 class EventQueue:

@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from tidings.errors import RequestFailed, TidingsError
 from tidings.event_queue import EventQueue
+from tidings.in_order import Act
 from tidings.requests import Requests
-from tidings.resume import PAGE_EVENTS, Act, Resume
+from tidings.resume import PAGE_EVENTS, Resume
 from tidings.storage import Storage
 
 LOGGER = logging.getLogger("tidings")
