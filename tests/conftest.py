@@ -37,12 +37,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> ByUni
     return ByUnit(config, log)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: much of the time a worker waits for a running system."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: turn_of(item.nodeid))
 
