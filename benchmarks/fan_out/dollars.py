@@ -5,7 +5,7 @@ billion), https://aws.amazon.com/lambda/pricing/ (arm64), https://aws.amazon.com
 https://aws.amazon.com/sqs/pricing/.
 """
 
-from benchmarks.fan_out.counts import Count
+from benchmarks.fan_out.metering import Count
 from benchmarks.fan_out.running import table
 
 MILLION = 1_000_000
