@@ -16,7 +16,6 @@ from rich.table import Table
 
 from benchmarks.schedule.services import Counted, dynamodb, sqs
 from shared.app.tick import tick
-from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.clock import SystemClock
 from shared.aws.queue import SqsQueue
 from shared.aws.schedule import DynamoSchedule, row_of
@@ -56,7 +55,6 @@ def main() -> None:
             settings=SETTINGS,
             schedule=DynamoSchedule(dynamodb=database, table=TABLE),
             windows=DynamoWindows(dynamodb=database, table=TABLE, catalog=CATALOGUE),
-            bookmarks=DynamoBookmarks(dynamodb=database, table=TABLE, clock=clock),
             queue=SqsQueue(sqs=queues, url=url, clock=clock, jitter=lambda: 0.5),
             clock=clock,
         )

@@ -16,9 +16,7 @@ from shared.observability import logger, metrics
 # What a tick leaves undone the next one does; this is what it keeps to end its work in order.
 RESERVE_SECONDS = 5.0
 
-ports = build_ports(
-    *("bookmarks", "catalog", "clock", "orphan_rows", "queue", "rejections", "schedule", "windows")
-)
+ports = build_ports(*("catalog", "clock", "orphan_rows", "queue", "rejections", "schedule", "windows"))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -14,13 +14,11 @@ from shared.domain.envelope import Envelope, reply
 from shared.domain.errors import ClientError, ConnectionLost, ErrorCode
 from shared.domain.grants import why_not
 from shared.domain.heartbeats import pong_leaves_a_trace
+from shared.domain.limits import RATE_MESSAGES, RATE_STRIKES, RATE_WINDOW_SECONDS
 from shared.domain.messages import ClientMessage, forbidden_channels, parse_message, too_many_channels
-from shared.domain.rate import RateLimit
 from shared.domain.rate_memory import CONDEMNED_SECONDS
 from shared.domain.target import Target
 from shared.observability import logger
-
-LIMIT = RateLimit()
 
 
 def answer_message(ports: Ports, connection_id: str, body: str) -> Envelope | None:
@@ -55,7 +53,7 @@ def _answer(ports: Ports, connection_id: str, body: str, now: float) -> Envelope
             ports.admission.seen(connection_id, now=now)
         return None
     change = {} if isinstance(message, ClientError) else _change(message)
-    admitted = ports.admission.admit(connection_id, now=now, limit=LIMIT, **change)
+    admitted = ports.admission.admit(connection_id, now=now, **change)
     try:
         answer = _admitted(ports, message, admitted, now)
     except ClientError as problem:
@@ -100,13 +98,13 @@ def _over_rate(
     retry_after_seconds: int,
     now: float,
 ) -> ClientError:
-    if admitted.strikes >= LIMIT.strikes:
+    if admitted.strikes >= RATE_STRIKES:
         connection_id = admitted.connection.connection_id
         ports.queue.put(Close(connection_id=connection_id))
         ports.rate_memory.condemn(connection_id, now)
     return ClientError(
         ErrorCode.RATE_LIMITED,
-        f"Over {LIMIT.messages} messages in {LIMIT.window_seconds:g} s. "
+        f"Over {RATE_MESSAGES} messages in {RATE_WINDOW_SECONDS:g} s. "
         f"Wait {retry_after_seconds} s; going on closes the connection.",
         request_id=message.request_id if isinstance(message, ClientMessage) else None,
         retry_after_seconds=retry_after_seconds,

@@ -34,7 +34,7 @@ def sweep(ports: Ports, *, deadline: float) -> Swept:
         return swept
     # Half, where a page may lead to channels.
     share = 2 if any(one.parameters for one in ports.catalog.declared.values()) else 1
-    place = ports.bookmarks.read(BOOKMARK)
+    place = ports.schedule.bookmark(BOOKMARK)
     for _ in range(PAGES_PER_TICK):
         page = ports.orphan_rows.page(place, rows=_rows_left(ports, swept, share=share))
         channels = sorted(_sweep_rows(ports, page, swept))
@@ -45,7 +45,7 @@ def sweep(ports: Ports, *, deadline: float) -> Swept:
         # At the end the next tick begins anew.
         if place is None or _is_spent(ports, swept, deadline):
             break
-    ports.bookmarks.write(BOOKMARK, place)
+    ports.schedule.set_bookmark(BOOKMARK, place, now=ports.clock.now())
     return swept
 
 

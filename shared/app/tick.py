@@ -64,7 +64,7 @@ def _release_windows(ports: Ports, now: float) -> int:
 def _plan_heartbeats(ports: Ports, now: float) -> int:
     """Queue the pings that no earlier tick has queued; what is queued twice is sent once."""
     until = now + HORIZON_SECONDS
-    said = ports.bookmarks.read(BOOKMARK)
+    said = ports.schedule.bookmark(BOOKMARK)
     planned_until = now if said is None else float(said)
     # Further ahead than any tick plans: written by a clock that was wrong.
     start = planned_until if now <= planned_until <= until else now
@@ -77,5 +77,5 @@ def _plan_heartbeats(ports: Ports, now: float) -> int:
         )
     ]
     ports.queue.put_all((beat, delay_until(beat.due_at, now)) for beat in beats)
-    ports.bookmarks.write(BOOKMARK, repr(until))
+    ports.schedule.set_bookmark(BOOKMARK, repr(until), now=now)
     return len(beats)

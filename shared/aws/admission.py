@@ -15,7 +15,6 @@ from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.grants import why_not
 from shared.domain.identity import Identity
-from shared.domain.rate import RateLimit
 from tidings.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -39,14 +38,12 @@ class DynamoAdmission:
         connection_id: str,
         *,
         now: float,
-        limit: RateLimit,
         join: str | None = None,
         leave: str | None = None,
     ) -> Admitted:
         writes = RateWrites(
             dynamodb=self.dynamodb,
             table=self.connections_table,
-            limit=limit,
             catalog=self.catalog,
             most_channels=self.channels_per_connection,
         )

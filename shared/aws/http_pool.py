@@ -6,10 +6,12 @@ import ssl
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from urllib.parse import SplitResult
 
+from shared.app.ports.sender import Posted
 from shared.aws.http_connection import Address, HttpConnection
-from shared.aws.signing import Endpoint
+from shared.aws.signing import port_of
+from shared.domain.target import Outcome
 
 # API Gateway closes connections that are idle for about a minute. We close them a little earlier.
 IDLE_SECONDS = 50.0
@@ -19,15 +21,20 @@ HANDSHAKES_AT_ONCE = 8
 _SWEEP_SECONDS = 0.1
 
 
-class Answer(NamedTuple):
-    target: str
-    status: int | None
-    """None when there was none: refused, reset, closed, timed out."""
+# API Gateway answers 410 and 403 without a body, so the status decides.
+_OUTCOMES: dict[int | None, Outcome] = {
+    200: Outcome.DELIVERED,
+    204: Outcome.DELIVERED,
+    403: Outcome.REFUSED,
+    410: Outcome.GONE,
+    413: Outcome.TOO_LARGE,
+    429: Outcome.THROTTLED,
+}
 
 
 @dataclass(slots=True, kw_only=True)
 class HttpPool:
-    endpoint: Endpoint
+    endpoint: SplitResult
     tls: ssl.SSLContext | None
     """None for http."""
     at_most: int
@@ -62,13 +69,13 @@ class HttpPool:
         for link in [link for link, since in self._idle.items() if now - since >= IDLE_SECONDS]:
             self._drop(link)
 
-    def ask(self, target: str, request: bytes) -> Answer | None:
+    def ask(self, target: str, request: bytes) -> Posted | None:
         """Begin a request. An answer now means that it could not be sent, or that it is there already."""
         if self._idle:
             return self._begin(self._idle.popitem()[0], target, request)
         return self._open(target, request)
 
-    def wait(self, seconds: float) -> Iterator[Answer]:
+    def wait(self, seconds: float) -> Iterator[Posted]:
         """Answers that come within that time; returns when some came or the time is over."""
         for key, _ in self._selector.select(min(seconds, _SWEEP_SECONDS)):
             link: HttpConnection = key.data
@@ -84,7 +91,7 @@ class HttpPool:
             for link in [link for link in self._busy if now >= link.deadline]:
                 target = link.target
                 self._drop(link)
-                yield Answer(target, None)
+                yield Posted(target, Outcome.FAILED)
 
     def abandon(self) -> None:
         """Give up what is under way; its answers are of no interest any more."""
@@ -97,27 +104,29 @@ class HttpPool:
             self._drop(link)
         self._selector.close()
 
-    def _open(self, target: str, request: bytes, addresses: Sequence[Address] | None = None) -> Answer | None:
+    def _open(self, target: str, request: bytes, addresses: Sequence[Address] | None = None) -> Posted | None:
         now = time.monotonic()
         try:
             link = HttpConnection(
-                self._resolved(now) if addresses is None else addresses, host=self.endpoint.host, tls=self.tls
+                self._resolved(now) if addresses is None else addresses,
+                host=self.endpoint.hostname or "",
+                tls=self.tls,
             )
         except OSError:
             others = (addresses or self._addresses)[1:]
-            return self._open(target, request, others) if others else Answer(target, None)
+            return self._open(target, request, others) if others else Posted(target, Outcome.FAILED)
         link.ask(target, request, deadline=now + self.connect_seconds)
         self._busy.add(link)
         self._opening += 1
         self._watch(link, selectors.EVENT_WRITE)
         return None
 
-    def _begin(self, link: HttpConnection, target: str, request: bytes) -> Answer | None:
+    def _begin(self, link: HttpConnection, target: str, request: bytes) -> Posted | None:
         link.ask(target, request, deadline=time.monotonic() + self.answer_seconds)
         self._busy.add(link)
         return self._advance(link)
 
-    def _advance(self, link: HttpConnection) -> Answer | None:
+    def _advance(self, link: HttpConnection) -> Posted | None:
         was_ready = link.ready
         try:
             want = link.advance()
@@ -129,7 +138,7 @@ class HttpPool:
         if want:
             self._watch(link, want)
             return None
-        answer = Answer(link.target, link.status)
+        answer = Posted(link.target, _OUTCOMES.get(link.status, Outcome.FAILED))
         if link.reusable:
             self._busy.discard(link)
             self._idle[link] = time.monotonic()
@@ -138,7 +147,7 @@ class HttpPool:
             self._drop(link)
         return answer
 
-    def _again(self, link: HttpConnection) -> Answer | None:
+    def _again(self, link: HttpConnection) -> Posted | None:
         """What broke before it could answer may be asked once more elsewhere."""
         target, request, others = link.target, link.request, link.others
         stale, refused = link.answered > 0 and not link.heard, not link.ready
@@ -149,7 +158,7 @@ class HttpPool:
         if refused and others:
             self._addresses = [*others, *self._addresses[: -len(others)]]
             return self._open(target, request, others)
-        return Answer(target, None)
+        return Posted(target, Outcome.FAILED)
 
     def _watch(self, link: HttpConnection, mask: int) -> None:
         fd = link.fileno()
@@ -175,7 +184,9 @@ class HttpPool:
     def _resolved(self, now: float) -> Sequence[Address]:
         """Raises OSError when the name cannot be resolved."""
         if now >= self._addresses_until:
-            found = socket.getaddrinfo(self.endpoint.host, self.endpoint.port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(
+                self.endpoint.hostname, port_of(self.endpoint), type=socket.SOCK_STREAM
+            )
             self._addresses = [(family, address) for family, _, _, _, address in found]
             self._addresses_until = now + ADDRESSES_SECONDS
         return self._addresses

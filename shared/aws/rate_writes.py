@@ -11,7 +11,7 @@ from shared.aws.connection_rows import connection_of, is_greeted, key_of
 from shared.aws.joining import is_same_identity, joins
 from shared.domain.errors import ConnectionLost
 from shared.domain.grants import may_join
-from shared.domain.rate import RateLimit
+from shared.domain.rate import INTERVAL_MS, WINDOW_MS, retry_after_seconds
 from tidings.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 # Joining a forbidden channel, or one too many, costs one or two more; a channel's rule costs a read.
 # docs/security.md counts them in money.
 _QUIET = "attribute_exists(connection_id) AND (attribute_not_exists(rate_full_at) OR rate_full_at <= :now)"
-_BUSY = "rate_full_at > :now AND rate_full_at <= :latest"
+# A busy row may have room for the same message once more: what is sent again must find its mark.
+_BUSY = (
+    "rate_full_at > :now AND rate_full_at <= :latest"
+    " AND (attribute_not_exists(admitted_by) OR admitted_by <> :me)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateWrites:
     dynamodb: "DynamoDBClient"
     table: str
-    limit: RateLimit
     catalog: Catalog
     most_channels: int
 
@@ -46,17 +49,16 @@ class RateWrites:
             asked = asked or self._read(connection_id)
             if not self._may_join(asked, join):
                 return self.admit(connection_id, now_ms=now_ms)
-        cost_ms, window_ms = self.limit.interval_ms, self.limit.window_ms
         writer = new_writer()
         quiet = (
             "SET rate_full_at = :full, admitted_by = :me REMOVE rate_strikes",
             _QUIET,
-            {":now": now_ms, ":full": now_ms + cost_ms},
+            {":now": now_ms, ":full": now_ms + INTERVAL_MS},
         )
         busy = (
             "SET rate_full_at = rate_full_at + :cost, admitted_by = :me",
             _BUSY,
-            {":now": now_ms, ":cost": cost_ms, ":latest": now_ms + window_ms - cost_ms},
+            {":now": now_ms, ":cost": INTERVAL_MS, ":latest": now_ms + WINDOW_MS - INTERVAL_MS},
         )
         known: Item | None = None
         for update, in_time, numbers in (quiet, busy):
@@ -144,7 +146,7 @@ class RateWrites:
             connection=connection_of(known),
             version=full_at_ms,
             greeted=is_greeted(row),
-            retry_after_seconds=self.limit.retry_after_seconds(full_at_ms=full_at_ms, now_ms=now_ms),
+            retry_after_seconds=retry_after_seconds(full_at_ms=full_at_ms, now_ms=now_ms),
             strikes=int(row["rate_strikes"]["N"]),
         )
 

@@ -27,6 +27,8 @@ PAGE_ROWS = 100
 # As many as botocore keeps connections by default.
 MARKS_IN_FLIGHT = 10
 _TRIES = 5
+# Each tick writes its bookmarks anew; those of work that was given up go.
+BOOKMARK_SECONDS = 30 * 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,16 @@ class DynamoSchedule:
         except ClientError as exc:
             if not is_failed_condition(exc):
                 raise
+
+    def bookmark(self, name: str) -> str | None:
+        item = self.dynamodb.get_item(TableName=self.table, Key=_bookmark_key(name)).get("Item", {})
+        return item["place"]["S"] if "place" in item else None
+
+    def set_bookmark(self, name: str, place: str | None, *, now: float) -> None:
+        item = {**_bookmark_key(name), "expires_at": {"N": str(int(now) + BOOKMARK_SECONDS)}}
+        if place is not None:
+            item["place"] = {"S": place}
+        self.dynamodb.put_item(TableName=self.table, Item=item)
 
     def _put(self, item: dict[str, Any], condition: str, values: dict[str, Any]) -> Item | None:
         """None when written, else the row that failed the condition."""
@@ -186,3 +198,8 @@ def _planned(item: Item) -> Planned:
 
 def _key(key: str) -> dict[str, Any]:
     return {"schedule_key": {"S": key}}
+
+
+def _bookmark_key(name: str) -> dict[str, Any]:
+    # A reminder's key never begins so: see RESERVED in tidings.reminders.
+    return _key(f"bookmark:{name}")

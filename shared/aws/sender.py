@@ -7,14 +7,15 @@ import os
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import SplitResult
 
 from botocore.httpsession import DEFAULT_CA_BUNDLE
 
 from shared.app.ports.clock import Clock
 from shared.app.ports.sender import Posted
-from shared.aws.http_pool import Answer, HttpPool
+from shared.aws.http_pool import HttpPool
 from shared.aws.identity import Identity
-from shared.aws.signing import Endpoint, SignedRequests
+from shared.aws.signing import SignedRequests, endpoint_of
 from shared.domain.target import Outcome
 
 POSTS_IN_FLIGHT = 128
@@ -25,15 +26,7 @@ SIGNED_SECONDS = 30.0
 # How long to listen before the source of targets, that had none just now, is asked again.
 _LISTEN_SECONDS = 0.005
 
-# API Gateway answers 410 and 403 without a body, so the status decides.
-_OUTCOMES: dict[int | None, Outcome] = {
-    200: Outcome.DELIVERED,
-    403: Outcome.REFUSED,
-    410: Outcome.GONE,
-    413: Outcome.TOO_LARGE,
-    429: Outcome.THROTTLED,
-}
-_CLOSED = (200, 204, 410)
+_CLOSED = (Outcome.DELIVERED, Outcome.GONE)
 _END = ""  # no connection has this id
 
 
@@ -51,24 +44,23 @@ class ManagementApiSender:
     connect_seconds: float = CONNECT_SECONDS
     post_seconds: float = POST_SECONDS
     ca_bundle: str | None = None
-    _endpoint: Endpoint = field(init=False)
+    _endpoint: SplitResult = field(init=False)
     _tls: ssl.SSLContext | None = field(default=None, init=False)
     _links: HttpPool | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._endpoint = Endpoint.of(self.endpoint_url)
+        self._endpoint = endpoint_of(self.endpoint_url)
         if self._endpoint.scheme == "https":
             # The authorities that boto3 trusts, with the variable that boto3 reads.
             bundle = self.ca_bundle or os.environ.get("AWS_CA_BUNDLE") or DEFAULT_CA_BUNDLE
             self._tls = ssl.create_default_context(cafile=bundle)
 
     def post(self, message: bytes, connection_ids: Iterable[str | None]) -> Iterator[Posted]:
-        for target, status in self._exchange("POST", message, connection_ids):
-            yield Posted(target, _OUTCOMES.get(status, Outcome.FAILED))
+        return self._exchange("POST", message, connection_ids)
 
     def close(self, connection_ids: Iterable[str]) -> Sequence[str]:
         answers = self._exchange("DELETE", b"", connection_ids)
-        return [answer.target for answer in answers if answer.status not in _CLOSED]
+        return [answer.connection_id for answer in answers if answer.outcome not in _CLOSED]
 
     def disconnect(self) -> None:
         """Let go of the connections; the next post opens new ones."""
@@ -76,7 +68,7 @@ class ManagementApiSender:
             self._links.close()
             self._links = None
 
-    def _exchange(self, method: str, body: bytes, targets: Iterable[str | None]) -> Iterator[Answer]:
+    def _exchange(self, method: str, body: bytes, targets: Iterable[str | None]) -> Iterator[Posted]:
         links = self._links = self._links or self._connected()
         links.wake()
         signed = self._signed(method, body)

@@ -8,8 +8,7 @@ import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from botocore.credentials import ReadOnlyCredentials
 
@@ -20,24 +19,21 @@ _PORTS = {"https": 443, "http": 80}
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]+={0,2}").fullmatch
 
 
-class Endpoint(NamedTuple):
+def endpoint_of(url: str) -> SplitResult:
     """Where the management API is: `https://{host}[:{port}]{path}/@connections/{id}`."""
+    parts = urlsplit(url)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise ValueError(f"not an http or https URL: {url!r}")
+    return parts._replace(path=parts.path.rstrip("/"))
 
-    scheme: str
-    host: str
-    port: int
-    path: str
 
-    @classmethod
-    def of(cls, url: str) -> Self:
-        parts = urlsplit(url)
-        if parts.scheme not in _PORTS or not parts.hostname:
-            raise ValueError(f"not an http or https URL: {url!r}")
-        return cls(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme], parts.path.rstrip("/"))
+def port_of(endpoint: SplitResult) -> int:
+    return endpoint.port or _PORTS[endpoint.scheme]
 
-    @property
-    def host_header(self) -> str:
-        return self.host if self.port == _PORTS[self.scheme] else f"{self.host}:{self.port}"
+
+def _host_header(endpoint: SplitResult) -> str:
+    is_default = port_of(endpoint) == _PORTS[endpoint.scheme]
+    return f"{endpoint.hostname}" if is_default else f"{endpoint.hostname}:{endpoint.port}"
 
 
 class Hmac:
@@ -74,7 +70,7 @@ def _signing_key(secret_key: str, scope: str) -> bytes:
 class SignedRequests:
     """Requests of one method and body at one moment, complete for the wire, for any connection id."""
 
-    endpoint: Endpoint
+    endpoint: SplitResult
     region: str
     credentials: ReadOnlyCredentials
     now: float
@@ -90,7 +86,7 @@ class SignedRequests:
     def __post_init__(self) -> None:
         moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.now))
         day = moment[:8]
-        headers = {"host": self.endpoint.host_header, "x-amz-date": moment}
+        headers = {"host": _host_header(self.endpoint), "x-amz-date": moment}
         if self.credentials.token is not None:
             headers["x-amz-security-token"] = self.credentials.token
         signed = ";".join(headers)

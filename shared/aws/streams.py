@@ -1,7 +1,5 @@
 """Streams in the events table: the head row at offset 0 counts, a log row keeps what was sent."""
 
-import json
-import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,15 +11,22 @@ from botocore.exceptions import ClientError
 
 from shared.aws.batches import Batches
 from shared.aws.conditions import Item, is_failed_condition, row_of_failure
+from shared.aws.stream_rows import (
+    LAST,
+    MOMENTS,
+    head_of,
+    is_barred,
+    is_same,
+    item_of,
+    key_of,
+    log_row_of,
+)
 from shared.domain.limits import EVENT_ROW_SECONDS
 from shared.domain.streams import HEAD_SECONDS, Head, LogRow
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# The moments at which the last offsets were taken: each take moves them on by one.
-_MOMENTS = ("at", "at_1", "at_2", "at_3")
-_LAST = "last#"
 # What there is of every head. The words that DynamoDB reserves are among them, so all have placeholders.
 _MADE = (
     "#epoch = if_not_exists(#epoch, :fresh)",
@@ -32,7 +37,7 @@ _MADE = (
 _TAKEN = (
     "#head = if_not_exists(#head, :zero) + :one",
     "#taker = :taker",
-    *(f"#{one} = if_not_exists(#{newer}, :zero)" for newer, one in pairwise(_MOMENTS)),
+    *(f"#{one} = if_not_exists(#{newer}, :zero)" for newer, one in pairwise(MOMENTS)),
     "#at = :now",
 )
 _TAKEN_FOR_USER = ("#previous = if_not_exists(#last, :zero)", "#last = if_not_exists(#head, :zero) + :one")
@@ -69,18 +74,18 @@ class DynamoStreams:
             # Rows were kept for longer until now: the shorter time is noted, once.
             sets[2] = "#least_keep = :keep"
             row, _ = self._update(stream, sets, values, channel=channel, condition=_NOT_TAKEN)
-        head = _head(row)
+        head = head_of(row)
         if head.surplus:
             self._drop_surplus(stream, head)
         return head
 
     def _drop_surplus(self, stream: str, head: Head) -> None:
         """Unless an offset was taken since: then the one who took it does this."""
-        names = {f"#n{number}": f"{_LAST}{channel}" for number, channel in enumerate(head.surplus)}
+        names = {f"#n{number}": f"{LAST}{channel}" for number, channel in enumerate(head.surplus)}
         try:
             self.dynamodb.update_item(
                 TableName=self.table,
-                Key=_key(stream, 0),
+                Key=key_of(stream, 0),
                 UpdateExpression=f"SET last_of_others = :others REMOVE {', '.join(names)}",
                 ConditionExpression="#head = :head",
                 ExpressionAttributeNames={**names, "#head": "head"},
@@ -97,7 +102,7 @@ class DynamoStreams:
         try:
             self.dynamodb.put_item(
                 TableName=self.table,
-                Item=_item(stream, row),
+                Item=item_of(stream, row),
                 # What is left of an older epoch is nobody's.
                 ConditionExpression="attribute_not_exists(#stream) OR #epoch < :epoch",
                 ExpressionAttributeNames={"#stream": "stream", "#epoch": "epoch"},
@@ -105,21 +110,21 @@ class DynamoStreams:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as exc:
-            there = row_of_failure(self.dynamodb, self.table, _key(stream, row.offset), exc)
-            return there is not None and (_is_same(there, row) or _is_barred(there, row))
+            there = row_of_failure(self.dynamodb, self.table, key_of(stream, row.offset), exc)
+            return there is not None and (is_same(there, row) or is_barred(there, row))
         return True
 
     def heads(self, streams: Sequence[str], *, latest: bool = True) -> Mapping[str, Head]:
         if not streams:
             return {}
-        keys = [_key(stream, 0) for stream in streams]
+        keys = [key_of(stream, 0) for stream in streams]
         found = self.batches.read(self.table, keys, ConsistentRead=latest)
-        return {row["stream"]["S"]: _head(row) for row in found.items if "epoch" in row}
+        return {row["stream"]["S"]: head_of(row) for row in found.items if "epoch" in row}
 
     def use(self, stream: str, *, now: float, keep_seconds: int) -> Head:
         values = {**_made_values(now, keep_seconds), ":zero": {"N": "0"}}
         row, _ = self._update(stream, [*_MADE, "#head = if_not_exists(#head, :zero)"], values)
-        return _head(row)
+        return head_of(row)
 
     def not_kept(self, stream: str, channel: str) -> None:
         head = self.heads([stream]).get(stream)
@@ -128,7 +133,7 @@ class DynamoStreams:
         try:
             self.dynamodb.update_item(
                 TableName=self.table,
-                Key=_key(stream, 0),
+                Key=key_of(stream, 0),
                 UpdateExpression="ADD not_kept :channel",
                 ConditionExpression="attribute_exists(#epoch)",
                 ExpressionAttributeNames={"#epoch": "epoch"},
@@ -146,7 +151,7 @@ class DynamoStreams:
             condition="#epoch = :ended",
             removed=("#taker", "#not_kept"),
         )
-        return _head(row)
+        return head_of(row)
 
     def read(self, stream: str, *, after: int, until: int, limit: int) -> Sequence[LogRow]:
         rows = list(self._rows(stream, max(after, 1), until, limit, oldest_first=True))
@@ -177,7 +182,7 @@ class DynamoStreams:
             ConsistentRead=True,
         )
         for row in answer["Items"]:
-            yield _log_row(row)
+            yield log_row_of(row)
 
     def _update(
         self,
@@ -192,7 +197,7 @@ class DynamoStreams:
         """The head after the update; or as it is, and False, when the condition does not hold."""
         update = f"SET {', '.join(sets)}{' REMOVE ' if removed else ''}{', '.join(removed)}"
         names = {
-            name: f"{_LAST}{channel}" if name == "#last" else name[1:]
+            name: f"{LAST}{channel}" if name == "#last" else name[1:]
             for name in re.findall(r"#\w+", update + condition)
         }
         conditional: Any = {
@@ -202,7 +207,7 @@ class DynamoStreams:
         try:
             answer = self.dynamodb.update_item(
                 TableName=self.table,
-                Key=_key(stream, 0),
+                Key=key_of(stream, 0),
                 UpdateExpression=update,
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=dict(values),
@@ -210,12 +215,8 @@ class DynamoStreams:
                 **(conditional if condition else {}),
             )
         except ClientError as exc:
-            return row_of_failure(self.dynamodb, self.table, _key(stream, 0), exc) or {}, False
+            return row_of_failure(self.dynamodb, self.table, key_of(stream, 0), exc) or {}, False
         return answer["Attributes"], True
-
-
-def _key(stream: str, offset: int) -> dict[str, Any]:
-    return {"stream": {"S": stream}, "offset": {"N": str(offset)}}
 
 
 def _made_values(now: float, keep_seconds: int) -> dict[str, Any]:
@@ -230,67 +231,3 @@ def _made_values(now: float, keep_seconds: int) -> dict[str, Any]:
 def new_epoch(now: float) -> str:
     """Of two epochs of one stream the younger one is larger, however close they are."""
     return f"{int(now * 1000):011x}{os.urandom(2).hex()}"
-
-
-def _head(row: Item) -> Head:
-    offset = int(row["head"]["N"])
-    moments = [float(row[one]["N"]) for one in _MOMENTS if one in row]
-    last = {
-        name.removeprefix(_LAST): int(value["N"]) for name, value in row.items() if name.startswith(_LAST)
-    }
-    last_of_others = _number(row, "last_of_others")
-    previous = _number(row, "previous") or last_of_others if "previous" in row else max(offset - 1, 0)
-    return Head(
-        epoch=row["epoch"]["S"],
-        offset=offset,
-        previous=previous,
-        made_at=float(row["made_at"]["N"]),
-        taken_at=tuple(one for one in moments if one),
-        least_keep_seconds=int(row["least_keep"]["N"]),
-        expires_at=float(row["expires_at"]["N"]),
-        last=last,
-        last_of_others=last_of_others,
-        inbox=_number(row, "inbox"),
-        seen=_number(row, "seen"),
-        not_kept=frozenset(row.get("not_kept", {}).get("SS", ())),
-    )
-
-
-def _number(row: Item, name: str) -> int:
-    return int(row[name]["N"]) if name in row else 0
-
-
-def _item(stream: str, row: LogRow) -> dict[str, Any]:
-    at, *before = row.taken_at
-    return {
-        **_key(stream, row.offset),
-        "epoch": {"S": row.epoch},
-        "id": {"S": row.event_id},
-        "channel": {"S": row.channel},
-        "envelope": {"S": row.envelope},
-        "at": {"N": str(at)},
-        # Whole seconds, never later than they were.
-        "before": {"S": json.dumps([int(one) for one in before], separators=(",", ":"))},
-        "expires_at": {"N": str(math.ceil(row.expires_at))},
-    }
-
-
-def _log_row(row: Item) -> LogRow:
-    return LogRow(
-        offset=int(row["offset"]["N"]),
-        epoch=row["epoch"]["S"],
-        event_id=row["id"]["S"],
-        channel=row["channel"]["S"],
-        envelope=row["envelope"]["S"],
-        taken_at=(float(row["at"]["N"]), *json.loads(row["before"]["S"])),
-        expires_at=float(row["expires_at"]["N"]),
-    )
-
-
-def _is_barred(there: Item, hole: LogRow) -> bool:
-    """A hole where nobody of its epoch can write: a row of a larger one is there, and needs no filling."""
-    return not hole.envelope and there["epoch"]["S"] > hole.epoch
-
-
-def _is_same(there: Item, row: LogRow) -> bool:
-    return (there["epoch"], there["id"]) == ({"S": row.epoch}, {"S": row.event_id})

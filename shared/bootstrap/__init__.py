@@ -3,7 +3,8 @@
 import os
 from typing import TYPE_CHECKING, Unpack
 
-from shared.bootstrap.adapters import Adapters, Overrides
+from shared.bootstrap.adapters import Adapters
+from shared.bootstrap.overrides import Overrides
 from shared.domain.lease import Lease
 from shared.settings import Settings
 

@@ -4,8 +4,9 @@ import random
 from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
+from shared.bootstrap.overrides import Overrides
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,34 +16,6 @@ if TYPE_CHECKING:
     from shared.app import ports
     from shared.aws.batches import Batches
     from tidings.catalog import Catalog
-
-
-class Overrides(TypedDict, total=False):
-    """What takes an adapter's place, by the port's name."""
-
-    access: "ports.Access"
-    admission: "ports.Admission"
-    bookmarks: "ports.Bookmarks"
-    bus: "ports.Bus"
-    clock: "ports.Clock"
-    greetings: "ports.Greetings"
-    history: "ports.History"
-    inbox: "ports.Inbox"
-    jitter: Callable[[], float]
-    orphan_rows: "ports.OrphanRows"
-    parts: "ports.Queue"
-    queue: "ports.Queue"
-    registry: "ports.Registry"
-    rejections: "ports.Rejections"
-    schedule: "ports.Schedule"
-    sender: "ports.Sender"
-    streams: "ports.Streams"
-    subscribers: "ports.Subscribers"
-    tokens: "ports.Tokens"
-    user_rows: "ports.UserRows"
-    windows: "ports.Windows"
-    dynamodb: "DynamoDBClient"
-    sqs: "SQSClient"
 
 
 class Adapters:
@@ -172,12 +145,6 @@ class Adapters:
         )
 
     @cached_property
-    def bookmarks(self) -> "ports.Bookmarks":
-        from shared.aws.bookmarks import DynamoBookmarks
-
-        return DynamoBookmarks(dynamodb=self.dynamodb, table=self.settings.schedule_table, clock=self.clock)
-
-    @cached_property
     def bus(self) -> "ports.Bus":
         from functools import cache
 
@@ -206,8 +173,9 @@ class Adapters:
         from shared.aws.identity import Identity
         from shared.aws.sender import ManagementApiSender
 
-        url = self.settings.ws_endpoint
-        return ManagementApiSender(endpoint_url=url, identity=Identity(), clock=self.clock)
+        return ManagementApiSender(
+            endpoint_url=self.settings.ws_endpoint, identity=Identity(), clock=self.clock
+        )
 
     @cached_property
     def access(self) -> "ports.Access":

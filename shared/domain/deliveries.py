@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 from shared.domain.audience import Audience
 from shared.domain.envelope import encode
-from shared.domain.errors import NewerVersion
+from shared.domain.errors import TryAgain
 from shared.domain.target import Target
 
 
@@ -215,7 +215,7 @@ _FITS: Mapping[str, tuple[type, ...]] = {
 def parse_delivery(body: str) -> Delivery:
     """Read a queue message.
 
-    Raises NewerVersion for a kind that a newer version has, ValueError for what no version of ours wrote.
+    Raises TryAgain for a kind that a newer version has, ValueError for what no version of ours wrote.
     """
     try:
         content = json.loads(body)
@@ -226,7 +226,7 @@ def parse_delivery(body: str) -> Delivery:
         raise ValueError("a delivery has a kind")  # noqa: TRY004  of the text, not of an argument
     kind = _KINDS.get(name)
     if kind is None:
-        raise NewerVersion(f"delivery of kind {name!r}")
+        raise TryAgain(f"a newer version has a delivery of kind {name!r}")
     try:
         given = {one.name: _read(content[one.name], one.type) for one in fields(kind) if one.name in content}
         return kind(**given)

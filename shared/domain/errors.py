@@ -5,8 +5,7 @@ TidingsError
 ├── AccessRefused    the handshake's credential or origin is no good: carries the reason and the HTTP status
 ├── EventRejected    the producer's fault: carries the reasons kept beside the event
 ├── ConnectionLost   the connection's row is gone: it must connect again
-├── TryAgain         AWS refused, or somebody was quicker too often: what called it tries again
-└── NewerVersion     a newer version wrote what this one cannot read: tried again until that one runs
+└── TryAgain         not carried out now: what called it tries again
 """
 
 from collections.abc import Sequence
@@ -115,8 +114,8 @@ class ConnectionLost(TidingsError):
 
 
 class TryAgain(TidingsError):
-    """Not carried out now: AWS refused, or others were quicker at every try. What called it tries again."""
+    """Not carried out now. What called it tries again: a queue, the bus, or a client.
 
-
-class NewerVersion(TidingsError):
-    """A newer version of the system wrote this. During a deploy both run; the retry reaches the newer one."""
+    AWS refused, others were quicker at every try, or a newer version wrote this: during a deployment both
+    versions run, and a later try reaches the newer one.
+    """

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.domain.envelope import Envelope, encode
-from shared.domain.errors import EventRejected, NewerVersion
+from shared.domain.errors import EventRejected, TryAgain
 from shared.domain.limits import (
     CLOCK_SKEW_SECONDS,
     EVENT_BYTES,
@@ -104,10 +104,10 @@ def held_form(event: AcceptedEvent) -> dict[str, Any]:
 
 
 def from_held_form(held: Mapping[str, Any], catalog: Catalog) -> AcceptedEvent:
-    """Fields that only a newer version knows are passed over. Raises NewerVersion."""
+    """Fields that only a newer version knows are passed over. Raises TryAgain."""
     type_ = catalog.types.get(held["type"])
     if type_ is None:
-        raise NewerVersion(f"event type {held['type']!r}")
+        raise TryAgain(f"a newer version has the event type {held['type']!r}")
     return AcceptedEvent(
         id=held["id"],
         type=type_,

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.domain.countdown import told
 from shared.domain.deliveries import Scheduled
-from shared.domain.errors import NewerVersion
+from shared.domain.errors import TryAgain
 from shared.domain.intake import AcceptedEvent
 from tidings.catalog import Catalog
 
@@ -104,11 +104,11 @@ def _seconds(revision: int) -> int:
 def release(planned: Planned, catalog: Catalog, *, now: float) -> AcceptedEvent | None:
     """The event to send now, or None when the moment that it reminds of has come, and it is not sent late.
 
-    Raises NewerVersion for a type that this version's catalogue does not have.
+    Raises TryAgain for a type that this version's catalogue does not have.
     """
     type_ = catalog.types.get(planned.event_type)
     if type_ is None:
-        raise NewerVersion(f"event type {planned.event_type!r}")
+        raise TryAgain(f"a newer version has the event type {planned.event_type!r}")
     data = planned.data
     if planned.counts_down_to is not None:
         reminder, left_seconds = catalog.reminder(type_.name), planned.counts_down_to - now

@@ -17,7 +17,7 @@ from shared.domain.audience import Audience, shard_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost, TryAgain
 from shared.domain.identity import Identity
-from shared.domain.rate import RateLimit
+from shared.domain.rate import INTERVAL_MS
 from tests.adapters.worlds import SHARDS, World, create_tables, dynamo_world, fake_world
 from tests.fakes.access import FakeAccess
 from tests.fakes.catalog import Channel
@@ -26,7 +26,6 @@ from tests.fakes.tables import TopicRow
 from tidings.tickets import TicketOffice
 
 NOW = 1_763_132_400.0
-LIMIT = RateLimit()
 
 
 @dataclass
@@ -155,12 +154,12 @@ def test_what_a_connection_may_is_kept_with_it(
     made = connection("a", grants=grants, valid_until=valid_until)
     doors.world.registry.add(made)
     assert doors.world.registry.find("a") == made
-    assert doors.world.admission.admit("a", now=NOW, limit=LIMIT).connection == made
+    assert doors.world.admission.admit("a", now=NOW).connection == made
     assert doors.world.registry.find("gone") is None
 
 
 def join(doors: Doors, channel: Channel, *, now: float = NOW) -> bool:
-    admission = doors.world.admission.admit("a", now=now, limit=LIMIT, join=channel)
+    admission = doors.world.admission.admit("a", now=now, join=channel)
     if channel not in admission.connection.channels:
         return False
     return doors.world.admission.add_to_topic(admission.connection, channel, version=admission.version)
@@ -172,18 +171,18 @@ def test_a_forbidden_channel_is_not_joined_and_the_message_counts_all_the_same(
 ) -> None:
     doors.world.registry.add(connection("a", grants=GRANTED))
     if busy:
-        doors.world.admission.admit("a", now=NOW, limit=LIMIT)
-    before = doors.world.admission.admit("a", now=NOW, limit=LIMIT).version
+        doors.world.admission.admit("a", now=NOW)
+    before = doors.world.admission.admit("a", now=NOW).version
     assert not join(doors, Channel.SYSTEM)
     assert join(doors, Channel.JOBS)
     assert heard_by(doors.world, Audience(Channel.SYSTEM)) == set()
     assert heard_by(doors.world, JOBS) == {"a"}
-    after = doors.world.admission.admit("a", now=NOW, limit=LIMIT).version
-    assert after - before == 3 * LIMIT.interval_ms
+    after = doors.world.admission.admit("a", now=NOW).version
+    assert after - before == 3 * INTERVAL_MS
 
 
 def renew(doors: Doors, **changes: Any) -> Connection:
-    version = doors.world.admission.admit("a", now=NOW, limit=LIMIT).version
+    version = doors.world.admission.admit("a", now=NOW).version
     identity = Identity(user_id="ann", verified=True, **changes)
     return doors.world.admission.renew(
         doors.world.registry.find("a") or connection("a"), identity, version=version
@@ -213,7 +212,7 @@ def test_a_renewal_that_grants_less_leaves_what_it_does_not_grant(doors: Doors) 
 
 def test_a_subscription_under_way_during_a_renewal_lasts_as_long_as_the_new_token(doors: Doors) -> None:
     doors.world.registry.add(connection("a", valid_until=NOW + 600))
-    admission = doors.world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.JOBS)
+    admission = doors.world.admission.admit("a", now=NOW, join=Channel.JOBS)
     renew(doors, valid_until=NOW + 1200)
     assert doors.world.admission.add_to_topic(admission.connection, Channel.JOBS, version=admission.version)
     assert heard_by(doors.world, JOBS, now=NOW + 600) == {"a"}
@@ -229,7 +228,7 @@ def test_what_is_late_for_an_older_token_ends_nothing(doors: Doors) -> None:
 
 def test_an_older_token_that_is_late_does_not_replace_a_newer_one(doors: Doors) -> None:
     doors.world.registry.add(connection("a", Channel.JOBS, valid_until=NOW + 600))
-    older, newer = (doors.world.admission.admit("a", now=NOW, limit=LIMIT) for _ in range(2))
+    older, newer = (doors.world.admission.admit("a", now=NOW) for _ in range(2))
     for admitted, ends in ((newer, 1200), (older, 900), (newer, 1200)):
         identity = Identity(user_id="ann", verified=True, valid_until=NOW + ends)
         renewed = doors.world.admission.renew(admitted.connection, identity, version=admitted.version)
@@ -242,8 +241,7 @@ def test_a_subscription_of_before_a_renewal_stays_and_ends_with_the_new_token(do
     world = doors.world
     world.registry.add(connection("a", valid_until=NOW + 600))
     first, left, second = (
-        world.admission.admit("a", now=NOW, limit=LIMIT, **{change: Channel.JOBS})
-        for change in ("join", "leave", "join")
+        world.admission.admit("a", now=NOW, **{change: Channel.JOBS}) for change in ("join", "leave", "join")
     )
     assert world.admission.add_to_topic(first.connection, Channel.JOBS, version=first.version)
     renew(doors, valid_until=NOW + 1200)
@@ -254,7 +252,7 @@ def test_a_subscription_of_before_a_renewal_stays_and_ends_with_the_new_token(do
 
 def test_a_subscription_under_way_when_its_grant_is_taken_is_undone(doors: Doors) -> None:
     doors.world.registry.add(connection("a"))
-    admission = doors.world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.SYSTEM)
+    admission = doors.world.admission.admit("a", now=NOW, join=Channel.SYSTEM)
     renew(doors, grants=GRANTED)
     assert not doors.world.admission.add_to_topic(
         admission.connection, Channel.SYSTEM, version=admission.version

@@ -10,14 +10,13 @@ from shared.domain.audience import Audience, shard_of
 from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.lease import Lease
+from shared.domain.limits import RATE_MESSAGES
 from shared.domain.progress import Place
-from shared.domain.rate import RateLimit
 from shared.domain.target import Target
 from tests.adapters.worlds import SHARDS, World
 from tests.fakes.catalog import Channel
 
 NOW = 1_763_132_400.0
-LIMIT = RateLimit(messages=4, window_seconds=10)
 
 
 def connection(
@@ -116,12 +115,12 @@ def test_removing_a_connection_removes_its_rows_and_nobody_elses(world: World) -
 
 
 def join(world: World, connection_id: str, channel: Channel, *, now: float = NOW) -> bool:
-    admission = world.admission.admit(connection_id, now=now, limit=LIMIT, join=channel)
+    admission = world.admission.admit(connection_id, now=now, join=channel)
     return world.admission.add_to_topic(admission.connection, channel, version=admission.version)
 
 
 def leave(world: World, connection_id: str, channel: Channel, *, now: float = NOW) -> None:
-    admission = world.admission.admit(connection_id, now=now, limit=LIMIT, leave=channel)
+    admission = world.admission.admit(connection_id, now=now, leave=channel)
     world.admission.remove_from_topic(admission.connection, channel, version=admission.version)
 
 
@@ -132,7 +131,7 @@ def test_a_subscriber_joins_once_however_often_it_asks_and_leaves(world: World) 
     assert world.subscribers.count(Channel.JOBS, now=NOW) == 1
     leave(world, "a", Channel.JOBS)
     assert heard_by(world, JOBS) == set()
-    admission = world.admission.admit("a", now=NOW, limit=LIMIT)
+    admission = world.admission.admit("a", now=NOW)
     assert admission.connection.channels == frozenset()
 
 
@@ -144,7 +143,7 @@ def test_what_was_subscribed_at_connect_can_be_left(world: World) -> None:
 
 
 def admitted(world: World, now: float, **change: str) -> tuple[Connection, int]:
-    admission = world.admission.admit("a", now=now, limit=LIMIT, **change)
+    admission = world.admission.admit("a", now=now, **change)
     return admission.connection, admission.version
 
 
@@ -177,34 +176,34 @@ def test_a_disconnect_that_overtakes_a_subscribe_leaves_no_row(world: World) -> 
 
 def test_messages_beyond_the_rate_are_refused_and_change_nothing(world: World) -> None:
     world.registry.add(connection("a"))
-    answers = [world.admission.admit("a", now=NOW, limit=LIMIT) for _ in range(LIMIT.messages)]
-    assert [answer.retry_after_seconds for answer in answers] == [None] * LIMIT.messages
+    answers = [world.admission.admit("a", now=NOW) for _ in range(RATE_MESSAGES)]
+    assert [answer.retry_after_seconds for answer in answers] == [None] * RATE_MESSAGES
     versions = [answer.version for answer in answers]
     assert versions == sorted(set(versions))
-    refused = world.admission.admit("a", now=NOW, limit=LIMIT, join=Channel.JOBS)
-    assert refused.retry_after_seconds == 3  # 10 s for 4 messages: 2.5 s each, in whole seconds
+    refused = world.admission.admit("a", now=NOW, join=Channel.JOBS)
+    assert refused.retry_after_seconds == 1  # 10 s for 20 messages: half a second each, in whole seconds
     assert refused.connection.channels == frozenset()
-    assert world.admission.admit("a", now=NOW, limit=LIMIT).strikes == refused.strikes + 1
+    assert world.admission.admit("a", now=NOW).strikes == refused.strikes + 1
 
 
 def test_the_rate_recovers_with_time_and_so_do_the_strikes(world: World) -> None:
     world.registry.add(connection("a"))
-    for _ in range(LIMIT.messages + 1):
-        last = world.admission.admit("a", now=NOW, limit=LIMIT)
-    assert (last.retry_after_seconds, last.strikes) == (3, 1)
-    assert world.admission.admit("a", now=NOW + 3, limit=LIMIT).retry_after_seconds is None
+    for _ in range(RATE_MESSAGES + 1):
+        last = world.admission.admit("a", now=NOW)
+    assert (last.retry_after_seconds, last.strikes) == (1, 1)
+    assert world.admission.admit("a", now=NOW + 1).retry_after_seconds is None
     later = NOW + 60
-    assert world.admission.admit("a", now=later, limit=LIMIT).strikes == 0
-    for _ in range(LIMIT.messages):
-        last = world.admission.admit("a", now=later, limit=LIMIT)
+    assert world.admission.admit("a", now=later).strikes == 0
+    for _ in range(RATE_MESSAGES):
+        last = world.admission.admit("a", now=later)
     assert last.strikes == 1
 
 
 @pytest.mark.parametrize(
     "say",
     [
-        lambda world: world.admission.admit("ghost", now=NOW, limit=LIMIT),
-        lambda world: world.admission.admit("ghost", now=NOW, limit=LIMIT, join=Channel.JOBS),
+        lambda world: world.admission.admit("ghost", now=NOW),
+        lambda world: world.admission.admit("ghost", now=NOW, join=Channel.JOBS),
     ],
     ids=["message", "subscribe"],
 )
@@ -262,7 +261,7 @@ def test_the_admission_of_a_message_tells_whether_its_connection_was_greeted(
     world.registry.add(connection("a"))
     if greeted:
         world.greetings.done("a")
-    told = [world.admission.admit("a", now=NOW, limit=LIMIT) for _ in range(LIMIT.messages + 1)]
+    told = [world.admission.admit("a", now=NOW) for _ in range(RATE_MESSAGES + 1)]
     assert told[-1].retry_after_seconds is not None
     assert {one.greeted for one in told} == {greeted}
 

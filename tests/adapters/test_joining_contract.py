@@ -10,11 +10,10 @@ from moto import mock_aws
 from shared.domain.audience import Audience, shard_of
 from shared.domain.connection import Connection
 from shared.domain.identity import Identity
-from shared.domain.rate import RateLimit
+from shared.domain.rate import INTERVAL_MS
 from tests.adapters.worlds import CHANNELS_AT_MOST, SHARDS, World, create_tables, dynamo_world
 
 NOW = 1_763_132_400.0
-LIMIT = RateLimit()
 RED = {"teams": ["red"]}
 
 
@@ -27,7 +26,7 @@ def connect(world: World, name: str, *channels: str, **changes: Any) -> Connecti
 
 def join(world: World, channel: str, name: str = "a") -> bool:
     """Whether the one write that admits the message has put the channel among the connection's."""
-    admitted = world.admission.admit(name, now=NOW, limit=LIMIT, join=channel)
+    admitted = world.admission.admit(name, now=NOW, join=channel)
     if channel not in admitted.connection.channels:
         return False
     return world.admission.add_to_topic(admitted.connection, channel, version=admitted.version)
@@ -74,7 +73,7 @@ def test_a_channel_is_joined_when_the_token_or_the_rule_says_so(
 ) -> None:
     connect(world, "a", grants=None if grants is None else frozenset(grants), claims=claims)
     if busy:
-        world.admission.admit("a", now=NOW, limit=LIMIT)
+        world.admission.admit("a", now=NOW)
     assert join(world, channel) is joined
     assert heard_by(world, channel) == ({"a"} if joined else set())
     found = world.registry.find("a")
@@ -85,7 +84,7 @@ def test_a_channel_is_joined_when_the_token_or_the_rule_says_so(
 def test_what_rules_read_is_kept_with_the_connection(world: World) -> None:
     made = connect(world, "a", "orders/42", claims={"teams": ["röt"], "deep": {"x": [1, None]}})
     assert world.registry.find("a") == made
-    assert world.admission.admit("a", now=NOW, limit=LIMIT).connection == made
+    assert world.admission.admit("a", now=NOW).connection == made
 
 
 def test_a_connection_has_so_many_channels_and_no_more(world: World) -> None:
@@ -95,22 +94,22 @@ def test_a_connection_has_so_many_channels_and_no_more(world: World) -> None:
     assert not join(world, "orders/one-more")
     assert not join(world, "news")
     assert join(world, names[0]), "again"
-    world.admission.admit("a", now=NOW, limit=LIMIT, leave=names[0])
+    world.admission.admit("a", now=NOW, leave=names[0])
     assert join(world, "orders/one-more")
 
 
 def test_a_message_counts_also_when_the_channel_is_not_joined(world: World) -> None:
     connect(world, "a", grants=frozenset())
-    before = world.admission.admit("a", now=NOW, limit=LIMIT).version
+    before = world.admission.admit("a", now=NOW).version
     assert not join(world, "teams/red")
     assert not join(world, "orders/42")
-    assert world.admission.admit("a", now=NOW, limit=LIMIT).version - before == 3 * LIMIT.interval_ms
+    assert world.admission.admit("a", now=NOW).version - before == 3 * INTERVAL_MS
 
 
 def test_a_new_token_takes_a_connection_off_what_it_does_not_allow(world: World) -> None:
     names = ["news", "orders/1", "orders/2", "orders/3", "teams/red"]
     connection = connect(world, "a", *names, claims=RED)
-    version = world.admission.admit("a", now=NOW, limit=LIMIT).version
+    version = world.admission.admit("a", now=NOW).version
     identity = Identity(
         user_id="ann",
         verified=True,

@@ -18,8 +18,8 @@ from shared.domain.conflation import Window
 from shared.domain.connection import Connection
 from shared.domain.identity import Identity
 from shared.domain.lease import Lease
+from shared.domain.limits import RATE_MESSAGES
 from shared.domain.progress import Progress
-from shared.domain.rate import RateLimit
 from shared.domain.receipt import Receipt
 from shared.domain.schedule import Cancelled, Planned
 from shared.domain.streams import LogRow
@@ -29,7 +29,6 @@ NOW = 1_763_132_400.0
 LEASE = Lease("me", NOW + 60)
 LATER = Lease("another", NOW + 60)
 WRITES = ("put_item", "update_item", "delete_item")
-LIMIT = RateLimit(messages=1)
 
 
 class AnswersLate:
@@ -145,32 +144,39 @@ def welcome(world: Late) -> None:
     assert world.plain.greetings.claim("c", now=NOW + 100, lease=LATER).claim is Claim.DONE
 
 
+def spend(world: Late, messages: int) -> None:
+    for _ in range(messages):
+        assert world.plain.admission.admit("c", now=NOW).retry_after_seconds is None
+
+
 def admission(world: Late) -> None:
-    first = world.late.admission.admit("c", now=NOW, limit=LIMIT, join="skills")
+    first = world.late.admission.admit("c", now=NOW, join="skills")
     assert first.retry_after_seconds is None
     assert first.connection.channels == {"jobs", "skills"}
+    spend(world, RATE_MESSAGES - 1)
     for strikes in (1, 2):
-        refused = world.late.admission.admit("c", now=NOW + 1, limit=LIMIT)
+        refused = world.late.admission.admit("c", now=NOW)
         assert (refused.strikes, refused.retry_after_seconds is None) == (strikes, False)
 
 
 def admission_while_busy(world: Late) -> None:
-    twice = RateLimit(messages=2)
     for _ in range(2):
-        assert world.late.admission.admit("c", now=NOW, limit=twice).retry_after_seconds is None
-    assert world.late.admission.admit("c", now=NOW, limit=twice).strikes == 1
+        assert world.late.admission.admit("c", now=NOW).retry_after_seconds is None
+    spend(world, RATE_MESSAGES - 2)
+    assert world.late.admission.admit("c", now=NOW).strikes == 1
 
 
 def joining_by_a_rule_where_one_more_has_room(world: Late) -> None:
     others = frozenset(f"orders/{number}" for number in range(CHANNELS_AT_MOST - 1))
     world.plain.registry.add(replace(world.connection, channels=others, claims={"teams": ["red"]}))
-    admitted = world.late.admission.admit("c", now=NOW, limit=LIMIT, join="teams/red")
+    admitted = world.late.admission.admit("c", now=NOW, join="teams/red")
     assert admitted.connection.channels == {*others, "teams/red"}
-    assert world.plain.admission.admit("c", now=NOW + 1, limit=LIMIT).strikes == 1, "it counted once"
+    spend(world, RATE_MESSAGES - 1)  # it counted once
+    assert world.plain.admission.admit("c", now=NOW).strikes == 1
 
 
 def membership(world: Late) -> None:
-    joined = world.plain.admission.admit("c", now=NOW, limit=LIMIT, join="skills")
+    joined = world.plain.admission.admit("c", now=NOW, join="skills")
     assert world.late.admission.add_to_topic(joined.connection, "skills", version=joined.version)
     assert world.plain.subscribers.count("skills", now=NOW) == 1
     world.late.admission.remove_from_topic(joined.connection, "skills", version=joined.version)

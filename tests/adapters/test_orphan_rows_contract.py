@@ -123,15 +123,15 @@ def test_removing_what_is_not_there_is_no_error(world: World) -> None:
 
 
 def test_a_bookmark_keeps_its_place(world: World) -> None:
-    assert world.bookmarks.read("sweep") is None
+    assert world.schedule.bookmark("sweep") is None
     for place in ("12:a", None, "13:"):
-        world.bookmarks.write("sweep", place)
-        world.bookmarks.write("other", "x")
-        assert world.bookmarks.read("sweep") == place
+        world.schedule.set_bookmark("sweep", place, now=NOW)
+        world.schedule.set_bookmark("other", "x", now=NOW)
+        assert world.schedule.bookmark("sweep") == place
 
 
 def test_bookmarks_are_not_due(world: World) -> None:
-    world.bookmarks.write("sweep", "12:a")
+    world.schedule.set_bookmark("sweep", "12:a", now=NOW)
     assert list(world.schedule.due(until=NOW * 2, turn=0)) == []
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from moto import mock_aws
 
 from shared.app.ports.admission import Admission
-from shared.app.ports.bookmarks import Bookmarks
 from shared.app.ports.greetings import Greetings
 from shared.app.ports.history import History
 from shared.app.ports.inbox import Inbox
@@ -22,7 +21,6 @@ from shared.app.ports.windows import Windows
 from shared.aws import clients
 from shared.aws.admission import DynamoAdmission
 from shared.aws.batches import Batches
-from shared.aws.bookmarks import DynamoBookmarks
 from shared.aws.greetings import DynamoGreetings
 from shared.aws.history import DynamoHistory
 from shared.aws.inbox import DynamoInbox
@@ -37,7 +35,6 @@ from simulation.memory.dynamodb import MemoryDynamoDB
 from tests.fakes import shop
 from tests.fakes.access import FakeAccess
 from tests.fakes.admission import FakeAdmission
-from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.catalog import CATALOGUE
 from tests.fakes.clock import FakeClock
 from tests.fakes.greetings import FakeGreetings
@@ -74,7 +71,6 @@ class World:
     inbox: Inbox
     windows: Windows
     schedule: Schedule
-    bookmarks: Bookmarks
     orphan_rows: OrphanRows
     user_rows: UserRows
     issue: Callable[[str], object]
@@ -95,7 +91,6 @@ def fake_world() -> World:
         inbox=inbox,
         windows=FakeWindows(),
         schedule=schedule,
-        bookmarks=FakeBookmarks(),
         orphan_rows=FakeOrphanRows(tables),
         user_rows=FakeUserRows(schedule, access, inbox),
         issue=lambda user_id: access.issue(user_id, now=FakeClock().now()),
@@ -141,7 +136,6 @@ def dynamo_world(dynamodb: "DynamoDBClient") -> World:
         inbox=DynamoInbox(dynamodb=dynamodb, table="events"),
         windows=DynamoWindows(dynamodb=dynamodb, table="schedule", catalog=CATALOGUE),
         schedule=DynamoSchedule(dynamodb=dynamodb, table="schedule"),
-        bookmarks=DynamoBookmarks(dynamodb=dynamodb, table="schedule", clock=FakeClock()),
         orphan_rows=DynamoOrphanRows(
             dynamodb=dynamodb,
             batches=batches,

@@ -8,7 +8,7 @@ from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost
 from shared.domain.grants import may_join, why_not
 from shared.domain.identity import Identity
-from shared.domain.rate import RateLimit
+from shared.domain.rate import INTERVAL_MS, WINDOW_MS, retry_after_seconds
 from tests.fakes.catalog import CATALOGUE
 from tests.fakes.tables import ConnectionRow, FakeTables, TopicRow
 from tidings.catalog import Catalog
@@ -25,21 +25,20 @@ class FakeAdmission:
         connection_id: str,
         *,
         now: float,
-        limit: RateLimit,
         join: str | None = None,
         leave: str | None = None,
     ) -> Admitted:
         row = self._row(connection_id)
         now_ms = int(now * 1000)
         quiet = row.rate_full_at_ms <= now_ms
-        full_at_ms = (now_ms if quiet else row.rate_full_at_ms) + limit.interval_ms
-        if full_at_ms > now_ms + limit.window_ms:
+        full_at_ms = (now_ms if quiet else row.rate_full_at_ms) + INTERVAL_MS
+        if full_at_ms > now_ms + WINDOW_MS:
             row.rate_strikes += 1
             return Admitted(
                 connection=row.connection,
                 version=row.rate_full_at_ms,
                 greeted=row.welcomed,
-                retry_after_seconds=limit.retry_after_seconds(full_at_ms=row.rate_full_at_ms, now_ms=now_ms),
+                retry_after_seconds=retry_after_seconds(full_at_ms=row.rate_full_at_ms, now_ms=now_ms),
                 strikes=row.rate_strikes,
             )
         row.rate_full_at_ms = full_at_ms

@@ -17,6 +17,17 @@ class FakeSchedule:
     told: dict[str, tuple[int, set[str]]] = field(default_factory=dict)
     """By key: the latest revision, and the ids of the events of that revision."""
 
+    places: dict[str, str] = field(default_factory=dict)
+    """Of the bookmarks."""
+
+    def bookmark(self, name: str) -> str | None:
+        return self.places.get(name)
+
+    def set_bookmark(self, name: str, place: str | None, *, now: float) -> None:  # noqa: ARG002  they do not expire
+        self.places.pop(name, None)
+        if place is not None:
+            self.places[name] = place
+
     def tell(self, change: PlanChange) -> ChangeResult:
         revision, told_by = self.told.get(change.key, (change.revision, set()))
         if revision > change.revision:

@@ -12,7 +12,6 @@ from shared.settings import Settings
 from tests.fakes.access import FakeAccess
 from tests.fakes.admission import FakeAdmission
 from tests.fakes.app import App
-from tests.fakes.bookmarks import FakeBookmarks
 from tests.fakes.bus import FakeBus
 from tests.fakes.clock import FakeClock
 from tests.fakes.greetings import FakeGreetings
@@ -78,7 +77,6 @@ class FakeSystem:
         self.inbox = FakeInbox(self.streams)
         self.windows = FakeWindows()
         self.schedule = FakeSchedule()
-        self.bookmarks = FakeBookmarks()
         self.orphan_rows = FakeOrphanRows(self.tables)
         self.queue = FakeQueue()
         self.bus = FakeBus()
@@ -100,7 +98,6 @@ class FakeSystem:
             inbox=self.inbox,
             windows=self.windows,
             schedule=self.schedule,
-            bookmarks=self.bookmarks,
             orphan_rows=self.orphan_rows,
             bus=self.bus,
             user_rows=self.user_rows,

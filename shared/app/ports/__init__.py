@@ -7,7 +7,6 @@ if TYPE_CHECKING:
     # For types only: a function imports the ports that it uses.
     from shared.app.ports.access import Access as Access
     from shared.app.ports.admission import Admission as Admission
-    from shared.app.ports.bookmarks import Bookmarks as Bookmarks
     from shared.app.ports.bus import Bus as Bus
     from shared.app.ports.clock import Clock as Clock
     from shared.app.ports.greetings import Greetings as Greetings
@@ -46,9 +45,6 @@ class Ports(Protocol):
 
     @property
     def admission(self) -> "Admission": ...
-
-    @property
-    def bookmarks(self) -> "Bookmarks": ...
 
     @property
     def bus(self) -> "Bus": ...

@@ -5,7 +5,6 @@ from typing import Protocol
 
 from shared.domain.connection import Connection
 from shared.domain.identity import Identity
-from shared.domain.rate import RateLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +29,10 @@ class Admission(Protocol):
         connection_id: str,
         *,
         now: float,
-        limit: RateLimit,
         join: str | None = None,
         leave: str | None = None,
     ) -> Admitted:
-        """Count a message against the limit; a refused one changes nothing. Raises ConnectionLost.
+        """Count a message against the rate; a refused one changes nothing. Raises ConnectionLost.
 
         The same write puts the channel to join among the connection's, or takes the one to leave away.
         A channel that the connection may not hear is not joined; the message is admitted all the same.

@@ -19,7 +19,7 @@ class ChangeResult(Enum):
 
 
 class Schedule(Protocol):
-    """Planned messages, each under its key."""
+    """Planned messages, each under its key, and how far the work of the ticks has come."""
 
     def tell(self, change: PlanChange) -> ChangeResult:
         """Plan, move or drop a message, unless a newer event or this very one has spoken about its key."""
@@ -38,3 +38,8 @@ class Schedule(Protocol):
 
     def remove(self, due: Scheduled) -> None:
         """Forget the plan, if it is still planned for that moment."""
+
+    def bookmark(self, name: str) -> str | None:
+        """How far work that never ends has come, from one tick to the next."""
+
+    def set_bookmark(self, name: str, place: str | None, *, now: float) -> None: ...

@@ -22,7 +22,7 @@ def sweep(system: FakeSystem) -> Callable[..., Swept]:
             settings=replace(system.settings, sweep_units_per_tick=units),
             catalog=shop.catalog if with_parameters else None,
             orphan_rows=system.orphan_rows,
-            bookmarks=system.bookmarks,
+            schedule=system.schedule,
             clock=system.clock,
         )
         for _ in range(ticks):
@@ -90,7 +90,7 @@ def test_a_tick_stays_near_its_units_and_the_next_goes_on(
     assert first.checked < 60
     assert first.units <= 30
     assert sweep(units=25, ticks=7).checked == 400 - first.checked
-    assert system.bookmarks.read("sweep") is not None
+    assert system.schedule.bookmark("sweep") is not None
 
 
 def test_an_empty_stage_costs_a_few_reads(system: FakeSystem, sweep: Callable[..., Swept]) -> None:
@@ -102,7 +102,7 @@ def test_it_begins_anew_after_the_last_topic(system: FakeSystem, sweep: Callable
     system.online("a", Channel.SYSTEM)
     system.clock.advance(600)
     assert sweep(ticks=3).checked == 2
-    assert system.bookmarks.read("sweep") is None
+    assert system.schedule.bookmark("sweep") is None
     assert sweep(ticks=3).checked == 2
 
 
@@ -111,7 +111,7 @@ def test_no_time_left_is_no_reason_to_lose_the_place(system: FakeSystem) -> None
         system.online(f"c{number:03}")
     ended = system.clock.now()
     assert system.app.sweep(deadline=ended).checked > 0
-    place = system.bookmarks.read("sweep")
+    place = system.schedule.bookmark("sweep")
     assert place is not None
     assert place != "0:"
 
@@ -119,4 +119,4 @@ def test_no_time_left_is_no_reason_to_lose_the_place(system: FakeSystem) -> None
 def test_it_can_be_turned_off(system: FakeSystem, sweep: Callable[..., Swept]) -> None:
     system.online("a")
     assert sweep(units=0) == Swept()
-    assert system.bookmarks.places == {}
+    assert system.schedule.places == {}

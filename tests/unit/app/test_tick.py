@@ -154,7 +154,7 @@ def test_pings_are_queued_once_though_ticks_plan_ahead(timeline: Timeline) -> No
 
 @pytest.mark.parametrize("bookmark", ["99999999999.0", "0.0"], ids=["a clock that was wrong", "long ago"])
 def test_a_bookmark_that_cannot_be_right_stops_no_pings(timeline: Timeline, bookmark: str) -> None:
-    timeline.system.bookmarks.write("heartbeats", bookmark)
+    timeline.system.schedule.set_bookmark("heartbeats", bookmark, now=timeline.now)
     timeline.run(120)
     assert pings(timeline) == [0, 30, 60, 90, 120]
 

@@ -10,7 +10,7 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.aws.signing import Endpoint, SignedRequests
+from shared.aws.signing import SignedRequests, endpoint_of
 
 REGION = "eu-west-1"
 KEYS = ReadOnlyCredentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None)
@@ -20,7 +20,7 @@ NOON = 1_763_121_600.0
 
 
 def ours(url: str, credentials: ReadOnlyCredentials, connection_id: str, *, body: bytes, now: float) -> bytes:
-    return SignedRequests(Endpoint.of(url), REGION, credentials, now, body=body).to(connection_id)
+    return SignedRequests(endpoint_of(url), REGION, credentials, now, body=body).to(connection_id)
 
 
 def authorization(request: bytes) -> str:
@@ -76,7 +76,7 @@ def test_any_id_and_body_is_signed_as_botocore_does(connection_id: str, body: by
 
 
 def test_the_day_and_the_credentials_may_change() -> None:
-    endpoint = Endpoint.of(PROD)
+    endpoint = endpoint_of(PROD)
     rotated = ReadOnlyCredentials("AKIDNEXT", "another/secret", "another-token")
     for credentials, now in (
         (KEYS, NOON),
@@ -101,4 +101,4 @@ def test_the_request_is_complete() -> None:
 @pytest.mark.parametrize("url", ["ftp://a/b", "abc", "https://"])
 def test_an_endpoint_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="not an http or https URL"):
-        Endpoint.of(url)
+        endpoint_of(url)

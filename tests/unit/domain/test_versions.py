@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.domain.deliveries import parse_delivery
-from shared.domain.errors import NewerVersion
+from shared.domain.errors import TryAgain
 from shared.domain.intake import from_held_form
 from shared.domain.receipt import Receipt
 from tests.fakes.catalog import CATALOGUE
@@ -36,7 +36,7 @@ def test_fields_and_values_of_a_newer_version_are_tolerated(kind: str) -> None:
 
 
 def test_what_a_newer_version_alone_can_read_is_told_from_what_nobody_can() -> None:
-    with pytest.raises(NewerVersion):
+    with pytest.raises(TryAgain, match="newer version"):
         parse_delivery('{"kind":"of-tomorrow","text":"x"}')
     for body, words in (
         ('{"kind":"welcome"}', "welcome: .*connection_id"),
@@ -52,7 +52,7 @@ def test_an_event_in_its_held_form_is_read_from_either_version() -> None:
     form = MESSAGES["pending"]["event"]
     assert from_held_form(form, CATALOGUE).moment == form["occurred_at"]
     assert from_held_form({**form, "of_tomorrow": 1}, CATALOGUE).id == form["id"]
-    with pytest.raises(NewerVersion):
+    with pytest.raises(TryAgain, match="newer version"):
         from_held_form({**form, "type": "type.of_tomorrow"}, CATALOGUE)
 
 
