@@ -6,6 +6,10 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from aiohttp import web
+
+from local.tls import Authority
+
 TLS_HANDSHAKE = b"\x16"  # RFC 8446 §5.1: the content type of a ClientHello's record
 
 
@@ -67,3 +71,19 @@ async def _peek(connection: socket.socket) -> bytes:
         finally:
             loop.remove_reader(connection)
         return connection.recv(1, socket.MSG_PEEK)
+
+
+async def listen(
+    runner: web.AppRunner,
+    opened: socket.socket,
+    authority: Authority | None,
+    cleanup: contextlib.AsyncExitStack,
+) -> None:
+    """Serve on an open socket, with TLS beside plain HTTP where there is an authority."""
+    # This project's own functions are told the gateway's address; most others build it from their event.
+    if authority is None or runner.server is None:
+        await web.SockSite(runner, opened).start()
+        return
+    listener = Listener(opened, runner.server, authority.context_for("localhost"))
+    cleanup.push_async_callback(listener.close)
+    listener.start()

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import functools
 import logging
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
@@ -38,7 +37,7 @@ from local.health import Health
 from local.lambda_runtime.function import Function, LocalAws, RuntimeSettings
 from local.lambda_runtime.logs import ConsoleLogs, Shown
 from local.lambda_runtime.reload import changes
-from local.listener import Listener
+from local.listener import listen
 from local.real_aws import real_environment
 from local.settings import Settings
 from local.tls import Authority
@@ -130,7 +129,7 @@ async def running(
         cleanup.push_async_callback(runner.cleanup)
         cloud.start()
         for opened in sockets:
-            await _listen(runner, opened, authority.result() if settings.template else None, cleanup)
+            await listen(runner, opened, authority.result() if settings.template else None, cleanup)
         if settings.reload:
             watched = {*modules, *(function.code_root for function in runs)}
             cleanup.push_async_callback(
@@ -177,21 +176,6 @@ def _code_root(settings: Settings, extras: Extras | None) -> Path | None:
 def _shown(settings: Settings, extras: Extras | None) -> Shown:
     # Whoever asks for metrics wants to see everything.
     return (lambda entry: entry) if settings.show_metrics or extras is None else extras.shown
-
-
-async def _listen(
-    runner: web.AppRunner,
-    opened: socket.socket,
-    authority: Authority | None,
-    cleanup: contextlib.AsyncExitStack,
-) -> None:
-    # This project's own functions are told the gateway's address; most others build it from their event.
-    if authority is None or runner.server is None:
-        await web.SockSite(runner, opened).start()
-        return
-    listener = Listener(opened, runner.server, authority.context_for("localhost"))
-    cleanup.push_async_callback(listener.close)
-    listener.start()
 
 
 def _runtime_settings(settings: Settings, endpoints: Endpoints, aws_hosts: AwsHosts) -> RuntimeSettings:

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from benchmarks.cost.bill import prices_of
 from benchmarks.fan_out.running import table
-from benchmarks.resume.simulated import TUNING, Limits, Resume
+from benchmarks.resume.limits import Limits
+from benchmarks.resume.simulated import TUNING, Resume
 from infra.config import StageConfig
 from infra.parts.websocket_api import CONNECT_BURST_SECONDS
 from infra.stages import configure

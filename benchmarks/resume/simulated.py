@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple
 
 from benchmarks.cost.load import LONG_RUN_SECONDS, MESSAGE_KB, SHORT_RUN_SECONDS
 from benchmarks.fan_out.dollars import PUBLISHER_GB
 from benchmarks.fan_out.exact_counts import EXACT_COUNTS
+from benchmarks.resume.limits import Bucket, Limits
 from shared.app.remembered_rows import REMEMBERED_SECONDS
 from shared.aws.batches import WAITS_SECONDS
 from shared.domain.limits import ANSWER_BYTES, API_GATEWAY_FRAME_BYTES, HISTORY_EVENTS_MAX
@@ -36,39 +36,6 @@ HEAD_UNITS = 1
 # botocore's standard mode: at most four tries, random waits up to 1, 2 and 4 seconds (shared/aws/clients.py).
 READ_WAITS_SECONDS = (1.0, 2.0, 4.0)
 SQS_REQUESTS = 3
-
-
-class Limits(NamedTuple):
-    connects_per_second: float
-    connects_at_once: float
-    messages_per_second: float
-    publishers: int
-    runs_at_once: int
-    """Of the account, without what is reserved for the publisher."""
-    hot_units_per_second: float = 3_000
-    """Of one partition; no burst above a second's worth is counted on.
-
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
-    """
-
-
-@dataclass
-class Bucket:
-    per_second: float
-    at_once: float
-    left: float = field(init=False)
-    filled_at: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.left = self.at_once
-
-    def take(self, count: float, now: float) -> bool:
-        self.left = min(self.at_once, self.left + (now - self.filled_at) * self.per_second)
-        self.filled_at = now
-        if count > self.left + 1e-9:
-            return False
-        self.left -= count
-        return True
 
 
 @dataclass

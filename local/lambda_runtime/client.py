@@ -119,9 +119,8 @@ class Client:
             self._unread += self._receive()
         head, _, rest = self._unread.partition(b"\r\n\r\n")
         status, *fields = head.decode("latin-1").split("\r\n")
-        answered = {
-            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in fields)
-        }
+        pairs = (line.partition(":") for line in fields)
+        answered = {name.lower(): value.strip() for name, _, value in pairs}
         size = int(answered.get("content-length", "0"))
         parts, missing = [rest[:size]], size - len(rest)
         self._unread = rest[size:]

@@ -104,11 +104,8 @@ def _take(
     ports: Ports, event: AcceptedEvent, message: Envelope, receipt: Receipt, lease: Lease, *, tries: int = 0
 ) -> None:
     channel, stream = event.channel or "", stream_of(event.channel or "", event.user_id)
-    keep_seconds = (
-        channel_keep_seconds(ports.catalog, channel)
-        if event.user_id is None
-        else user_keep_seconds(ports.catalog)
-    )
+    of_channel = channel_keep_seconds(ports.catalog, channel)
+    keep_seconds = of_channel if event.user_id is None else user_keep_seconds(ports.catalog)
     to_inbox = event.type.inbox and event.user_id is not None
     while True:
         now = ports.clock.now()

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+_CLAIM = (
+    "SET lease_until = :until, lease_owner = :me, claimed_at = :now, expires_at = :expires ADD claims :one"
+)
+_MAY_CLAIM = (
+    "attribute_not_exists(#stream)"
+    " OR expires_at <= :now"
+    " OR (attribute_not_exists(finished)"
+    " AND (attribute_not_exists(lease_until) OR lease_until < :now OR lease_owner = :me))"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoHistory:
     dynamodb: "DynamoDBClient"
@@ -29,16 +40,8 @@ class DynamoHistory:
             answer = self.dynamodb.update_item(
                 TableName=self.table,
                 Key=key,
-                UpdateExpression=(
-                    "SET lease_until = :until, lease_owner = :me, claimed_at = :now, expires_at = :expires"
-                    " ADD claims :one"
-                ),
-                ConditionExpression=(
-                    "attribute_not_exists(#stream)"
-                    " OR expires_at <= :now"
-                    " OR (attribute_not_exists(finished)"
-                    " AND (attribute_not_exists(lease_until) OR lease_until < :now OR lease_owner = :me))"
-                ),
+                UpdateExpression=_CLAIM,
+                ConditionExpression=_MAY_CLAIM,
                 ExpressionAttributeNames={"#stream": "stream"},
                 ExpressionAttributeValues={
                     ":until": {"N": str(lease.until)},

@@ -49,27 +49,16 @@ class RateWrites:
             asked = asked or self._read(connection_id)
             if not self._may_join(asked, join):
                 return self.admit(connection_id, now_ms=now_ms)
-        writer = new_writer()
-        quiet = (
-            "SET rate_full_at = :full, admitted_by = :me REMOVE rate_strikes",
-            _QUIET,
-            {":now": now_ms, ":full": now_ms + INTERVAL_MS},
-        )
-        busy = (
-            "SET rate_full_at = rate_full_at + :cost, admitted_by = :me",
-            _BUSY,
-            {":now": now_ms, ":cost": INTERVAL_MS, ":latest": now_ms + WINDOW_MS - INTERVAL_MS},
-        )
-        known: Item | None = None
-        for update, in_time, numbers in (quiet, busy):
+        writer, known = new_writer(), None
+        for counting, in_time, numbers in _counts(now_ms):
             condition, values = self._with_join(in_time, join, asked)
             values |= {name: {"N": str(number)} for name, number in numbers.items()}
             values[":me"] = {"S": writer}
-            clause = ""
+            update = counting
             if join is not None or leave is not None:
-                clause = f" {'DELETE' if join is None else 'ADD'} channels :channels"
+                update += f" {'DELETE' if join is None else 'ADD'} channels :channels"
                 values[":channels"] = {"SS": [join or leave]}
-            item, known = self._write(connection_id, f"{update}{clause}", condition, values)
+            item, known = self._write(connection_id, update, condition, values)
             if item is not None:
                 return Admitted(
                     connection=connection_of(item), version=_full_at(item), greeted=is_greeted(item)
@@ -149,6 +138,22 @@ class RateWrites:
             retry_after_seconds=retry_after_seconds(full_at_ms=full_at_ms, now_ms=now_ms),
             strikes=int(row["rate_strikes"]["N"]),
         )
+
+
+def _counts(now_ms: int) -> tuple[tuple[str, str, dict[str, int]], ...]:
+    """How to count a message of a quiet connection, and of a busy one: update, condition, numbers."""
+    return (
+        (
+            "SET rate_full_at = :full, admitted_by = :me REMOVE rate_strikes",
+            _QUIET,
+            {":now": now_ms, ":full": now_ms + INTERVAL_MS},
+        ),
+        (
+            "SET rate_full_at = rate_full_at + :cost, admitted_by = :me",
+            _BUSY,
+            {":now": now_ms, ":cost": INTERVAL_MS, ":latest": now_ms + WINDOW_MS - INTERVAL_MS},
+        ),
+    )
 
 
 def _full_at(item: Item) -> int:

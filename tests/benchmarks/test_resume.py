@@ -3,7 +3,8 @@
 import pytest
 
 from benchmarks.cost.load import LONG_RUN_SECONDS, SHORT_RUN_SECONDS
-from benchmarks.resume.simulated import EVENT_SECONDS, QUEUE_SECONDS, Limits, Resume
+from benchmarks.resume.limits import Limits
+from benchmarks.resume.simulated import EVENT_SECONDS, QUEUE_SECONDS, Resume
 
 WIDE = Limits(
     connects_per_second=1_000,

@@ -4,7 +4,6 @@ What it lies in goes along to the functions, and no more: its own files, and the
 above it. So it may import only those, and what every function has.
 """
 
-import ast
 import re
 import sys
 import traceback
@@ -19,28 +18,13 @@ from tidings.catalog import Catalog
 from tidings.errors import DeclarationError
 from tidings.samples import problem_of
 from tidings.system import with_system
+from tidings.what_functions_have import DECLARING, what_functions_lack
+
+__all__ = ["DECLARING", "Found", "check", "find", "load", "load_default"]
 
 DEFAULT = "events"
 # A stand-in for the application's backend, which the local run starts; no function has it.
 LOCAL_BACKEND = "local_backend"
-# What of this package goes along to the functions.
-DECLARING = (
-    "__init__",
-    "catalog",
-    "channels",
-    "declaring",
-    "errors",
-    "event_types",
-    "fields",
-    "planned_types",
-    "reminders",
-    "system",
-)
-_AVAILABLE = {
-    *sys.stdlib_module_names,
-    *("pydantic", "pydantic_core", "annotated_types", "typing_extensions", "tidings"),
-    *(f"tidings.{name}" for name in DECLARING),
-}
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _HAS_CATALOG = re.compile(r"^catalog\b.*=", re.MULTILINE)
 _PASSED_OVER = {"node_modules", "site-packages", "__pycache__"}
@@ -112,8 +96,9 @@ def check(events: str | Found, *, afresh: bool = False) -> tuple[Found, Catalog]
     Raises DeclarationError, in one line that names the file.
     """
     found = events if isinstance(events, Found) else find(events)
-    for wrong in _needless_to_try(found):
-        raise DeclarationError(wrong)
+    files = [path for path, _ in found.files()]
+    for path, wrong in what_functions_lack(found.module, found.file, found.root, files):
+        raise DeclarationError(f"{_shown(path)}{wrong}")
     application = load(found, afresh=afresh)
     try:
         catalog = with_system(application)
@@ -208,44 +193,6 @@ def _one(found: Found, *, last: bool) -> ModuleType:
     if above:
         setattr(sys.modules[above], name, module)
     return module
-
-
-def _needless_to_try(found: Found) -> Iterator[str]:
-    """Imports of what no function has."""
-    files = {name: path for path, name in found.files()}
-    top = found.module.partition(".")[0]
-    if top in _AVAILABLE or top in {"functions", "shared"}:
-        yield f"{_shown(found.file)}: the functions have another module {top!r}: name yours otherwise"
-        return
-    for path in files.values():
-        if path.suffix != ".py":
-            continue
-        try:
-            tree = ast.parse(path.read_bytes())
-        except SyntaxError as wrong:
-            yield f"{_shown(path)}:{wrong.lineno}: SyntaxError: {wrong.msg}"
-            return
-        for line, name in _imports(tree, path.relative_to(found.root).parts[:-1]):
-            first = name.partition(".")[0]
-            lacks = name not in _AVAILABLE if first == "tidings" else first not in _AVAILABLE
-            if first == top:
-                as_file = name.replace(".", "/")
-                lacks = not any(one == f"{as_file}.py" or one.startswith(f"{as_file}/") for one in files)
-            if lacks:
-                yield f"{_shown(path)}:{line}: imports {name}, which the functions do not have"
-
-
-def _imports(tree: ast.AST, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """The line and the full name of each import, those for type checkers excepted."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            continue
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, one.name) for one in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            yield node.lineno, ".".join([*above, *([node.module] if node.module else ())])
-        yield from _imports(node, package)
 
 
 def _place(wrong: BaseException, found: Found) -> str:
