@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulation.gateway import Connection
+from simulation.plan import CHANNELS
 
 if TYPE_CHECKING:
     from simulation.clients import Client
@@ -51,12 +52,14 @@ class Access:
             return {"ticket": self._issue(client.user, about)}
         return {"token": self.token(client.user, about)}
 
-    def token(self, user: str, about: str) -> str:
+    def token(self, user: str, about: str, without: str | None = None) -> str:
+        """`without`: it grants all channels but this one. Else it says nothing of channels."""
         now = self.world.hub.now
         short = self.world.chance.one_of((70, 150, LONG_SECONDS, LONG_SECONDS), f"token {about}")
         seconds = LONG_SECONDS if self.world.course.quietening else short
         claims = {"iss": "https://issuer.test/", "aud": "tidings", "sub": user, "iat": int(now)}
-        return json.dumps({**claims, "exp": int(now) + seconds})
+        granted = {"channels": [channel for channel in CHANNELS if channel != without]} if without else {}
+        return json.dumps({**claims, **granted, "exp": int(now) + seconds})
 
     def used(self, credential: Mapping[str, str]) -> None:
         ticket = self.tickets.get(credential.get("ticket", ""))

@@ -64,7 +64,7 @@ class Client:
             case "unsubscribe":
                 self.unsubscribe(given["channel"])
             case "authenticate":
-                self.authenticate()
+                self.authenticate(given.get("without"))
             case "see":
                 self.see()
             case "drop":
@@ -221,12 +221,29 @@ class Client:
                 join[3] = self.world.hub.now
                 self._ask(connection, message, "system.unsubscribed", partial(self._note, join, 4))
 
-    def authenticate(self) -> None:
+    def authenticate(self, without: str | None = None) -> None:
+        """`without`: the newer token does not grant this channel. The client does not ask for it again."""
         connection = self.connection
         if connection is None or not connection.alive or self.user is None or not self.world.access.on:
             return
-        token = self.world.access.token(self.user, f"{connection.connection_id}a{self._messages}")
-        acknowledged = self.world.access.renews(connection, token)
+        token = self.world.access.token(self.user, f"{connection.connection_id}a{self._messages}", without)
+        renewed = self.world.access.renews(connection, token)
+        left = [join for join in connection.joins if join[0] == without and join[3] is None]
+        for join in left:
+            join[3] = self.world.hub.now
+        if without in self.wish:
+            self.wish.remove(without)
+        if self.following is not None and without is not None:
+            self.following.may_not_hear(without)
+
+        connection.forbidden = None
+
+        def acknowledged() -> None:
+            renewed()
+            connection.forbidden = without
+            for join in left:
+                self._note(join, 4)
+
         message = {"action": "authenticate", "token": token}
         self._ask(connection, message, "system.authenticated", acknowledged)
 

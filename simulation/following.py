@@ -26,6 +26,7 @@ PAGES = (1, 2, 3, 300)
 class Told(NamedTuple):
     """One answer to `history`."""
 
+    asked_at: float
     at: float
     connection: "Connection"
     stream: str
@@ -33,6 +34,8 @@ class Told(NamedTuple):
     after: int
     through: int
     offsets: frozenset[int]
+    forbidden: str | None
+    """The channel that its token did not grant when it asked."""
     channels: frozenset[str]
     """Those of the connection while it asked: what the answer of `@me` is about."""
     reason: str
@@ -52,6 +55,8 @@ class Following:
     """From when on everything of a channel is owed: since its first position was told."""
     lost: list[Lost] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    forbidden: set[str] = field(default_factory=set)
+    """The channels that some token of its did not grant."""
     handed: Counter[str] = field(default_factory=Counter)
     """How often each event, by its id, was handed over."""
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -91,6 +96,11 @@ class Following:
         """The client asks for a channel no more."""
         self.since.pop(channel, None)
         self._do(self._resume.unsubscribed(channel, self._now))
+
+    def may_not_hear(self, channel: str) -> None:
+        """A newer token does not grant a channel. The client itself is not told so."""
+        self.since.pop(channel, None)
+        self.forbidden.add(channel)
 
     def _begins(self, data: Mapping[str, Any], channels: Any) -> None:
         for channel in channels:
@@ -144,6 +154,7 @@ class Following:
         if connection is None or not connection.alive:
             self._do(self._resume.refused(question, "closed", self._now))
             return
+        asked_at, forbidden = self._now, connection.forbidden
         channels = frozenset(one[0] for one in connection.joins if one[2] is not None and one[3] is None)
 
         def answered(frame: dict[str, Any] | None) -> None:
@@ -154,7 +165,7 @@ class Following:
                     ANSWER_SECONDS, lambda: self._do(self._resume.refused(question, "timeout", self._now))
                 )
             elif frame["type"] == "system.history":
-                self._answered(connection, channels, question, frame["data"])
+                self._answered(connection, asked_at, forbidden, channels, question, frame["data"])
             else:
                 self._do(self._resume.refused(question, frame["data"]["code"], self._now))
 
@@ -164,12 +175,16 @@ class Following:
     def _answered(
         self,
         connection: "Connection",
+        asked_at: float,
+        forbidden: str | None,
         channels: frozenset[str],
         question: Mapping[str, Any],
         data: Mapping[str, Any],
     ) -> None:
         events = data["events"]
         told = Told(
+            asked_at=asked_at,
+            forbidden=forbidden,
             at=self._now,
             connection=connection,
             stream=question["stream"],

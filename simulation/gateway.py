@@ -45,6 +45,8 @@ class Connection:
     """Of its newest credential."""
     valid_until: float | None = None
     """When its newest token ends."""
+    forbidden: str | None = None
+    """The channel that its token does not grant, once that was acknowledged."""
     lapses: list[list[float]] = field(default_factory=list)
     """[a token's end, when the renewal was acknowledged]: nothing is owed for a time without a token."""
     welcomes: list[float] = field(default_factory=list)

@@ -133,7 +133,9 @@ def _forget(chance: Chance, about: str, _clients: Sequence[str]) -> Drawn:
 
 
 def _authenticate(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
-    yield "authenticate", {"client": chance.one_of(clients, about)}, 0.0
+    """A newer token, sometimes one that does not grant a channel any more."""
+    without = chance.one_of((None, None, *CHANNELS[:2]), f"{about} without")
+    yield "authenticate", {"client": chance.one_of(clients, about), "without": without}, 0.0
 
 
 def _revoke(chance: Chance, about: str, _clients: Sequence[str]) -> Drawn:

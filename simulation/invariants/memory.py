@@ -86,6 +86,8 @@ def lost_only_where_it_must(world: "World") -> Iterator[str]:
                 stream == name and at <= lost.at for at, stream in world.heads_lost
             ):
                 continue
+            if lost.reason == "forbidden_channel" and lost.stream in following.forbidden:
+                continue
             told = expired.get((lost.at, lost.stream))
             if told is not None and _may_be_expired(world, rows.get(name, []), told):
                 continue
@@ -93,7 +95,7 @@ def lost_only_where_it_must(world: "World") -> Iterator[str]:
 
 
 def read_by_nobody_else(world: "World") -> Iterator[str]:
-    """The history tells events only to connections that asked for their channel, and only to their user."""
+    """The history tells events only to connections that may hear their channel, and only to their user."""
     rows = log_rows(world)
     for client, following in _followers(world):
         for told in following.told:
@@ -101,8 +103,17 @@ def read_by_nobody_else(world: "World") -> Iterator[str]:
                 sent = world.producers.by_id.get(row.event_id)
                 if not _is_read(row, told) or sent is None:
                     continue
-                asked = any(join[0] == row.channel and join[1] <= told.at for join in told.connection.joins)
-                if sent.user not in (None, client.user) or not asked:
+                # A channel's stream may be read without a subscription; of `@me` the channels that one is on.
+                may_read = row.channel != told.forbidden and (
+                    told.stream != OWN
+                    or any(
+                        join[0] == row.channel
+                        and join[1] <= told.at
+                        and (join[4] is None or join[4] > told.asked_at)
+                        for join in told.connection.joins
+                    )
+                )
+                if sent.user not in (None, client.user) or not may_read:
                     yield f"{told.connection.connection_id} read {row.event_id} of {sent.user}, {row.channel}"
 
 

@@ -53,17 +53,25 @@ def _all_is_heard(module: Module) -> None:
     module("shared.domain.history")._heard_seconds = lambda row, _keep_seconds: 3600 if row.envelope else None
 
 
+def _grants_are_not_asked(module: Module) -> None:
+    """A channel's stream is told also when the token does not grant the channel any more."""
+    module("shared.app.read_streams")._may_hear = lambda *_given: True
+
+
 BROKEN = [
-    (_no_rows, "nothing-missed", 0),
-    (_holes_are_passed, "recovered-is-true", 30),
-    (_all_is_expired, "lost-only-where-it-must", 0),
-    (_all_is_heard, "read-by-nobody-else", 0),
+    (_no_rows, "nothing-missed", "memory", 0),
+    (_holes_are_passed, "recovered-is-true", "memory", 30),
+    (_all_is_expired, "lost-only-where-it-must", "memory", 0),
+    (_all_is_heard, "read-by-nobody-else", "memory", 0),
+    (_grants_are_not_asked, "read-by-nobody-else", "all", 40875),
 ]
 
 
-@pytest.mark.parametrize(("break_it", "invariant", "seed"), BROKEN)
-def test_broken_logic_is_convicted(break_it: Callable[[Module], None], invariant: str, seed: int) -> None:
-    plan = plan_of(seed, PROFILES["memory"])
+@pytest.mark.parametrize(("break_it", "invariant", "profile", "seed"), BROKEN)
+def test_broken_logic_is_convicted(
+    break_it: Callable[[Module], None], invariant: str, profile: str, seed: int
+) -> None:
+    plan = plan_of(seed, PROFILES[profile])
     assert not run(plan, [Version()], frozenset({invariant})).broken
     broken = Version()
     break_it(broken.modules.__getitem__)
