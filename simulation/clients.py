@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_TRIES = 8
 ASKED_AT_MOST = 4
+# So long a connection that was taken over from is still listened to.
+OVERLAP_SECONDS = 5.0
 # What they ask for when they connect; nothing: the stage's.
 HEARTBEATS = ("", "", "300", "540")
 
@@ -47,6 +49,8 @@ class Client:
     """When the server acknowledged which cursor."""
     following: Following | None = None
     """Keeps its positions, and reads what it missed; None: a client as the guide writes it."""
+    _former: Connection | None = None
+    """Still heard, until a new one has its welcome and a little longer."""
     _connects: int = 0
     _messages: int = 0
     _actions: list[Callable[[], None]] = field(default_factory=list)
@@ -67,9 +71,10 @@ class Client:
                 self.authenticate(given.get("without"))
             case "see":
                 self.see()
+            case "take over":
+                self.take_over()
             case "drop":
-                if self.is_connected and self.connection is not None:
-                    self.world.gateway.close(self.connection.connection_id, because="cut on the way")
+                self.drop()
 
     @property
     def is_connected(self) -> bool:
@@ -119,7 +124,7 @@ class Client:
         now = world.hub.now
         connection.opened_at = now
         self._actions = []
-        if self.following is not None:
+        if self.following is not None and not self._overlaps:
             self.following.opened(connection)
         for join in connection.joins:
             join[2] = now
@@ -149,8 +154,30 @@ class Client:
         if self.wants_to_be_there and gone and self._connects < MAX_TRIES and not self.world.course.over:
             self.connect()
 
+    @property
+    def _overlaps(self) -> bool:
+        return self._former is not None and self._former.alive
+
+    def take_over(self) -> None:
+        """As before the two-hour cut: a new connection, and the one that lives is heard until it is there."""
+        if self.is_connected and self.connection is not None and self.connection.welcomes:
+            self._let_go()
+            self._former = self.connection
+            self.connect()
+
+    def drop(self) -> None:
+        if self.is_connected and self.connection is not None:
+            self.world.gateway.close(self.connection.connection_id, because="cut on the way")
+
+    def _let_go(self) -> None:
+        """End the connection that was taken over from."""
+        former, self._former = self._former, None
+        if former is not None:
+            self.world.gateway.close(former.connection_id, because="taken over")
+
     def leave(self) -> None:
         self.wants_to_be_there = False
+        self._let_go()
         if self.connection is not None:
             self.world.gateway.close(self.connection.connection_id, because="client left")
 
@@ -167,10 +194,12 @@ class Client:
         kind = frame.get("type", "error")
         connection.heard(kind, now=world.hub.now)
         if self.following is not None:
-            self.following.hears(frame)
+            self.following.hears(frame, overlapping=self._overlaps)
         if kind == "system.connected":
             connection.welcomes.append(world.hub.now)
             world.record("welcome", connection.connection_id)
+            if self._former is not None:
+                world.hub.after(OVERLAP_SECONDS, self._let_go)
         elif kind == "system.ping" and world.pongs:
             self.send({"action": "pong"})
         elif "id" in frame and "channel" in frame:

@@ -76,12 +76,12 @@ class Following:
             positions = json.loads(json.dumps(self._positions))
             self._resume = Resume(remember_ids=REMEMBER_IDS, positions=positions, ids=self._ids)
 
-    def hears(self, frame: Mapping[str, Any]) -> None:
-        """Any message: by post, or as an answer."""
+    def hears(self, frame: Mapping[str, Any], *, overlapping: bool = False) -> None:
+        """Any message: by post, or as an answer. `overlapping`: the connection before this one lives."""
         data: Mapping[str, Any] = frame.get("data") or {}
         match frame.get("type"):
             case "system.connected":
-                self._do(self._resume.welcome(data, self._now))
+                self._do(self._resume.welcome(data, self._now, overlapping=overlapping))
                 self._begins(data, data.get("channels") or ())
             case "system.subscribed":
                 self._do(self._resume.subscribed(data, self._now))

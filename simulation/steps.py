@@ -104,10 +104,11 @@ def _see(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
 
 
 def _drop(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
-    """The line of one client is cut, or of all at once."""
+    """The line of one client is cut, or of all at once; or a new connection takes over from it."""
     every = chance.happens(0.3, f"{about} all")
+    kind = "take over" if chance.happens(0.3, f"{about} takes over") else "drop"
     for client in clients if every else [chance.one_of(clients, about)]:
-        yield "drop", {"client": client}, 0.0
+        yield kind, {"client": client}, 0.0
 
 
 def _away(chance: Chance, about: str, clients: Sequence[str]) -> Drawn:
