@@ -1,21 +1,19 @@
 """Clients as people write them: they reconnect, answer pings, drop repeats by id, and show the rest."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from simulation.actions import Actions
 from simulation.faults import CUT, DIES
 from simulation.following import Following
-from simulation.gateway import FAILED, Connection, connect_event, message_event
+from simulation.gateway import Connection, connect_event
 from simulation.payloads import number_of
 
 if TYPE_CHECKING:
     from simulation.world import World
 
 MAX_TRIES = 8
-ASKED_AT_MOST = 4
 # So long a connection that was taken over from is still listened to.
 OVERLAP_SECONDS = 5.0
 # What they ask for when they connect; nothing: the stage's.
@@ -51,10 +49,11 @@ class Client:
     """Keeps its positions, and reads what it missed; None: a client as the guide writes it."""
     _former: Connection | None = None
     """Still heard, until a new one has its welcome and a little longer."""
+    says: Actions = field(init=False)
     _connects: int = 0
-    _messages: int = 0
-    _actions: list[Callable[[], None]] = field(default_factory=list)
-    """Those that wait for the answer to the one before."""
+
+    def __post_init__(self) -> None:
+        self.says = Actions(self)
 
     def carry_out(self, step: str, given: Mapping[str, Any]) -> None:
         match step:
@@ -64,13 +63,13 @@ class Client:
             case "leave":
                 self.leave()
             case "subscribe":
-                self.subscribe(given["channel"])
+                self.says.subscribe(given["channel"])
             case "unsubscribe":
-                self.unsubscribe(given["channel"])
+                self.says.unsubscribe(given["channel"])
             case "authenticate":
-                self.authenticate(given.get("without"))
+                self.says.authenticate(given.get("without"))
             case "see":
-                self.see()
+                self.says.see()
             case "take over":
                 self.take_over()
             case "drop":
@@ -123,7 +122,7 @@ class Client:
         world = self.world
         now = world.hub.now
         connection.opened_at = now
-        self._actions = []
+        self.says.forget()
         if self.following is not None and not self._overlaps:
             self.following.opened(connection)
         for join in connection.joins:
@@ -201,7 +200,7 @@ class Client:
             if self._former is not None:
                 world.hub.after(OVERLAP_SECONDS, self._let_go)
         elif kind == "system.ping" and world.pongs:
-            self.send({"action": "pong"})
+            self.says.send({"action": "pong"})
         elif "id" in frame and "channel" in frame:
             self._show(connection, frame, number_of(frame))
 
@@ -223,124 +222,3 @@ class Client:
         if recovered:
             self.read.add(number)
         self.world.record("read" if recovered else "shown", connection_id, number)
-
-    # What it says: one action at a time, each after the answer to the one before.
-
-    def subscribe(self, channel: str) -> None:
-        if channel not in self.wish:
-            self.wish.append(channel)
-        connection = self.connection
-        if connection is not None and connection.alive:
-            join = [channel, self.world.hub.now, None, None, None]
-            connection.joins.append(join)
-            message = {"action": "subscribe", "channel": channel}
-            self._ask(connection, message, "system.subscribed", partial(self._note, join, 2))
-
-    def unsubscribe(self, channel: str) -> None:
-        if channel in self.wish:
-            self.wish.remove(channel)
-        if self.following is not None:
-            self.following.leaves(channel)
-        connection = self.connection
-        if connection is None or not connection.alive:
-            return
-        message = {"action": "unsubscribe", "channel": channel}
-        for join in connection.joins:
-            if join[0] == channel and join[3] is None:
-                join[3] = self.world.hub.now
-                self._ask(connection, message, "system.unsubscribed", partial(self._note, join, 4))
-
-    def authenticate(self, without: str | None = None) -> None:
-        """`without`: the newer token does not grant this channel. The client does not ask for it again."""
-        connection = self.connection
-        if connection is None or not connection.alive or self.user is None or not self.world.access.on:
-            return
-        token = self.world.access.token(self.user, f"{connection.connection_id}a{self._messages}", without)
-        renewed = self.world.access.renews(connection, token)
-        left = [join for join in connection.joins if join[0] == without and join[3] is None]
-        for join in left:
-            join[3] = self.world.hub.now
-        if without in self.wish:
-            self.wish.remove(without)
-        if self.following is not None and without is not None:
-            self.following.may_not_hear(without)
-
-        connection.forbidden = None
-
-        def acknowledged() -> None:
-            renewed()
-            connection.forbidden = without
-            for join in left:
-                self._note(join, 4)
-
-        message = {"action": "authenticate", "token": token}
-        self._ask(connection, message, "system.authenticated", acknowledged)
-
-    def see(self) -> None:
-        """All that it has heard of is seen."""
-        connection = self.connection
-        if connection is None or not connection.alive or not self.items:
-            return
-        number = max(self.items)
-        message = {"action": "seen", "inbox": number}
-        self._ask(connection, message, "system.seen", lambda: self.seen.append((self.world.hub.now, number)))
-
-    def _note(self, join: list[Any], place: int) -> None:
-        join[place] = self.world.hub.now
-
-    def _ask(
-        self,
-        connection: Connection,
-        message: dict[str, Any],
-        wanted: str,
-        acknowledged: Callable[[], None],
-    ) -> None:
-        """Ask until it is answered as wanted, a few times."""
-        tries = 0
-
-        def ask() -> None:
-            if connection.alive:
-                self.send(message, answered)
-            else:
-                self._next()
-
-        def answered(frame: dict[str, Any] | None) -> None:
-            nonlocal tries
-            tries += 1
-            if frame is not None and frame.get("type") == wanted:
-                acknowledged()
-            elif tries < ASKED_AT_MOST:
-                self.world.hub.after(1.0, ask)
-                return
-            self._next()
-
-        self._actions.append(ask)
-        if len(self._actions) == 1:
-            ask()
-
-    def _next(self) -> None:
-        del self._actions[:1]
-        if self._actions:
-            self._actions[0]()
-
-    def send(self, message: dict[str, Any], answered: Any = None) -> None:
-        connection = self.connection
-        world = self.world
-        if connection is None or not connection.alive:
-            return
-        self._messages += 1
-        key = f"{connection.connection_id}d{self._messages}"
-        event = message_event(connection, message)
-
-        def done(result: Any, problem: BaseException | None) -> None:
-            frame = None if problem is not None else json.loads(result.get("body") or "null")
-            if connection.alive and frame is not None:
-                failed = frame.get("data", {}).get("code") == FAILED
-                kind = FAILED if failed else frame.get("type", "error")
-                connection.heard(kind, now=self.world.hub.now)
-                if self.following is not None:
-                    self.following.hears(frame)
-            if answered is not None:
-                answered(frame)
-
-        world.lambdas.invoke("default", event, key=key, done=done)

@@ -170,7 +170,7 @@ class Following:
                 self._do(self._resume.refused(question, frame["data"]["code"], self._now))
 
         limit = client.world.chance.one_of(PAGES, f"page of {client.name}")
-        client.send({"action": "history", **question, "limit": limit}, answered)
+        client.says.send({"action": "history", **question, "limit": limit}, answered)
 
     def _answered(
         self,
