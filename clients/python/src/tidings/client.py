@@ -18,6 +18,7 @@ from tidings.inbox import Counts, InboxCounts, InboxPage
 from tidings.link import Link, Message
 from tidings.memory import GetState, Memory, Recovery
 from tidings.options import Tuning
+from tidings.replies import NO_EVENTS, hear
 from tidings.requests import Requests
 from tidings.status import Status
 from tidings.storage import FileStorage, Storage
@@ -25,13 +26,6 @@ from tidings.succession import Succession
 from tidings.system import with_system
 
 LOGGER = logging.getLogger("tidings")
-REPLIES = frozenset(
-    f"system.{name}"
-    for name in (
-        *("connected", "subscribed", "unsubscribed", "channels", "authenticated", "pong", "error"),
-        *("history", "inbox", "seen"),
-    )
-)
 NEVER_AGAIN = frozenset({"unknown_channel", "forbidden_channel"})
 
 
@@ -232,34 +226,16 @@ class Client:
         if not isinstance(kind, str):
             # One of API Gateway's own frames, as {"message": "Internal server error", …}
             LOGGER.warning("The gateway says: %s", message.get("message"))
-        elif kind in REPLIES:
-            answer: Mapping[str, Any] = data if isinstance(data, dict) else {}
-            self._hear(kind, answer)
-            if not self._requests.settle(kind=kind, data=answer) and kind == "system.error":
-                LOGGER.warning("The server says: %s: %s", answer.get("code"), answer.get("message"))
+        elif kind in NO_EVENTS:
+            said: Mapping[str, Any] = data if isinstance(data, dict) else {}
+            hear(kind, said, self._memory, self._counts, overlapping=self.status.state == "open")
+            if not self._requests.settle(kind=kind, data=said) and kind == "system.error":
+                LOGGER.warning("The server says: %s: %s", said.get("code"), said.get("message"))
                 # Coming back would push out another of the user's devices, which would then do the same.
-                if answer.get("code") == "too_many_connections":
-                    raise ConnectionRefused(str(answer.get("message")))
-        elif kind == "system.ping":
-            self._hear(kind, data if isinstance(data, dict) else {})
+                if said.get("code") == "too_many_connections":
+                    raise ConnectionRefused(str(said.get("message")))
         elif not draining or message.get("channel", "") in (*self._wanted, ""):
             self._memory.event(message)
-
-    def _hear(self, kind: str, data: Mapping[str, Any]) -> None:
-        """What the server says of streams and of the inbox, asked or not."""
-        try:
-            match kind:
-                case "system.connected":
-                    self._counts.told(data.get("inbox") or {})
-                    self._memory.welcome(data, overlapping=self.status.state == "open")
-                case "system.subscribed":
-                    self._memory.subscribed(data)
-                case "system.ping":
-                    self._memory.heads(data.get("heads") or {})
-                case "system.inbox" | "system.seen":
-                    self._counts.told(data)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            LOGGER.warning("The server's %s cannot be read: %r", kind, error)
 
     async def _reconcile(self, link: Link) -> None:
         """Make the server's list ours: it was told before the latest subscribe or unsubscribe."""
