@@ -1,7 +1,7 @@
 /**
  * @import { AnyCatalog, AnyEvent, Channel, ClientOptions, EventType, InboxCounts, InboxPage, Listener, ListenerName, Status, Subscribed, TidingsEvent, Welcome } from "../types/index.js"
  */
-import { TidingsError } from "./errors.js";
+import { NEVER_AGAIN, TidingsError } from "./errors.js";
 import { counted } from "./inbox.js";
 import { memory } from "./memory.js";
 import { leave } from "./positions.js";
@@ -9,8 +9,6 @@ import { questions } from "./requests.js";
 import { headsAre, heard, stands } from "./resume.js";
 import { succession } from "./succession.js";
 import { iterate, once } from "./waiting.js";
-
-const NEVER_AGAIN = ["unknown_channel", "forbidden_channel", "too_many_channels"];
 
 /** One user's events over one connection, replaced as often as needed without losing or repeating an event. */
 export class TidingsClient {

@@ -11,3 +11,6 @@ export class TidingsError extends Error {
     this.code = code;
   }
 }
+
+/** Codes of a refusal that is the same however often the client asks. */
+export const NEVER_AGAIN = ["unknown_channel", "forbidden_channel", "too_many_channels"];
