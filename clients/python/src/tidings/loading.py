@@ -158,7 +158,8 @@ def _imported(found: Found, *, afresh: bool) -> ModuleType:
     known = sys.modules.get(found.module)
     if known is not None and known.__file__ == str(found.file) and not afresh:
         return known
-    for name in [one for one in sys.modules if f"{one}.".startswith(f"{found.module}.")]:
+    # A copy: another thread may import meanwhile.
+    for name in [one for one in [*sys.modules] if f"{one}.".startswith(f"{found.module}.")]:
         del sys.modules[name]
     names = found.module.split(".")
     try:
