@@ -54,7 +54,7 @@ class DynamoAdmission:
         # Written first, then looked: what came in between, a disconnect, an unsubscribe or a new token that
         # allows less or lasts longer, is seen here.
         current = self._current(connection.connection_id)
-        if current is not None and channel in current.channels:
+        if current is not None and channel in current.channels and self._hears(current, channel):
             if current.heard_until != connection.heard_until:
                 end_rows(self.dynamodb, self.subscriptions_table, current, [channel])
             return True
@@ -112,13 +112,14 @@ class DynamoAdmission:
         connection = self._write_identity(connection.connection_id, identity, version)
         if connection.renewal != version:  # a later message has brought a newer token
             return connection
-        # After the new grants are written, and not before: a subscription under way is then in the row.
+        # After the new grants are written: a subscription under way sees them, or its row is removed here.
         lost = [channel for channel in sorted(connection.channels) if not self._hears(connection, channel)]
         if lost:
-            values = {":lost": {"SS": lost}}
-            connection = self._update(connection.connection_id, "DELETE channels :lost", values)
             for channel in lost:
                 self.remove_from_topic(connection, channel, version=version)
+            # Last: what the connection's row names is what a renewal after a crash has yet to leave.
+            values = {":lost": {"SS": lost}}
+            connection = self._update(connection.connection_id, "DELETE channels :lost", values)
         rest = [one for one in topics_of(connection) if one not in extended]
         end_rows(self.dynamodb, self.subscriptions_table, connection, rest)
         return connection

@@ -18,7 +18,8 @@ from shared.domain.connection import Connection
 from shared.domain.errors import ConnectionLost, TryAgain
 from shared.domain.identity import Identity
 from shared.domain.rate import INTERVAL_MS
-from tests.adapters.worlds import SHARDS, World, create_tables, dynamo_world, fake_world
+from simulation.memory.dynamodb import MemoryDynamoDB
+from tests.adapters.worlds import SHARDS, World, create_tables, dynamo_world, fake_world, memory_world
 from tests.fakes.access import FakeAccess
 from tests.fakes.catalog import Channel
 from tests.fakes.registry import FakeRegistry
@@ -208,6 +209,29 @@ def test_a_renewal_that_grants_less_leaves_what_it_does_not_grant(doors: Doors) 
     assert renewed.channels == {Channel.JOBS}
     assert heard_by(doors.world, JOBS) == {"a"}
     assert heard_by(doors.world, Audience(Channel.SYSTEM)) == set()
+
+
+@pytest.mark.parametrize("dies_at", ["delete_item", "DELETE channels :lost"])
+def test_a_renewal_that_dies_before_it_has_left_a_channel_is_ended_by_the_next(
+    monkeypatch: pytest.MonkeyPatch, dies_at: str
+) -> None:
+    world = memory_world()
+    doors = Doors(world, FakeAccess(), lambda *_, **__: "")
+    world.registry.add(connection("a", Channel.JOBS, Channel.SYSTEM))
+    for method in ("delete_item", "update_item"):
+        call = getattr(MemoryDynamoDB, method)
+
+        def crashing(self: Any, *, _call: Any = call, _method: str = method, **request: Any) -> Any:
+            if dies_at in (_method, request.get("UpdateExpression")):
+                raise SystemError("killed")
+            return _call(self, **request)
+
+        monkeypatch.setattr(MemoryDynamoDB, method, crashing)
+    with pytest.raises(SystemError):
+        renew(doors, grants=GRANTED)
+    monkeypatch.undo()
+    assert renew(doors, grants=GRANTED).channels == {Channel.JOBS}
+    assert heard_by(world, Audience(Channel.SYSTEM)) == set()
 
 
 def test_a_subscription_under_way_during_a_renewal_lasts_as_long_as_the_new_token(doors: Doors) -> None:
