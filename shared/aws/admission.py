@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from shared.app.ports.admission import Admitted
 from shared.aws.conditions import Item, is_failed_condition, row_of_failure
 from shared.aws.connection_rows import claims_attribute, connection_of, grants_attribute, key_of
-from shared.aws.rate_writes import RateWrites
+from shared.aws.rate_writes import RateWrites, version_of
 from shared.aws.topics import NO_NEWER_END, end_rows, row_key, topic_row
 from shared.domain.audience import topics_of
 from shared.domain.connection import Connection
@@ -109,17 +109,21 @@ class DynamoAdmission:
         if renewed.heard_until > connection.heard_until:
             extended = [one for one in topics_of(connection) if one[0] in "*@" or self._hears(renewed, one)]
             extended = end_rows(self.dynamodb, self.subscriptions_table, renewed, extended)
-        connection = self._write_identity(connection.connection_id, identity, version)
+        row = self._write_identity(connection.connection_id, identity, version)
+        connection = connection_of(row)
         if connection.renewal != version:  # a later message has brought a newer token
             return connection
         # After the new grants are written: a subscription under way sees them, or its row is removed here.
         lost = [channel for channel in sorted(connection.channels) if not self._hears(connection, channel)]
         if lost:
             for channel in lost:
-                self.remove_from_topic(connection, channel, version=version)
+                # Also what a later message joined while the older grants were there.
+                self.remove_from_topic(connection, channel, version=version_of(row))
             # Last: what the connection's row names is what a renewal after a crash has yet to leave.
             values = {":lost": {"SS": lost}}
-            connection = self._update(connection.connection_id, "DELETE channels :lost", values)
+            connection = connection_of(
+                self._update(connection.connection_id, "DELETE channels :lost", values)
+            )
         rest = [one for one in topics_of(connection) if one not in extended]
         end_rows(self.dynamodb, self.subscriptions_table, connection, rest)
         return connection
@@ -127,8 +131,8 @@ class DynamoAdmission:
     def _hears(self, connection: Connection, channel: str) -> bool:
         return why_not(connection, channel, self.catalog) is None
 
-    def _write_identity(self, connection_id: str, identity: Identity, version: int) -> Connection:
-        """The connection after it; unchanged when it has a newer token. Raises ConnectionLost."""
+    def _write_identity(self, connection_id: str, identity: Identity, version: int) -> Item:
+        """The connection's row after it; unchanged when it has a newer token. Raises ConnectionLost."""
         values: dict[str, Any] = {":renewal": {"N": str(version)}}
         sets, removes = ["renewal = :renewal"], []
         for name, value in (
@@ -162,8 +166,8 @@ class DynamoAdmission:
 
     def _update(
         self, connection_id: str, expression: str, values: dict[str, Any], *, condition: str = ""
-    ) -> Connection:
-        """The connection after it; as it is, when it exists and the condition does not hold."""
+    ) -> Item:
+        """The connection's row after it; as it is, when it exists and the condition does not hold."""
         key = key_of(connection_id)
         try:
             row: Item | None = self.dynamodb.update_item(
@@ -179,7 +183,7 @@ class DynamoAdmission:
             row = row_of_failure(self.dynamodb, self.connections_table, key, exc)
         if row is None:
             raise ConnectionLost(connection_id)
-        return connection_of(row)
+        return row
 
     def _current(self, connection_id: str) -> Connection | None:
         row = self.dynamodb.get_item(

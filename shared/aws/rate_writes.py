@@ -61,7 +61,7 @@ class RateWrites:
             item, known = self._write(connection_id, update, condition, values)
             if item is not None:
                 return Admitted(
-                    connection=connection_of(item), version=_full_at(item), greeted=is_greeted(item)
+                    connection=connection_of(item), version=version_of(item), greeted=is_greeted(item)
                 )
             if known is None:
                 raise ConnectionLost(connection_id)
@@ -130,7 +130,7 @@ class RateWrites:
             row = row_of_failure(self.dynamodb, self.table, key_of(connection_id), exc)
         if row is None:
             raise ConnectionLost(connection_id)
-        full_at_ms = _full_at(known)
+        full_at_ms = version_of(known)
         return Admitted(
             connection=connection_of(known),
             version=full_at_ms,
@@ -156,5 +156,6 @@ def _counts(now_ms: int) -> tuple[tuple[str, str, dict[str, int]], ...]:
     )
 
 
-def _full_at(item: Item) -> int:
+def version_of(item: Item) -> int:
+    """Of the message that a connection's row admitted last."""
     return int(item["rate_full_at"]["N"]) if "rate_full_at" in item else 0

@@ -211,6 +211,18 @@ def test_a_renewal_that_grants_less_leaves_what_it_does_not_grant(doors: Doors) 
     assert heard_by(doors.world, Audience(Channel.SYSTEM)) == set()
 
 
+def test_a_renewal_also_leaves_what_a_later_message_joined_before_it_was_written(doors: Doors) -> None:
+    """Two functions carry out two messages of one connection at once."""
+    admission = doors.world.admission
+    doors.world.registry.add(connection("a"))
+    first = admission.admit("a", now=NOW)
+    second = admission.admit("a", now=NOW, join=Channel.SYSTEM)
+    assert admission.add_to_topic(second.connection, Channel.SYSTEM, version=second.version)
+    identity = Identity(user_id="ann", verified=True, grants=GRANTED)
+    assert admission.renew(first.connection, identity, version=first.version).channels == set()
+    assert heard_by(doors.world, Audience(Channel.SYSTEM)) == set()
+
+
 @pytest.mark.parametrize("dies_at", ["delete_item", "DELETE channels :lost"])
 def test_a_renewal_that_dies_before_it_has_left_a_channel_is_ended_by_the_next(
     monkeypatch: pytest.MonkeyPatch, dies_at: str

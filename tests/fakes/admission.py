@@ -81,7 +81,7 @@ class FakeAdmission:
         }
         row.connection = replace(renewed, channels=renewed.channels - lost)
         for channel in lost:
-            self.remove_from_topic(row.connection, channel, version=version)
+            self.remove_from_topic(row.connection, channel, version=row.rate_full_at_ms)
         for topic in topics_of(row.connection):
             if (present := self.tables.topics.get((topic, connection_id))) is not None:
                 present.connection = row.connection
