@@ -104,7 +104,8 @@ class Actions:
         tries = 0
 
         def ask() -> None:
-            if connection.alive:
+            # A message is of its connection: after a takeover it is not repeated on the new one.
+            if connection is self.client.connection and connection.alive:
                 self.send(message, answered)
             else:
                 self._next()
