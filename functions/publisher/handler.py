@@ -18,21 +18,9 @@ from shared.domain.lease import Lease
 from shared.observability import logger, metrics
 
 ports = build_ports(
-    *(
-        "access",
-        "bus",
-        "catalog",
-        "clock",
-        "greetings",
-        "history",
-        "inbox",
-        "jitter",
-        "pace",
-        "parts",
-        "parts_pace",
-    ),
-    *("queue", "registry", "rejections", "schedule", "sender", "streams"),
-    *("subscribers", "user_rows", "windows"),
+    *("access", "bus", "catalog", "clock", "greetings", "history", "inbox", "jitter"),
+    *("pace", "parts", "parts_pace", "queue", "registry", "rejections", "schedule"),
+    *("sender", "streams", "subscribers", "user_rows", "windows"),
 )
 
 
