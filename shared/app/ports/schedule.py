@@ -13,7 +13,7 @@ class ChangeResult(Enum):
 
     CHANGED = "changed"
     UNCHANGED = "unchanged"
-    """FoundConnections already, or kept on purpose."""
+    """Told before, or kept on purpose."""
     OUTDATED = "outdated"
     """A newer event has spoken about this key."""
 
