@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,20 +75,19 @@ class Access:
             ticket.accepted += 1
             connection.issued_at = ticket.issued_at
 
-    def renews(self, connection: Connection, token: str) -> Callable[[], None]:
-        """Until the answer comes it may last as long as either token does; who calls the result has it."""
+    def renews(self, connection: Connection, token: str) -> None:
+        """Until the answer comes it may last as long as either token does."""
         claims = json.loads(token)
         connection.issued_at = max(connection.issued_at or 0.0, claims["iat"])
         if connection.valid_until is not None:
             connection.lapses.append([connection.valid_until, math.inf])
             connection.valid_until = max(connection.valid_until, claims["exp"])
 
-        def acknowledged() -> None:
-            connection.valid_until = claims["exp"]
-            for lapse in connection.lapses:
-                lapse[1] = min(lapse[1], self.world.hub.now)
-
-        return acknowledged
+    def renewed(self, connection: Connection, token: str) -> None:
+        """The answer came: it lasts as long as this token."""
+        connection.valid_until = json.loads(token)["exp"]
+        for lapse in connection.lapses:
+            lapse[1] = min(lapse[1], self.world.hub.now)
 
     def was_refused(self, who: str, status: int, credential: Mapping[str, str]) -> None:
         """Noted with whether the credential was good at this moment."""

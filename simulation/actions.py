@@ -56,7 +56,6 @@ class Actions:
         if connection is None or not connection.alive or user is None or not access.on:
             return
         token = access.token(user, f"{connection.connection_id}a{self._messages}", without)
-        renewed = access.renews(connection, token)
         left = [join for join in connection.joins if join[0] == without and join[3] is None]
         for join in left:
             join[3] = client.world.hub.now
@@ -65,16 +64,19 @@ class Actions:
         if client.following is not None and without is not None:
             client.following.may_not_hear(without)
 
-        connection.forbidden = None
+        def begin() -> None:
+            # Not before: an answer to the token before this one may still come.
+            access.renews(connection, token)
+            connection.forbidden = None
 
         def acknowledged() -> None:
-            renewed()
+            access.renewed(connection, token)
             connection.forbidden = without
             for join in left:
                 self._note(join, 4)
 
         message = {"action": "authenticate", "token": token}
-        self._ask(connection, message, "system.authenticated", acknowledged)
+        self._ask(connection, message, "system.authenticated", acknowledged, begin)
 
     def see(self) -> None:
         """All that it has heard of is seen."""
@@ -99,11 +101,14 @@ class Actions:
         message: dict[str, Any],
         wanted: str,
         acknowledged: Callable[[], None],
+        begin: Callable[[], None] = lambda: None,
     ) -> None:
-        """Ask until it is answered as wanted, a few times."""
+        """Ask until it is answered as wanted, a few times. `begin`: when its turn has come."""
         tries = 0
 
         def ask() -> None:
+            if not tries:
+                begin()
             # A message is of its connection: after a takeover it is not repeated on the new one.
             if connection is self.client.connection and connection.alive:
                 self.send(message, answered)
