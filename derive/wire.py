@@ -159,7 +159,7 @@ def message_schema(type_: str) -> Schema:
 def event_schema(type_: str, data: Schema, channel: Schema) -> Schema:
     """The envelope of an event. Position and inbox number are there on kept events only."""
     one = envelope(type_, data)
-    position = {"stream": TEXT, "offset": NUMBER, "previous": NUMBER, "inbox": NUMBER}
+    position = {"stream": TEXT, "epoch": TEXT, "offset": NUMBER, "previous": NUMBER, "inbox": NUMBER}
     one["properties"] |= {"id": TEXT, "channel": channel, **position}
     if type_ != "system.ping":
         one["required"] += ["id", "channel"]

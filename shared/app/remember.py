@@ -87,7 +87,7 @@ def _find(ports: Ports, event: AcceptedEvent, receipt: Receipt) -> int:
     found = [row for row in rows if row.event_id == event.id and row.epoch == head.epoch]
     if found:
         envelope = json.loads(found[0].envelope)
-        receipt.offset = found[0].offset
+        receipt.offset, receipt.epoch = found[0].offset, found[0].epoch
         receipt.previous, receipt.inbox = envelope["previous"], envelope["inbox"]
     return len(found)
 
@@ -122,7 +122,7 @@ def _take(
             # Readers may have filled it and passed it long ago, and what they wrote there is deleted.
             tries += 1
             continue
-        receipt.offset, receipt.previous = head.offset, head.previous
+        receipt.epoch, receipt.offset, receipt.previous = head.epoch, head.offset, head.previous
         receipt.inbox = head.inbox if to_inbox else 0
         now = ports.clock.now()
         if now >= lease.until:
@@ -145,6 +145,7 @@ def _placed(event: AcceptedEvent, message: Envelope, receipt: Receipt) -> Envelo
     return replace(
         message,
         stream=event.channel if event.user_id is None else MINE,
+        epoch=receipt.epoch or None,
         offset=receipt.offset,
         previous=receipt.previous,
         inbox=receipt.inbox or None,

@@ -1,7 +1,7 @@
 """Which events went out, in the events table: a row per event id, and one more for each of its parts."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -152,7 +152,9 @@ def _values(progress: Progress) -> dict[str, Any]:
         (one.connection_id, one.connected_at, one.runs, one.outcome is Outcome.THROTTLED)
         for one in progress.waiting
     ]
-    saved = json.dumps([progress.places, waiting, progress.divided], separators=(",", ":"))
+    saved = json.dumps(
+        [progress.places, waiting, progress.divided, progress.receipt.epoch], separators=(",", ":")
+    )
     return {":receipt": _receipt(progress.receipt), ":progress": {"S": saved}}
 
 
@@ -163,13 +165,14 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
 def _progress(row: Item) -> Progress | None:
     if "progress" not in row:
         return None
-    places, waiting, divided, *_newer = json.loads(row["progress"]["S"])
+    # A newer version may keep more, and more of each; the one before this kept no epoch.
+    places, waiting, divided, *newer = json.loads(row["progress"]["S"])
+    epoch = newer[0] if newer else ""
     return Progress(
-        # A newer version may keep more of each.
         places=tuple(Place(*place[:_PLACE]) for place in places),
         waiting=[_waiting(*one) for one in waiting],
         divided=tuple(Place(*place[:_PLACE]) for place in divided),
-        receipt=Receipt.of(_counts(row)),
+        receipt=replace(Receipt.of(_counts(row)), epoch=epoch),
     )
 
 

@@ -36,6 +36,8 @@ class Envelope:
     id: str | None = None
     channel: str | None = None
     stream: str | None = None
+    epoch: str | None = None
+    """Of the stream: an offset counts within its epoch only."""
     offset: int | None = None
     previous: int | None = None
     """The offset of the event before it that the same subscriber had to get; 0: there is none."""
@@ -44,7 +46,7 @@ class Envelope:
 
     def to_json(self) -> str:
         body: dict[str, Any] = {"type": self.type, "data": self.data, "timestamp": self.timestamp}
-        for name in ("id", "channel", "stream", "offset", "previous", "inbox"):
+        for name in ("id", "channel", "stream", "epoch", "offset", "previous", "inbox"):
             value = getattr(self, name)
             if value is not None:
                 body[name] = value

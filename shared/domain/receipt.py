@@ -38,6 +38,8 @@ class Receipt:
     """Where a kept event stands in its stream; 0: it has no offset."""
     previous: int = 0
     """The offset before it in the same channel; 0: there is none."""
+    epoch: str = ""
+    """Of its stream. It is kept with the progress: `values` has numbers only."""
     inbox: int = 0
     """Its number in the user's inbox; 0: it has none."""
     removed_connections: int | None = None
@@ -75,7 +77,8 @@ class Receipt:
 
     def values(self) -> dict[str, float]:
         """Everything that is known, by name: kept with the event's history, and read back with `of`."""
-        return {one.name: value for one in fields(self) if (value := getattr(self, one.name)) is not None}
+        known = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "epoch"}
+        return {name: value for name, value in known.items() if value is not None}
 
     @classmethod
     def of(cls, values: dict[str, float]) -> Self:

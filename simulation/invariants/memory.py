@@ -81,8 +81,7 @@ def lost_only_where_it_must(world: "World") -> Iterator[str]:
         expired = {(told.at, told.stream): told for told in following.told if told.reason == "expired"}
         for lost in following.lost:
             name = stream_name(lost.stream, client.user)
-            # Events do not say their epoch: one of the old history may have moved a position of the new one.
-            if lost.reason in {"epoch", "ahead"} and any(
+            if lost.reason == "epoch" and any(
                 stream == name and at <= lost.at for at, stream in world.heads_lost
             ):
                 continue

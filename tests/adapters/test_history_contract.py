@@ -15,7 +15,9 @@ PROGRESS = Progress(
     places=(Place(0, "a=="), Place(3)),
     waiting=[Target("b", NOW, runs=1, outcome=Outcome.THROTTLED)],
     divided=(Place(2),),
-    receipt=Receipt(published_at=NOW, matched=3, delivered=2, waiting=1, first_delivered_at=NOW + 0.25),
+    receipt=Receipt(
+        published_at=NOW, matched=3, delivered=2, waiting=1, first_delivered_at=NOW + 0.25, epoch="e1"
+    ),
 )
 
 

@@ -62,6 +62,7 @@ async def places_of_events(world: World) -> None:
         for kind, offset, previous in ((JOBS, 1, 0), (SKILLS, 2, 0), (JOBS, 3, 1)):
             (event_id,) = await put(world, user, kind)
             event = await client.event(event_id)
+            expect(event["epoch"] == standing(client)["epoch"], event)
             place = (event["stream"], event["offset"], event["previous"])
             expect(place == ("@me", offset, previous), event)
 

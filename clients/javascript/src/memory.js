@@ -70,10 +70,8 @@ export const memory = ({ url, userId, rememberIds = 1_000, bufferLimit = 1_000, 
   const act = (decide, ...about) => {
     // A clock that nobody sets back.
     const now = performance.now();
-    const { positions: before } = remembered;
     const steps = decide(remembered, now, ...about);
-    const { positions } = remembered;
-    delivery.take(positions === before ? steps : [...steps, { positions }]);
+    delivery.take([...steps, { positions: remembered.positions }]);
     clearTimeout(timer);
     const waitMs = wakeAtMs(remembered) - now;
     if (waitMs < Infinity) timer = setTimeout(act, waitMs, tick);

@@ -28,11 +28,13 @@ export const heard = (memory, nowMs, event) => {
   // An answer may tell what was handed over since its gap opened.
   if (!Object.keys(memory.gaps).length) for (const id of memory.ids) if (memory.ids.size > memory.rememberIds) memory.ids.delete(id);
   const here = memory.positions[event.stream];
-  if (!here || event.offset <= reached(here, event.channel)) return hand(memory, event);
+  const foreign = here && { ...here, ...event }.epoch !== here.epoch;
+  if (!here || (!foreign && event.offset <= reached(here, event.channel))) return hand(memory, event);
   const gap = gapOf(memory, event.stream);
-  gap.held.push({ event, untilMs: nowMs + HOLD_MS });
-  if (event.previous > reached(here, event.channel) && gap.head < Infinity) gap.dueMs = Math.min(gap.dueMs, nowMs + REORDER_MS);
-  return tick(memory, nowMs);
+  if (foreign) gap.head = Infinity;
+  else gap.held.push({ event, untilMs: nowMs + HOLD_MS });
+  if (foreign || (event.previous > reached(here, event.channel) && gap.head < Infinity)) gap.dueMs = Math.min(gap.dueMs, nowMs + REORDER_MS);
+  return foreign ? hand(memory, event) : tick(memory, nowMs);
 };
 
 /**
@@ -152,7 +154,7 @@ const begin = (memory, nowMs, stream, position, reason) => {
   delete memory.gaps[stream];
   place(memory, stream, position);
   const lost = reason ? [tell(memory, { state: "state_lost", stream, reason })] : [];
-  // Events do not say their epoch. The offset of one of another history must move no position.
+  // Events of the epoch before, or of one that they do not say, must move no position.
   if (!position || reason !== "expired") return [...lost, ...held.flatMap(({ event }) => hand(memory, event))];
   Object.assign(gapOf(memory, stream), { held, dueMs: nowMs + REORDER_MS });
   return [...lost, ...tick(memory, nowMs)];

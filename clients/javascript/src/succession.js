@@ -135,7 +135,6 @@ export const succession = (
 
   /** @param {number} remainingMs */
   const plan = (remainingMs) => {
-    if (remainingMs === Infinity) return;
     leadMs = Math.min(ROLLOVER_LEAD_MS + ROLLOVER_SPREAD_MS * random(), remainingMs / 2);
     // Never at once, and never beyond what timers can count: both would make takeover follow takeover.
     const waitMs = Math.max(remainingMs - leadMs, STABLE_MS);

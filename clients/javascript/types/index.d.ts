@@ -29,6 +29,8 @@ export interface TidingsEvent<C extends AnyCatalog = AnyCatalog, T extends Event
   channel?: C["channelOf"][T];
   /** On an event that the server remembers: the stream it belongs to, and its place there. */
   stream?: string;
+  /** Offsets count within one epoch of their stream. */
+  epoch?: string;
   offset?: number;
   /** The offset of the event before it that this client had to get. */
   previous?: number;

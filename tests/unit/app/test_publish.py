@@ -30,6 +30,7 @@ def test_every_event_type_reaches_a_subscriber_in_the_contracts_envelope(
             "id": "e-1",
             "channel": channel,
             "stream": channel,
+            "epoch": "e0000",
             "offset": 1,
             "previous": 0,
         }

@@ -128,13 +128,13 @@ def test_a_large_event_goes_on_with_its_own_place(system: FakeSystem) -> None:
     crowd = replace(row.receipt, matched=0, delivered=0)
     row.finished, row.owner = False, None
     row.progress = Progress(places=system.subscribers.places(Audience(Channel.JOBS)), receipt=crowd)
+    system.streams.make_anew(JOBS, "e0000", now=system.clock.now(), keep_seconds=86_400)
     publish(system, "2")
     publish(system, "1")
-    assert places(system.sender.received["a"]) == [
-        ("1", "jobs", 1, 0),
-        ("2", "jobs", 2, 1),
-        ("1", "jobs", 1, 0),
-    ]
+    received = system.sender.received["a"]
+    assert places(received) == [("1", "jobs", 1, 0), ("2", "jobs", 2, 1), ("1", "jobs", 1, 0)]
+    # The stream was made anew meanwhile: the offset of the first is one of the epoch before.
+    assert [one["epoch"] for one in received] == ["e0000", "e0001", "e0000"]
     assert system.streams.tops[JOBS].offset == 2
 
 
