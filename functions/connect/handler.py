@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions import started
 from shared.app.authenticate import TRUST_URL
 from shared.app.connect import connect
 from shared.bootstrap import build_ports
@@ -17,6 +18,7 @@ if ports.settings.auth_mode == TRUST_URL:
     logger.warning("authentication is off: a user is whoever the client says (AUTH_MODE=none)")
 else:
     ports.build("access", "tokens")
+started()
 
 
 @logger.inject_lambda_context(clear_state=True)

