@@ -30,7 +30,7 @@ PYTHON_VERSION = "3.14"
 # Lambda's Amazon Linux 2023 has glibc 2.34: wheels for 2.17 and for 2.28 both run there.
 PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
 # The AWS services the functions call. botocore brings the models of 400.
-SERVICES = ("apigatewaymanagementapi", "dynamodb", "secretsmanager", "sqs", "ssm")
+SERVICES = ("dynamodb", "events", "secretsmanager", "sqs", "ssm")
 
 
 class BundleError(RuntimeError):
@@ -67,14 +67,11 @@ def write_packages(target: Path, root: Path = REPOSITORY) -> None:
 
 def prune(packages: Path) -> None:
     """Remove what no function imports: models of other services, tests, examples, scripts."""
-    for models in (packages / "botocore/data", packages / "boto3/data"):
-        for service in models.glob("*/"):
-            # Files beside the folders (endpoints, partitions, retries, defaults) are read for any client.
-            if service.is_dir() and service.name not in SERVICES:
-                shutil.rmtree(service)
-    for needless in ("bin", "boto3/examples"):
-        shutil.rmtree(packages / needless, ignore_errors=True)
-    for folder in [*packages.rglob("tests"), *packages.rglob("__pycache__")]:
+    for service in (packages / "botocore/data").glob("*/"):
+        # Files beside the folders (endpoints, partitions, retries, defaults) are read for any client.
+        if service.is_dir() and service.name not in SERVICES:
+            shutil.rmtree(service)
+    for folder in [packages / "bin", *packages.rglob("tests"), *packages.rglob("__pycache__")]:
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -214,8 +214,6 @@ class Tidings(Construct):
             "WS_ENDPOINT": self._websocket.management_endpoint(config),
             "POWERTOOLS_METRICS_NAMESPACE": config.metrics_namespace,
             "POWERTOOLS_LOG_LEVEL": config.log_level,
-            # Powertools' tracer would otherwise put what handlers return into X-Ray.
-            "POWERTOOLS_TRACER_CAPTURE_RESPONSE": "false",
         }
         return config.chosen_environment() | made
 

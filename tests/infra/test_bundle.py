@@ -3,18 +3,19 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
-import boto3
-import botocore
 import pytest
 from packaging.markers import Marker
 
 from infra import bundle
 from infra.bundle import REPOSITORY, SERVICES, prune, source_hash, write_bundle
+from tests.fakes.system import SETTINGS
+from tidings import loading
 from tidings.loading import Found
 
 CPYTHON = {"platform_python_implementation": "CPython", "implementation_name": "cpython"}
@@ -161,34 +162,63 @@ def test_the_lock_says_the_same_on_every_machine(python: str, platform: str) -> 
     assert [marker for marker in markers if not Marker(marker).evaluate({**CPYTHON, **here})] == []
 
 
-def test_clients_of_the_used_services_still_build_after_pruning(tmp_path: Path) -> None:
-    for module in (boto3, botocore):
-        source = Path(module.__path__[0])
-        shutil.copytree(source, tmp_path / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+@pytest.fixture(scope="module")
+def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources, and this machine's copies of the locked packages, without what is removed of them."""
+    target = tmp_path_factory.mktemp("asset")
+    for name in re.findall(r"^([\w.-]+)==", (REPOSITORY / bundle.LOCK).read_text(), flags=re.MULTILINE):
+        for path in metadata.files(name) or ():
+            if ".." not in path.parts and "__pycache__" not in path.parts:
+                copy = target / path
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.symlink_to(path.locate())
+    prune(target)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bundle, "write_packages", lambda *_: None)
+        write_bundle(target, loading.find("events"))
+    return target
 
-    prune(tmp_path)
 
-    assert {path.name for path in (tmp_path / "botocore/data").glob("*/")} >= {*SERVICES}
-    done = subprocess.run(  # noqa: S603 - our own script, on a copy of the installed packages
-        [sys.executable, "-c", BUILD_CLIENTS, str(tmp_path), json.dumps(SERVICES)],
+@pytest.mark.parametrize("function", ["connect", "disconnect", "default", "publisher", "scheduler"])
+def test_a_function_starts_with_what_ships_and_nothing_else(asset: Path, function: str) -> None:
+    settings = replace(
+        SETTINGS,
+        auth_mode="jwt",
+        auth_issuer="https://issuer.test/",
+        auth_audience="tidings",
+        auth_jwks_url="https://issuer.test/jwks",
+    )
+    # Without `site`, Python finds its own library and no package.
+    done = subprocess.run(  # noqa: S603 - our own script, on the copy
+        [sys.executable, "-I", "-S", "-c", BUILD_ALL, str(asset), function],
         capture_output=True,
         text=True,
         check=False,
+        env={
+            **settings.environment(),
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_SECRET_ACCESS_KEY": "b",
+            "POWERTOOLS_SERVICE_NAME": function,
+            "POWERTOOLS_METRICS_NAMESPACE": "Tidings",
+        },
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"built": [*SERVICES], "events": "UnknownServiceError"}
+    assert json.loads(done.stdout.splitlines()[-1]) == {"clients": [*SERVICES], "s3": "UnknownServiceError"}
 
 
-BUILD_CLIENTS = """
-import json, sys
+BUILD_ALL = """
+import functools, importlib, json, sys
 sys.path.insert(0, sys.argv[1])
-import boto3, botocore, botocore.exceptions
-assert botocore.__file__.startswith(sys.argv[1])
-options = dict(region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
-clients = [boto3.client(service, **options) for service in json.loads(sys.argv[2])]
-built = [client.meta.service_model.service_name for client in clients]
+ports = importlib.import_module(f"functions.{sys.argv[2]}.handler").ports
+for name, port in vars(type(ports)).items():
+    if isinstance(port, functools.cached_property):
+        getattr(ports, name)
+from shared.aws import clients
+made = [make() for name, make in vars(clients).items() if getattr(make, "__module__", "") == clients.__name__]
+services = sorted(one.meta.service_model.service_name for one in made if hasattr(one, "meta"))
 try:
-    boto3.client("events", **options)
-except botocore.exceptions.UnknownServiceError as exc:
-    print(json.dumps({"built": built, "events": type(exc).__name__}))
+    clients.session().create_client("s3")
+except Exception as wrong:
+    print(json.dumps({"clients": services, "s3": type(wrong).__name__}))
 """

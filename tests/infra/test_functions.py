@@ -19,7 +19,6 @@ ENVIRONMENT |= {
     "POWERTOOLS_SERVICE_NAME",
     "POWERTOOLS_METRICS_NAMESPACE",
     "POWERTOOLS_LOG_LEVEL",
-    "POWERTOOLS_TRACER_CAPTURE_RESPONSE",
 }
 
 
@@ -117,7 +116,6 @@ def test_every_function_gets_the_same_environment(prod: Template, name: str) -> 
 
     assert set(variables) == ENVIRONMENT
     assert variables["POWERTOOLS_SERVICE_NAME"] == name
-    assert variables["POWERTOOLS_TRACER_CAPTURE_RESPONSE"] == "false"  # it holds answers to clients
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "Tidings/prod"
     without_name = {key: value for key, value in variables.items() if key != "POWERTOOLS_SERVICE_NAME"}
     assert without_name == {
