@@ -1,6 +1,7 @@
 """The local AWS as a process: moto, the corrections to it, its clock."""
 
 import asyncio
+import http.client
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -128,3 +129,27 @@ async def test_of_many_writers_with_one_condition_exactly_one_wins(made_with: Cl
     with ThreadPoolExecutor(8) as threads:
         won = list(threads.map(claim, range(400)))
     assert [sum(won[start : start + 8]) for start in range(0, 400, 8)] == [1] * 50
+
+
+def test_a_connection_is_kept_whatever_was_asked(aws_port: int) -> None:
+    """Also when moto reads no body, answers with none, or refuses."""
+    target = {"X-Amz-Target": "DynamoDB_20120810.ListTables", "Content-Type": "application/x-amz-json-1.0"}
+    describe = target | {"X-Amz-Target": "DynamoDB_20120810.DescribeTable"}
+    signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request"}
+    connection = http.client.HTTPConnection("127.0.0.1", aws_port, timeout=10)
+    sockets = set()
+    for method, path, body, headers, status in (
+        ("POST", "/", b"{}", target | signed, 200),
+        ("GET", "/_tidings/state", b"not read", {}, 200),
+        ("HEAD", "/moto-api/data.json", None, {}, 200),
+        ("POST", "/", b'{"TableName": "none"}', describe | signed, 400),
+        ("GET", "/_tidings/state", None, {}, 200),
+    ):
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        assert (answer.status, answer.will_close) == (status, False), (path, text)
+        assert bool(text) is (method != "HEAD")
+        sockets.add(connection.sock)
+    assert len(sockets) == 1
+    connection.close()
