@@ -132,7 +132,8 @@ def _take(
             epoch=head.epoch,
             event_id=event.id,
             channel=channel,
-            envelope=_placed(event, message, receipt).to_json(),
+            # The answer to `history` says the epoch once for all events.
+            envelope=replace(_placed(event, message, receipt), epoch=None).to_json(),
             taken_at=head.taken_at,
             expires_at=now + keep_seconds,
         )

@@ -41,7 +41,7 @@ class Reason(StrEnum):
 @dataclass(slots=True, kw_only=True)
 class Answer:
     events: list[str] = field(default_factory=list)
-    """The envelopes as they were sent."""
+    """The envelopes as they were sent, without their epoch."""
     through: int
     """The answer tells all up to here that the reader had to get."""
     more: bool = False

@@ -70,7 +70,7 @@ class LogRow:
     event_id: str
     channel: str
     envelope: str
-    """The message as it is sent to clients."""
+    """The message as it is sent to clients, without the epoch."""
     taken_at: tuple[float, ...]
     """When this offset was taken, at the earliest, and those before it."""
     expires_at: float

@@ -108,7 +108,8 @@ def test_history_tells_what_was_missed(system: FakeSystem) -> None:
     system.online("a", Channel.JOBS)
     for event_id in ("1", "2", "3"):
         publish(system, event_id)
-    sent = system.sender.received["a"]
+    sent = [{**one} for one in system.sender.received["a"]]
+    assert [one.pop("epoch") for one in sent] == ["e0000"] * 3
     told = history(system, "jobs", 1, request_id="r")
     assert told == {
         "stream": "jobs",
