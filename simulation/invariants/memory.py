@@ -173,13 +173,12 @@ def _may_be_expired(world: "World", rows: list[Row], told: Told) -> bool:
     known = own[below].at if below else world.plan.begins_at
     for offset in range(told.after + 1, max([told.through, *own]) + 1):
         row = own.get(offset)
-        if row is None:
-            # Deleted, or never written: taken some time after the row below.
-            if known + min(_keep_seconds(world, ""), KEEP_SECONDS) <= old:
+        known = known if row is None else row.at
+        if row is None or not row.event_id:
+            # Never written, or filled by a reader and deleted: taken some time after the row below.
+            if known + _keep_seconds(world, "") <= old:
                 return True
-            continue
-        known = row.at
-        if _is_in(row, told) and row.at + _keep_seconds(world, row.channel) <= old:
+        elif _is_in(row, told) and row.at + _keep_seconds(world, row.channel) <= old:
             return True
     return False
 

@@ -28,6 +28,7 @@ export const heard = (memory, nowMs, event) => {
   // An answer may tell what was handed over since its gap opened.
   if (!Object.keys(memory.gaps).length) for (const id of memory.ids) if (memory.ids.size > memory.rememberIds) memory.ids.delete(id);
   const here = memory.positions[event.stream];
+  // Another epoch's offset must move no position. The server knows which epoch is the stream's now.
   const foreign = here && { ...here, ...event }.epoch !== here.epoch;
   if (!here || (!foreign && event.offset <= reached(here, event.channel))) return hand(memory, event);
   const gap = gapOf(memory, event.stream);
@@ -154,7 +155,7 @@ const begin = (memory, nowMs, stream, position, reason) => {
   delete memory.gaps[stream];
   place(memory, stream, position);
   const lost = reason ? [tell(memory, { state: "state_lost", stream, reason })] : [];
-  // Events of the epoch before, or of one that they do not say, must move no position.
+  // The offset of a held event may be one of the epoch before: it must move no position.
   if (!position || reason !== "expired") return [...lost, ...held.flatMap(({ event }) => hand(memory, event))];
   Object.assign(gapOf(memory, stream), { held, dueMs: nowMs + REORDER_MS });
   return [...lost, ...tick(memory, nowMs)];

@@ -87,7 +87,7 @@ class Resume(InOrder):
         elif message.get("epoch", stream.epoch) == stream.epoch:
             self._place(name, stream, message, now=now, room=room)
         else:
-            # Of a history that has ended, or of one that has begun: its offset must move no position.
+            # Another epoch's offset must move no position. The server knows which epoch is the stream's now.
             self._hand_over(message)
             lowest = min((lane.offset for lane in self._lanes(stream)), default=None)
             stream.unsure_after = lowest if stream.unsure_after is None else stream.unsure_after
@@ -180,7 +180,7 @@ class Resume(InOrder):
             if reason == "expired":
                 self._place(name, stream, held.message, now=now)
             else:
-                # Of the epoch before, or of one that it does not say.
+                # Its offset may be one of the epoch before: it must move no position.
                 self._hand_over(held.message)
 
     def _ask(self, name: str, stream: Stream) -> None:
