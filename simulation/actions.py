@@ -103,14 +103,14 @@ class Actions:
         acknowledged: Callable[[], None],
         begin: Callable[[], None] = lambda: None,
     ) -> None:
-        """Ask until it is answered as wanted, a few times. `begin`: when its turn has come."""
+        """Ask until it is answered as wanted, a few times. `begin`: before it is sent first."""
         tries = 0
 
         def ask() -> None:
-            if not tries:
-                begin()
             # A message is of its connection: after a takeover it is not repeated on the new one.
             if connection is self.client.connection and connection.alive:
+                if not tries:
+                    begin()
                 self.send(message, answered)
             else:
                 self._next()

@@ -1,10 +1,10 @@
-"""(f) Cold start: CPU and memory to import a function, beside the bare libraries that any would need.
+"""(f) Cold start: CPU and memory to import a function, beside the bare libraries of a usual one.
 
     .venv/bin/python -m benchmarks.fan_out.cold_start
 
 Bare is boto3 with clients for DynamoDB and SQS, pydantic with one small model (it loads most of itself at the
-first), and Powertools' Logger and Metrics. Each import is a process of its own, round by round. The bytecode
-is compiled before.
+first), and Powertools' Logger and Metrics. The second line has botocore in place of boto3, as our functions
+do. Each import is a process of its own, round by round. The bytecode is compiled before.
 """
 
 import sys
@@ -15,13 +15,22 @@ from shared.settings import Settings
 
 ROUNDS = 7
 GOAL = 1.0
-BARE = """
-import boto3, pydantic
+LIBRARIES = """
+import pydantic
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics
 class Model(pydantic.BaseModel):
     name: str
-Logger(), Metrics(), boto3.client("dynamodb"), boto3.client("sqs")
+Logger(), Metrics()
+"""
+BOTO3 = """
+import boto3
+boto3.client("dynamodb"), boto3.client("sqs")
+"""
+BOTOCORE = """
+import botocore.session
+session = botocore.session.get_session()
+session.create_client("dynamodb"), session.create_client("sqs")
 """
 FUNCTIONS = ("connect", "disconnect", "default", "publisher", "scheduler")
 MEASURED = """
@@ -45,11 +54,14 @@ ENVIRONMENT = {
     ).environment(),
     "POWERTOOLS_SERVICE_NAME": "benchmark",
     "POWERTOOLS_METRICS_NAMESPACE": "Tidings",
+    # Else the first round would leave no bytecode where this is set.
+    "PYTHONDONTWRITEBYTECODE": "",
 }
 
 
 def main() -> None:
-    programs = {"bare": BARE} | {name: f"import functions.{name}.handler" for name in FUNCTIONS}
+    programs = {"bare": LIBRARIES + BOTO3, "without boto3": LIBRARIES + BOTOCORE}
+    programs |= {name: f"import functions.{name}.handler" for name in FUNCTIONS}
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
     for number in range(ROUNDS + 1):
         for name, program in programs.items():

@@ -43,13 +43,23 @@ class RequestHandler(MotoRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
+    def handle_expect_100(self) -> bool:
+        """The client waits for this line before it sends the body."""
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
+
     def run_wsgi(self) -> None:
         if "Transfer-Encoding" in self.headers:
             super().run_wsgi()
             return
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdecimal():
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
         self.environ = self.make_environ()
         # All of it, whether moto wants it or not: the next request stands behind it.
-        self.environ["wsgi.input"] = BytesIO(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        self.environ["wsgi.input"] = BytesIO(self.rfile.read(int(length)))
         try:
             parts, status, headers = run_wsgi_app(self.server.app, self.environ, buffered=True)
         except Exception:

@@ -37,7 +37,7 @@ class Envelope:
     channel: str | None = None
     stream: str | None = None
     epoch: str | None = None
-    """Of the stream: an offset counts within its epoch only."""
+    """The offset counts within this epoch of the stream."""
     offset: int | None = None
     previous: int | None = None
     """The offset of the event before it that the same subscriber had to get; 0: there is none."""

@@ -39,7 +39,7 @@ class Receipt:
     previous: int = 0
     """The offset before it in the same channel; 0: there is none."""
     epoch: str = ""
-    """Of its stream. It is kept with the progress: `values` has numbers only."""
+    """The offset counts within this epoch of its stream. Kept with the progress: `values` leaves it out."""
     inbox: int = 0
     """Its number in the user's inbox; 0: it has none."""
     removed_connections: int | None = None

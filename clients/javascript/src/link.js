@@ -32,7 +32,7 @@ const DEFAULT_HEARTBEAT_SECONDS = 30;
  * @returns {Link}
  */
 export const openLink = (owner, { url, WebSocket = globalThis.WebSocket, welcomeTimeoutMs = 15_000, keepAliveMs, answerPings }, protocols, renewable) => {
-  const socket = new WebSocket(url, protocols);
+  const socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
   let expiresAt = Infinity;
   /** 0: there was no welcome yet. */
   let heartbeatMs = 0;

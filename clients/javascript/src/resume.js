@@ -28,14 +28,12 @@ export const heard = (memory, nowMs, event) => {
   // An answer may tell what was handed over since its gap opened.
   if (!Object.keys(memory.gaps).length) for (const id of memory.ids) if (memory.ids.size > memory.rememberIds) memory.ids.delete(id);
   const here = memory.positions[event.stream];
-  // Another epoch's offset must move no position. The server knows which epoch is the stream's now.
-  const foreign = here && { ...here, ...event }.epoch !== here.epoch;
-  if (!here || (!foreign && event.offset <= reached(here, event.channel))) return hand(memory, event);
+  // Another epoch's offset moves no position. Which epoch is the stream's now, the next welcome tells.
+  if (!here || (event.epoch ?? here.epoch) !== here.epoch || event.offset <= reached(here, event.channel)) return hand(memory, event);
   const gap = gapOf(memory, event.stream);
-  if (foreign) gap.head = Infinity;
-  else gap.held.push({ event, untilMs: nowMs + HOLD_MS });
-  if (foreign || (event.previous > reached(here, event.channel) && gap.head < Infinity)) gap.dueMs = Math.min(gap.dueMs, nowMs + REORDER_MS);
-  return foreign ? hand(memory, event) : tick(memory, nowMs);
+  gap.held.push({ event, untilMs: nowMs + HOLD_MS });
+  if (event.previous > reached(here, event.channel) && gap.head < Infinity) gap.dueMs = Math.min(gap.dueMs, nowMs + REORDER_MS);
+  return tick(memory, nowMs);
 };
 
 /**
@@ -56,7 +54,7 @@ export const stands = (memory, nowMs, { streams = {}, channels }, waitMs = 0) =>
     const behind = Object.entries(heads).some(([channel, head]) => head > reached(known, channel));
     const whole = !behind && Object.keys(known.channels ?? {}).every((channel) => channel in heads);
     place(memory, stream, { ...known, offset: whole ? Math.max(here.offset, there.offset) : here.offset });
-    if (behind || (there.offset < here.offset && !waitMs)) {
+    if (behind || memory.gaps[stream]?.head === Infinity || (there.offset < here.offset && !waitMs)) {
       const gap = gapOf(memory, stream);
       gap.head = Math.max(gap.head, behind ? there.offset : Infinity);
       gap.dueMs = Math.min(gap.dueMs, nowMs + waitMs);

@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -153,3 +154,17 @@ def test_a_connection_is_kept_whatever_was_asked(aws_port: int) -> None:
         sockets.add(connection.sock)
     assert len(sockets) == 1
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "first_line"),
+    [
+        ("Content-Length: 2\r\nExpect: 100-continue", "HTTP/1.1 100 Continue"),
+        ("Content-Length: -1", "HTTP/1.1 400 Bad Request"),
+        ("Content-Length: many", "HTTP/1.1 400 Bad Request"),
+    ],
+)
+def test_a_client_that_has_sent_no_body_is_answered(aws_port: int, headers: str, first_line: str) -> None:
+    with socket.create_connection(("127.0.0.1", aws_port), timeout=10) as connection:
+        connection.sendall(f"PUT /bucket/key HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n".encode())
+        assert connection.recv(1_000).decode().splitlines()[0] == first_line

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tidings.in_order import ASK_AFTER_SECONDS, HOLD_SECONDS, Act, InOrder, move
+from tidings.in_order import HOLD_SECONDS, Act, InOrder, move
 from tidings.stream import OWN, RETRY_SECONDS, Lane, Message, Stream, lane_of, position_of
 
 RETRY_CAP_SECONDS = 60.0
@@ -82,16 +82,12 @@ class Resume(InOrder):
         name = str(message.get("stream"))
         stream = self._streams.get(name)
         numbered = isinstance(message.get("offset"), int) and isinstance(message.get("previous"), int)
-        if stream is None or not numbered or lane_of(name, message) not in stream.lanes:
-            self._hand_over(message)
-        elif message.get("epoch", stream.epoch) == stream.epoch:
+        known = stream is not None and lane_of(name, message) in stream.lanes
+        # Another epoch's offset moves no position. Which epoch is the stream's now, the next welcome tells.
+        if stream and known and numbered and message.get("epoch", stream.epoch) == stream.epoch:
             self._place(name, stream, message, now=now, room=room)
         else:
-            # Another epoch's offset must move no position. The server knows which epoch is the stream's now.
             self._hand_over(message)
-            lowest = min((lane.offset for lane in self._lanes(stream)), default=None)
-            stream.unsure_after = lowest if stream.unsure_after is None else stream.unsure_after
-            stream.ask_by(now + ASK_AFTER_SECONDS)
         return self._done(now, name)
 
     def answer(self, question: Message, data: Message, now: float) -> list[Act]:
