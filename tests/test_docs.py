@@ -67,6 +67,14 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_empty_line_tears_a_table_apart(page: Path) -> None:
+    """Markdown shows what follows the empty line as text."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    first_rows = re.findall(r"^(?<!\|\n)(\|.*)\n(?!\|[ :|-]+\|$)", text, flags=re.MULTILINE)
+    assert first_rows == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_pages_name_only_make_targets_that_exist(page: Path) -> None:
     named = set(re.findall(r"`make ([a-z][a-z-]*)", page.read_text()))
     assert named <= TARGETS
