@@ -71,9 +71,9 @@ run: setup ## serve the whole system at ws://localhost:8000/api/v1/ws (EVENTS=sh
 test-events: setup ## check the application's declarations, and list them: EVENTS=shop.events or a path
 	@$(BIN)/python -m derive check $(if $(EVENTS),--events $(EVENTS))
 
-test: setup $(DYNALITE_READY) $(ASYNCAPI_READY) $(CLIENT_READY) ## run every test (ARGS="tests/unit -k name": some of the Python tests)
-	@$(if $(ARGS),$(PYTEST) -n auto $(ARGS),scripts/test-all $(BIN) $(E2E))
-	@echo "Tests passed. Next: 'make check', then commit."
+test: setup $(DYNALITE_READY) $(ASYNCAPI_READY) $(CLIENT_READY) ## run the tests (ALL=1: those that take minutes, too, as CI does; ARGS="tests/unit -k name": some of the Python tests)
+	@$(if $(ARGS),$(PYTEST) -n auto $(ARGS),scripts/test-all $(BIN) $(E2E) $(if $(ALL),,-m "not slow"))
+	@echo "Tests passed.$(if $(ALL)$(ARGS),, Left out: those that take minutes. 'make test ALL=1' and CI run them, too.) Next: 'make check', then commit."
 
 receipt: setup ## what became of an event of the running local system, and who has not got it yet: ID=… (USER_ID=…)
 	@$(BIN)/python -m ops why $(or $(ID),$(error Say which: make receipt ID=the-event's-id)) $(USER_ID)

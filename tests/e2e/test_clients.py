@@ -145,6 +145,7 @@ async def test_an_invalid_event_is_kept_with_the_reason(system: System) -> None:
     assert of_type(told, "job.created") == []
 
 
+@pytest.mark.slow
 async def test_a_connection_that_died_unnoticed_is_forgotten_and_the_living_are_served(
     system: System,
 ) -> None:

@@ -46,6 +46,7 @@ async def test_an_answer_does_not_overtake_it(system: System) -> None:
     assert [messages[0]["type"] for messages in heard] == ["system.connected"] * CLIENTS
 
 
+@pytest.mark.slow
 async def test_an_event_published_during_the_handshake_does_not_overtake_it(system: System) -> None:
     async def one(number: int) -> list[dict[str, Any]]:
         user_id = f"meets{number}"
