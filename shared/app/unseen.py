@@ -15,13 +15,13 @@ from shared.domain.intake import AcceptedEvent
 from shared.domain.lease import Lease
 from shared.domain.moments import delay_until
 from shared.domain.receipt import Receipt
-from shared.domain.schedule import HORIZON_SECONDS, Planned, revision_of
+from shared.domain.schedule import HORIZON_SECONDS, Planned
 
 DELIVERY_UNSEEN = "delivery.unseen"
 
 
 def plan(ports: Ports, event: AcceptedEvent, message: Envelope) -> None:
-    """Look later whether the user has seen an item of the inbox. Told twice, it is planned once."""
+    """Look later whether the user has seen an item of the inbox. Told twice of it, it is planned once."""
     if event.type.unseen_after is None:
         return
     now = ports.clock.now()
@@ -30,7 +30,8 @@ def plan(ports: Ports, event: AcceptedEvent, message: Envelope) -> None:
         key=key,
         # The queue hands out up to a second early, and the user has the whole time.
         due_at=math.ceil(now + event.type.unseen_after.total_seconds()) + 1,
-        revision=revision_of(event),
+        # An event that is tried again may get another number, a larger one: then that one is looked for.
+        revision=message.inbox or 0,
         told_by=event.id,
         event_id=key,
         event_type=DELIVERY_UNSEEN,

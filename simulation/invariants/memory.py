@@ -81,7 +81,8 @@ def lost_only_where_it_must(world: "World") -> Iterator[str]:
         expired = {(told.at, told.stream): told for told in following.told if told.reason == "expired"}
         for lost in following.lost:
             name = stream_name(lost.stream, client.user)
-            if lost.reason == "epoch" and any(
+            # The request that made a head may be repeated after the loss: then its epoch is there again.
+            if lost.reason in {"epoch", "ahead"} and any(
                 stream == name and at <= lost.at for at, stream in world.heads_lost
             ):
                 continue

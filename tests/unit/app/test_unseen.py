@@ -216,6 +216,27 @@ def test_who_dies_with_the_item_written_and_is_not_tried_again_leaves_a_look(
     assert list(reasons(system)) == ["unseen:1"]
 
 
+@pytest.mark.parametrize("earlier_seconds", [0, 1])
+def test_an_event_that_gets_another_number_is_looked_for_under_that_number(
+    system: FakeSystem, monkeypatch: pytest.MonkeyPatch, earlier_seconds: int
+) -> None:
+    """Also when the second try takes the event for an earlier one: a clock that is behind."""
+    system.online("a", Channel.INTERVIEWS, user_id="ann")
+    event = system.event(REMINDER, PAYLOADS[REMINDER], event_id="1", user_id="ann")
+    with monkeypatch.context() as patch:
+        patch.setattr(system.inbox, "write", _killed)
+        with pytest.raises(RuntimeError):
+            system.app.publish(event, lease=system.lease)
+    publish(system, "2")
+    seen(system, 2)
+    system.clock.advance(61)
+    again = replace(event, occurred_at=event.occurred_at - earlier_seconds)
+    system.app.publish(again, lease=system.lease)
+    pass_time(system, TEN_MINUTES + 120)
+    assert list(reasons(system)) == ["unseen:1"]
+    assert not system.schedule.rows
+
+
 @pytest.mark.parametrize("jump_seconds", [-3600, 7200, 3 * 86_400])
 def test_a_clock_that_is_moved_tells_once(system: FakeSystem, jump_seconds: int) -> None:
     publish(system)
