@@ -17,7 +17,8 @@ PAGES_PER_TICK = 4
 ROWS_PER_PAGE = 100
 # A topic row costs half a read unit for its connection, and little for itself.
 ROWS_PER_UNIT = 2
-# A younger row may be ahead of what an eventually consistent read of its connection shows.
+# A younger row may be ahead of what an eventually consistent read of its connection shows. A token that ended
+# longer ago is not followed by a newer one: its connection was closed.
 YOUNG_SECONDS = 300
 
 
@@ -72,7 +73,8 @@ def _sweep_rows(ports: Ports, page: TopicPage, swept: Swept) -> AbstractSet[str]
     now = ports.clock.now()
     expired = [row for row in page.rows if row.expires_at <= now]
     doubtful = [row for row in page.rows if row.expires_at > now and row.connected_at <= now - YOUNG_SECONDS]
-    known = ports.orphan_rows.known([row.connection_id for row in doubtful])
+    ids = [row.connection_id for row in doubtful]
+    known = ports.orphan_rows.known(ids, ended_before=now - YOUNG_SECONDS)
     orphans = [row for row in doubtful if row.connection_id not in known.connection_ids]
     swept.units += page.units + known.units + _remove(ports, expired + orphans, now)
     swept.checked += len(page.rows)

@@ -61,20 +61,21 @@ class DynamoOrphanRows:
             units=_units(answer.get("ConsumedCapacity")),
         )
 
-    def known(self, connection_ids: Sequence[str]) -> FoundConnections:
+    def known(self, connection_ids: Sequence[str], *, ended_before: float) -> FoundConnections:
         if not connection_ids:
             return FoundConnections(connection_ids=frozenset(), units=0.0)
         # Twice in a request is an error; eventually consistent, at half the price: the rows are not young.
         keys: Any = [{"connection_id": {"S": one}} for one in dict.fromkeys(connection_ids)]
-        wanted: Any = {"Keys": keys, "ProjectionExpression": "connection_id, channels"}
+        wanted: Any = {"Keys": keys, "ProjectionExpression": "connection_id, channels, valid_until"}
         answer = self.dynamodb.batch_get_item(
             RequestItems={self.connections_table: wanted},
             ReturnConsumedCapacity="TOTAL",
         )
         found = answer["Responses"].get(self.connections_table, [])
         unread = answer["UnprocessedKeys"].get(self.connections_table, {"Keys": []})["Keys"]
+        lasting = [one for one in found if float(one.get("valid_until", _NEVER)["N"]) >= ended_before]
         return FoundConnections(
-            connection_ids={item["connection_id"]["S"] for item in (*found, *unread)},
+            connection_ids={item["connection_id"]["S"] for item in (*lasting, *unread)},
             units=sum(_units(one) for one in answer.get("ConsumedCapacity", [])),
             channels={
                 channel
@@ -107,6 +108,7 @@ class DynamoOrphanRows:
                 raise
 
 
+_NEVER = {"N": "inf"}
 _OWN = (("user_id", user_topic), ("address", address_topic))
 
 

@@ -55,6 +55,14 @@ def test_a_round_names_every_row_once(world: World, rows: int) -> None:
     assert names(walk(world, rows=rows)) == sorted(expected)
 
 
+@pytest.mark.parametrize(("valid_until", "known"), [(None, True), (NOW, True), (NOW - 1, False)])
+def test_whose_token_has_ended_is_not_known(world: World, valid_until: float | None, *, known: bool) -> None:
+    connection = replace(connect(world, "a", Channel.JOBS), valid_until=valid_until)
+    world.registry.add(connection)
+    found = world.orphan_rows.known(["a"], ended_before=NOW).connection_ids
+    assert found == ({"a"} if known else set())
+
+
 @pytest.mark.parametrize("seconds", OFFERED_SECONDS)
 def test_who_has_an_interval_of_its_own_is_walked_and_removed_like_the_others(
     world: World, seconds: int
@@ -92,8 +100,8 @@ def test_connections_without_a_row_are_not_known(world: World) -> None:
     connect(world, "a")
     connect(world, "b")
     world.registry.remove("b")
-    assert world.orphan_rows.known(["a", "b", "c", "a"]).connection_ids == {"a"}
-    assert world.orphan_rows.known([]).connection_ids == set()
+    assert world.orphan_rows.known(["a", "b", "c", "a"], ended_before=NOW).connection_ids == {"a"}
+    assert world.orphan_rows.known([], ended_before=NOW).connection_ids == set()
 
 
 def test_a_removed_row_takes_the_users_row_along_and_nobody_elses(world: World) -> None:
@@ -103,14 +111,14 @@ def test_a_removed_row_takes_the_users_row_along_and_nobody_elses(world: World) 
     assert world.orphan_rows.remove(gone, now=NOW) > 0
     assert names(walk(world)) == [("*", "b"), ("jobs", "b")]
     connect(world, "a", Channel.SYSTEM)  # its own row had not expired: it is still there
-    assert world.orphan_rows.known(["a"]).connection_ids == {"a"}
+    assert world.orphan_rows.known(["a"], ended_before=NOW).connection_ids == {"a"}
 
 
 def test_an_expired_connection_loses_its_own_row_too(world: World) -> None:
     connect(world, "a", Channel.JOBS, user_id="u")
     world.orphan_rows.remove(walk(world), now=EXPIRED_AT)
     assert walk(world) == []
-    assert world.orphan_rows.known(["a"]).connection_ids == set()
+    assert world.orphan_rows.known(["a"], ended_before=NOW).connection_ids == set()
     assert world.registry.remove("a") is False
 
 
@@ -141,4 +149,4 @@ def test_a_connection_that_answers_is_noted_and_a_lost_one_is_not_revived(world:
     world.registry.remove("a")
     with pytest.raises(ConnectionLost):
         world.admission.seen("a", now=NOW + 60)
-    assert world.orphan_rows.known(["a"]).connection_ids == set()
+    assert world.orphan_rows.known(["a"], ended_before=NOW).connection_ids == set()

@@ -30,8 +30,9 @@ class FakeOrphanRows:
         found = [self._row(channel, one) for one in ids[:rows]]
         return TopicPage(rows=found, next_place=ids[rows - 1] if len(ids) > rows else None, units=0.5)
 
-    def known(self, connection_ids: Sequence[str]) -> FoundConnections:
+    def known(self, connection_ids: Sequence[str], *, ended_before: float) -> FoundConnections:
         known = self.tables.connections.keys() & set(connection_ids)
+        ends = {one: self.tables.connections[one].connection.valid_until for one in known}
         channels = {
             channel
             for one in known
@@ -39,7 +40,9 @@ class FakeOrphanRows:
             if "/" in channel
         }
         return FoundConnections(
-            connection_ids=known, units=len(connection_ids) / 2, channels=frozenset(channels)
+            connection_ids={one for one, end in ends.items() if end is None or end >= ended_before},
+            units=len(connection_ids) / 2,
+            channels=frozenset(channels),
         )
 
     def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:

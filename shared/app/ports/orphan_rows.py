@@ -46,8 +46,12 @@ class OrphanRows(Protocol):
     def page_of(self, channel: str, place: str | None, *, rows: int) -> TopicPage:
         """As `page`, of a channel with parameters."""
 
-    def known(self, connection_ids: Sequence[str]) -> FoundConnections:
-        """Those of up to 100 connections that have a row of their own, or may have one."""
+    def known(self, connection_ids: Sequence[str], *, ended_before: float) -> FoundConnections:
+        """Those of up to 100 connections that have a row of their own, or may have one.
+
+        Not those whose token ended before that moment: a renewal that died may have left rows that outlast
+        it.
+        """
 
     def remove(self, rows: Sequence[TopicRow], *, now: float) -> float:
         """Remove these rows; of connections in everybody's topic also the user's and an expired own row."""

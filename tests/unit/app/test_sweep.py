@@ -120,3 +120,16 @@ def test_it_can_be_turned_off(system: FakeSystem, sweep: Callable[..., Swept]) -
     system.online("a")
     assert sweep(units=0) == Swept()
     assert system.schedule.places == {}
+
+
+@pytest.mark.parametrize(("ended_seconds_ago", "removed"), [(299, 0), (301, 2)])
+def test_rows_that_outlast_the_token_of_their_connection_go(
+    system: FakeSystem, sweep: Callable[..., Swept], ended_seconds_ago: float, removed: int
+) -> None:
+    """As a renewal leaves them that died before it had ended them all."""
+    system.online("a", Channel.JOBS, user_id="u")
+    system.clock.advance(600)
+    row = system.tables.connections["a"]
+    row.connection = replace(row.connection, valid_until=system.clock.now() - ended_seconds_ago)
+    assert sweep().removed == removed
+    assert len(system.tables.topics_of("a")) == (0 if removed else 3)
