@@ -128,10 +128,11 @@ async def test_the_same_id_twice_is_delivered_once(system: System) -> None:
             "job.analyzing", {"job_id": 42, "company": "Google", "job_title": "Engineer"}, id=f"{name}-end"
         )
         told: list[dict[str, Any]] = []
-        while not told or told[-1]["id"] != f"{name}-end":
+        # Functions run side by side: either may come first.
+        while not {name, f"{name}-end"} <= {message["id"] for message in told}:
             told.append(await client.next_of("job.created", "job.analyzing"))
         told += await client.told_since()
-    assert [message["id"] for message in told].count(name) == 1
+    assert [message["id"] for message in told if "id" in message].count(name) == 1
 
 
 async def test_an_invalid_event_is_kept_with_the_reason(system: System) -> None:

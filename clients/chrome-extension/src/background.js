@@ -23,10 +23,11 @@ let last = 0;
 
 const connect = async () => {
   const { url, userId } = await settings();
+  // Nothing is awaited from here to the new client: settings that change while this file loads would else leave two.
   client?.close("settings changed");
   // Another user's inbox begins with the next welcome.
   last = 0;
-  await showOnBadge({ unseen: 0 });
+  void showOnBadge({ unseen: 0 });
   client = new TidingsClient({
     url,
     userId,
