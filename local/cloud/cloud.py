@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
     from local.cloud.poller import Poller
 
-SETTLED_LOOKS = 2
-LOOK_AGAIN_SECONDS = 0.002
+# A message that has left its queue and has not reached its poller yet is seen in neither: it takes some milliseconds.
+SETTLED_LOOKS = 3
+LOOK_AGAIN_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Cloud:
         """Return when nothing runs and nothing waits in a queue that somebody reads."""
         looks = 0
         while looks < SETTLED_LOOKS:
-            await asyncio.sleep(LOOK_AGAIN_SECONDS if looks == 0 else 0)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
             if self.busy:
                 looks = 0
                 continue
