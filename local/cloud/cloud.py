@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from local.cloud.poller import Poller
 
-# A message that has left its queue and has not reached its poller yet is seen in neither: it takes some milliseconds.
+# A message on its way from its queue to its poller is seen in neither. It takes some milliseconds.
 SETTLED_LOOKS = 3
 LOOK_AGAIN_SECONDS = 0.005
 
