@@ -66,7 +66,7 @@ def write_packages(target: Path, root: Path = REPOSITORY) -> None:
 
 
 def prune(packages: Path) -> None:
-    """Remove what no function imports: models of other services, tests, examples, scripts."""
+    """Remove what no function imports: models of other services, tests, scripts."""
     for service in (packages / "botocore/data").glob("*/"):
         # Files beside the folders (endpoints, partitions, retries, defaults) are read for any client.
         if service.is_dir() and service.name not in SERVICES:
