@@ -6,16 +6,17 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 
+import botocore
 import pytest
+from botocore.regions import EndpointResolver
 from packaging.markers import Marker
 
-from infra import bundle
-from infra.bundle import REPOSITORY, SERVICES, prune, source_hash, write_bundle
+from benchmarks.fan_out.shipped import write_shipped
+from infra import bundle, bytecode
+from infra.bundle import REPOSITORY, SERVICES, source_hash, write_bundle
 from tests.fakes.system import SETTINGS
-from tidings import loading
 from tidings.loading import Found
 
 CPYTHON = {"platform_python_implementation": "CPython", "implementation_name": "cpython"}
@@ -23,6 +24,12 @@ CPYTHON = {"platform_python_implementation": "CPython", "implementation_name": "
 
 def events_of(repository: Path) -> Found:
     return Found("events", repository)
+
+
+@pytest.fixture(autouse=True)
+def _no_python_of_the_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether this machine has one must not decide a test."""
+    monkeypatch.setattr(bundle, "python_of", lambda _version: None)
 
 
 @pytest.fixture
@@ -117,6 +124,50 @@ def test_a_bundle_holds_sources_and_packages_and_nothing_else(
     assert installed == [repository / "requirements/lambda.lock"], "the second took them from the cache"
 
 
+def test_a_machine_with_the_functions_python_ships_bytecode(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read without a look at the source, since Lambda gives that another time."""
+    without = source_hash(events_of(repository), repository)
+    monkeypatch.setattr(bundle, "python_of", lambda version: sys.executable if version == "3.14" else None)
+    monkeypatch.setattr(bundle, "write_packages", lambda *_: None)
+    module = repository / "functions/connect/handler.py"
+    module.write_text("def name(): return name.__code__.co_filename")
+    (repository / "shared/broken.py").write_text("def")
+    target = tmp_path_factory.mktemp("asset")
+
+    write_bundle(target, events_of(repository), repository)
+    (target / "functions/connect/handler.py").write_text("raise AssertionError('compiled again')")
+
+    told = subprocess.run(
+        [sys.executable, "-P", "-c", "from functions.connect.handler import name; print(name())"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(target)},
+    )
+    assert told.stdout.strip() == str(target / "functions/connect/handler.py"), told.stderr
+    assert not [path for path in target.rglob("*.pyc") if str(target).encode() in path.read_bytes()]
+    assert (target / "shared/broken.py").exists()
+    assert source_hash(events_of(repository), repository) != without
+
+
+@pytest.mark.parametrize(
+    ("version", "found"),
+    [("{}.{}".format(*sys.version_info), True), ("2.0", False), ("3.99", False)],
+)
+def test_bytecode_is_made_by_the_same_version_only(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, found: bool
+) -> None:
+    launcher = tmp_path / "python3.99"
+    launcher.write_text("#!/bin/sh\necho 'no such Python' >&2; exit 127\n")
+    launcher.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    assert (bytecode.python_of(version) == sys.executable) is found
+    assert found or bytecode.python_of(version) is None
+
+
 def test_two_processes_that_fill_the_cache_at_once_both_get_their_packages(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,19 +215,26 @@ def test_the_lock_says_the_same_on_every_machine(python: str, platform: str) -> 
 
 @pytest.fixture(scope="module")
 def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sources, and this machine's copies of the locked packages, without what is removed of them."""
     target = tmp_path_factory.mktemp("asset")
-    for name in re.findall(r"^([\w.-]+)==", (REPOSITORY / bundle.LOCK).read_text(), flags=re.MULTILINE):
-        for path in metadata.files(name) or ():
-            if ".." not in path.parts and "__pycache__" not in path.parts:
-                copy = target / path
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.symlink_to(path.locate())
-    prune(target)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(bundle, "write_packages", lambda *_: None)
-        write_bundle(target, loading.find("events"))
+    write_shipped(target)
     return target
+
+
+def test_the_endpoints_that_ship_are_those_of_all(asset: Path) -> None:
+    shipped, whole = (
+        EndpointResolver(json.loads((folder / "botocore/data/endpoints.json").read_text()))
+        for folder in (asset, Path(botocore.__file__).parents[1])
+    )
+    where = [
+        (service, region)
+        for service in SERVICES
+        for partition in whole.get_available_partitions()
+        for region in whole.get_available_endpoints(service, partition, allow_non_regional=True)
+    ]
+
+    assert len(where) > 150
+    for service, region in where:
+        assert shipped.construct_endpoint(service, region) == whole.construct_endpoint(service, region)
 
 
 @pytest.mark.parametrize("function", ["connect", "disconnect", "default", "publisher", "scheduler"])

@@ -48,3 +48,18 @@ def test_every_synth_says_it(
     said = [str(message.entry.data) for message in assembly.stacks[0].messages]
 
     assert any("in ap-southeast-3 (Jakarta)" in one for one in said)
+
+
+@pytest.mark.parametrize("has_python", [True, False])
+def test_a_synth_says_when_it_cannot_compile_the_functions(
+    synthesise: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_python: bool
+) -> None:
+    synthesise("prod")
+    from infra import tidings  # noqa: PLC0415 - as above
+    from infra.synthesis import build_app  # noqa: PLC0415
+
+    monkeypatch.setattr(tidings, "compiles", lambda: has_python)
+    assembly = build_app({**QUICK, **PROD}, outdir=str(tmp_path)).synth()
+    said = [str(message.entry.data) for message in assembly.stacks[0].messages]
+
+    assert any("No python3.14 was found" in one for one in said) is not has_python
