@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from infra.bundle import PYTHON_VERSION
 from infra.config import StageConfig
 from infra.regions import REGIONS_WITH_FEWER, requests_per_second
 
@@ -12,7 +13,8 @@ class Caution(NamedTuple):
     text: str
 
 
-def cautions(config: StageConfig, *, region: str | None) -> Iterator[Caution]:
+def cautions(config: StageConfig, *, region: str | None, compiled: bool) -> Iterator[Caution]:
+    """`compiled`: whether the functions' bytecode ships."""
     if region is not None:
         yield from _of_region(config, region)
     if config.auth_mode == "none":
@@ -27,6 +29,12 @@ def cautions(config: StageConfig, *, region: str | None) -> Iterator[Caution]:
                 "auth_mode is none and nothing tells you of a bill: "
                 "-c monthly_budget_dollars=50 -c alarm_email=you@example.com",
             )
+    if not compiled and not config.snap_start:
+        yield Caution(
+            "tidings:bytecode",
+            f"no python{PYTHON_VERSION} was found to compile the functions with: they ship as source, and "
+            "each cold start takes twice the CPU and more, see docs/deploying.md",
+        )
 
 
 def _of_region(config: StageConfig, region: str) -> Iterator[Caution]:

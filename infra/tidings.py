@@ -13,7 +13,7 @@ from constructs import Construct
 
 from infra import stages
 from infra.acknowledgements import acknowledge_findings
-from infra.bundle import PYTHON_VERSION, compiles
+from infra.bundle import compiles
 from infra.cautions import cautions
 from infra.config import ConfigError, FunctionName
 from infra.parts.budget import MonthlyBudget
@@ -222,13 +222,8 @@ class Tidings(Construct):
         """What will hurt, and the reasons for what cdk-nag finds. Of a local stage neither is said."""
         if self.config.stage == stages.LOCAL:
             return
-        for caution in cautions(self.config, region=_region(self)):
+        for caution in cautions(self.config, region=_region(self), compiled=compiles()):
             Annotations.of(self).add_warning_v2(*caution)
-        if not compiles():
-            Annotations.of(self).add_info(
-                f"No python{PYTHON_VERSION} was found to compile the functions with. They ship as source, "
-                "and a cold start without a snapshot takes twice the CPU and more: docs/deploying.md"
-            )
         acknowledge_findings(self, self.config)
 
 

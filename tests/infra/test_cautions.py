@@ -28,11 +28,27 @@ TOLD = {"monthly_budget_dollars": 50, "alarm_email": "me@example.com"}
     ],
 )
 def test_what_will_hurt_is_said(context: dict[str, object], region: str | None, expected: list[str]) -> None:
-    assert [caution.id for caution in cautions(load(context), region=region)] == expected
+    said = cautions(load(context), region=region, compiled=True)
+
+    assert [caution.id for caution in said] == expected
+
+
+@pytest.mark.parametrize(
+    ("context", "compiled", "said"),
+    [
+        pytest.param({"snap_start": False}, False, True, id="each cold start compiles"),
+        pytest.param({"snap_start": False}, True, False, id="the bytecode ships"),
+        pytest.param({"snap_start": True}, False, False, id="the snapshot holds what was compiled"),
+    ],
+)
+def test_a_bundle_without_bytecode_is_said(context: dict[str, object], *, compiled: bool, said: bool) -> None:
+    found = [caution.id for caution in cautions(load(PROD | context), region=None, compiled=compiled)]
+
+    assert found == ["tidings:bytecode"] * said
 
 
 def test_the_region_is_named() -> None:
-    (caution,) = cautions(load(PROD), region="eu-south-1")
+    (caution,) = cautions(load(PROD), region="eu-south-1", compiled=True)
 
     assert "2,500 requests a second that an account has in eu-south-1 (Milan)" in caution.text
 
@@ -41,25 +57,13 @@ def test_every_synth_says_it(
     synthesise: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synthesise("prod")  # has chosen the Node that the CDK runs on
-    from infra.synthesis import build_app  # noqa: PLC0415 - importing aws_cdk starts Node: first say which
+    from infra import tidings  # noqa: PLC0415 - importing aws_cdk starts Node: first say which
+    from infra.synthesis import build_app  # noqa: PLC0415 - as above
 
+    monkeypatch.setattr(tidings, "compiles", lambda: False)
     monkeypatch.setenv("CDK_DEFAULT_REGION", "ap-southeast-3")
-    assembly = build_app({**QUICK, **PROD}, outdir=str(tmp_path)).synth()
+    assembly = build_app({**QUICK, **PROD, "snap_start": False}, outdir=str(tmp_path)).synth()
     said = [str(message.entry.data) for message in assembly.stacks[0].messages]
 
     assert any("in ap-southeast-3 (Jakarta)" in one for one in said)
-
-
-@pytest.mark.parametrize("has_python", [True, False])
-def test_a_synth_says_when_it_cannot_compile_the_functions(
-    synthesise: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_python: bool
-) -> None:
-    synthesise("prod")
-    from infra import tidings  # noqa: PLC0415 - as above
-    from infra.synthesis import build_app  # noqa: PLC0415
-
-    monkeypatch.setattr(tidings, "compiles", lambda: has_python)
-    assembly = build_app({**QUICK, **PROD}, outdir=str(tmp_path)).synth()
-    said = [str(message.entry.data) for message in assembly.stacks[0].messages]
-
-    assert any("No python3.14 was found" in one for one in said) is not has_python
+    assert any("no python3.14 was found" in one for one in said)
