@@ -4,6 +4,7 @@
 State is in memory and ends with the process.
 """
 
+import gc
 import json
 import logging
 import sys
@@ -148,6 +149,15 @@ def with_control(app: WSGIApplication, movable_time: MovableTime, faults: Faults
     return serve
 
 
+def freeze_what_stays(phase: str, info: dict[str, int]) -> None:
+    """For `gc.callbacks`: what a full collection leaves is moto's state, and no later one looks at it again.
+
+    Such a look stopped every request, for 0.3 s after some minutes of use.
+    """
+    if phase == "stop" and info["generation"] == 2:  # noqa: PLR2004 - the oldest
+        gc.freeze()
+
+
 def _every(seconds: float, action: Callable[[], None]) -> None:
     while True:
         time.sleep(seconds)
@@ -169,6 +179,7 @@ def main() -> None:
     )
     server.daemon_threads = True  # type: ignore[attr-defined]  # of the threaded server that was asked for
     app.port = server.server_port
+    gc.callbacks.append(freeze_what_stays)
     threading.Thread(target=_every, args=(WAKE_EVERY_SECONDS, wake_receivers), daemon=True).start()
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()

@@ -1,6 +1,7 @@
 """The local AWS as a process: moto, the corrections to it, its clock."""
 
 import asyncio
+import gc
 import http.client
 import json
 import socket
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from local.cloud.aws_process import AwsProcess
+from local.cloud.moto_server import freeze_what_stays
 from local.cloud.resources import Clients
 from local.cloud.sqs import Sqs
 
@@ -168,3 +170,16 @@ def test_a_client_that_has_sent_no_body_is_answered(aws_port: int, headers: str,
     with socket.create_connection(("127.0.0.1", aws_port), timeout=10) as connection:
         connection.sendall(f"PUT /bucket/key HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n".encode())
         assert connection.recv(1_000).decode().splitlines()[0] == first_line
+
+
+def test_no_collection_looks_twice_at_what_stays() -> None:
+    before = gc.get_freeze_count()
+    gc.callbacks.append(freeze_what_stays)
+    try:
+        gc.collect(1)
+        assert gc.get_freeze_count() == before
+        gc.collect()
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.callbacks.remove(freeze_what_stays)
+        gc.unfreeze()
