@@ -5,7 +5,7 @@
 Bare is boto3 with clients for DynamoDB and SQS, pydantic with one small model (it loads most of itself at the
 first), and Powertools' Logger and Metrics, as pip installs them. The second line has botocore in place of
 boto3, as our functions do. Each import is a process of its own, round by round, with its bytecode. The last
-column is without the bundle's: so it ships from a machine that has not the functions' Python.
+column is without the bundle's: a machine that lacks the functions' Python ships sources only.
 """
 
 import shutil
