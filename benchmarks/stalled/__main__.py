@@ -36,7 +36,7 @@ QUERY = "?channels=system"
 RECEIVE_BUFFER_BYTES = 8 * 1024
 # The kernel's buffers and the gateway's hold about 60 events for each client that does not read.
 FILLING_EVENTS, FILLING_AT_ONCE, FILLING_PER_SECOND = 60, 6, 10
-# At the round's own rate: later tries of more than that would count as the round's.
+# Put at the round's own rate. At a higher one, their later tries would fall into the round in a wave.
 WARMING_EVENTS = 45
 # What is left for clients that are gone ends at its next try.
 SETTLING_SECONDS = 16.0
